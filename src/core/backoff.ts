@@ -1,0 +1,30 @@
+/**
+ * Delays between attempts to connect: the interval, doubling up to a maximum, each varied by 25 % so that many peers of
+ * a restarted process do not come back at once. Reset after a connection that was accepted.
+ */
+export class Backoff {
+  #failures = 0
+  readonly #interval: number
+  readonly #max: number
+
+  constructor(interval: number, max: number) {
+    this.#interval = interval
+    this.#max = max
+  }
+
+  /** Attempts that failed since the last reset. */
+  get failures(): number {
+    return this.#failures
+  }
+
+  /** The delay before the next attempt, ms. */
+  next(): number {
+    const delay = Math.min(this.#interval * 2 ** Math.min(this.#failures, 30), this.#max)
+    this.#failures++
+    return delay * (0.75 + Math.random() * 0.5)
+  }
+
+  reset(): void {
+    this.#failures = 0
+  }
+}

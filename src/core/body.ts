@@ -1,0 +1,28 @@
+/**
+ * What may be sent, and its one conversion to bytes. Views keep their own offset and length; nothing is copied, so the
+ * bytes belong to hubless (over inproc: to the receiver) from the moment they are sent.
+ */
+import { SpError } from './errors.ts'
+import { type Body, EMPTY, platform } from './platform.ts'
+
+/** An outgoing body. Strings are sent as UTF-8. */
+export type BodyInput = string | ArrayBufferView | ArrayBuffer
+
+/** Throws `EINVAL` for anything that is not a body. */
+export function toBytes(body: unknown): Body {
+  if (typeof body === 'string') return platform.encode(body)
+  if (ArrayBuffer.isView(body)) {
+    if (Object.getPrototypeOf(body) === Object.getPrototypeOf(EMPTY)) return body as Body
+    return platform.view(body.buffer as ArrayBuffer, body.byteOffset, body.byteLength)
+  }
+  if (body instanceof ArrayBuffer) return platform.view(body, 0, body.byteLength)
+  throw new SpError('EINVAL', {
+    message: `a body is a string, an ArrayBufferView (Buffer, Uint8Array, DataView) or an ArrayBuffer, not ${describe(body)}`
+  })
+}
+
+function describe(value: unknown): string {
+  if (value === null) return 'null'
+  if (typeof value !== 'object') return typeof value
+  return (value as { constructor?: { name?: string } }).constructor?.name || 'an object'
+}

@@ -1,0 +1,66 @@
+/**
+ * What a socket shares with its protocol, pipes and queues: options, counters and events. Protocols see the socket only
+ * through this.
+ */
+import { SpError } from './errors.ts'
+import { type DropEvent, SocketEmitter } from './events.ts'
+import type { ResolvedOptions } from './options.ts'
+import type { Pipe } from './pipe.ts'
+import type { DropReason } from './reasons.ts'
+import { Counters, countDrop } from './stats.ts'
+
+export interface DropDetails {
+  /** Bytes of the message. */
+  size?: number
+  limit?: number
+  cause?: unknown
+  /** Messages dropped. Default 1. */
+  count?: number
+}
+
+export class SocketContext {
+  readonly events: SocketEmitter = new SocketEmitter()
+  readonly counters: Counters = new Counters()
+  readonly options: ResolvedOptions
+  /** Successful calls and their body bytes. */
+  messagesSent = 0
+  messagesReceived = 0
+  bytesSent = 0
+  bytesReceived = 0
+  closed = false
+  /** A device owns sending and receiving. */
+  reserved = false
+
+  constructor(options: ResolvedOptions) {
+    this.options = options
+  }
+
+  get name(): string {
+    return this.options.name
+  }
+
+  /** Counts a loss on the socket, and on the pipe and its endpoint where one is concerned, and tells listeners. */
+  drop(reason: DropReason, pipe?: Pipe, details?: DropDetails): void {
+    const count = details?.count ?? 1
+    countDrop(this.counters.drops, reason, count)
+    if (pipe !== undefined) pipe.countDrop(reason, count)
+    if (!this.events.has('drop')) return
+    this.events.emit('drop', { ...details, reason, count, ...(pipe && { pipe }) } satisfies DropEvent)
+  }
+
+  /** The error of an operation on a closed socket. */
+  closedError(): SpError {
+    return new SpError('EBADF', { message: `socket ${this.name} is closed; create a new one` })
+  }
+
+  /** Throws `EBADF` on a closed socket. */
+  assertOpen(): void {
+    if (this.closed) throw this.closedError()
+  }
+
+  /** Throws `EBADF` on a closed socket, `EBUSY` on one that a device uses. */
+  assertUsable(): void {
+    if (this.closed) throw this.closedError()
+    if (this.reserved) throw new SpError('EBUSY', { message: `a device runs on ${this.name}; stop it first` })
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * The events of a socket, typed, on a small emitter that also runs in browsers. Listeners run at once and in order; one
+ * that throws is reported and disturbs neither the socket nor the other listeners. There is no `error` event.
+ */
+import { EventEmitter } from 'eventemitter3'
+import type { Dialer } from './dialer.ts'
+import type { SpError } from './errors.ts'
+import type { Listener } from './listener.ts'
+import type { Pipe } from './pipe.ts'
+import { platform } from './platform.ts'
+import type { DetachReason, DropReason, RejectReason } from './reasons.ts'
+
+export interface DropEvent {
+  readonly reason: DropReason
+  /** Messages dropped. */
+  readonly count: number
+  /** Bytes of the message, where it is one. */
+  readonly size?: number
+  /** The limit it exceeded, bytes or hops, where there is one. */
+  readonly limit?: number
+  readonly pipe?: Pipe
+  readonly cause?: unknown
+}
+
+export interface SocketEvents {
+  /** A peer finished its handshake and takes part. */
+  attach: (event: { readonly pipe: Pipe }) => void
+  /** Its connection ended. Comes once for every `attach`. */
+  detach: (event: { readonly pipe: Pipe; readonly reason: DetachReason; readonly cause?: unknown }) => void
+  /** A connection was refused before it took part. */
+  reject: (event: {
+    readonly reason: RejectReason
+    readonly endpoint: Dialer | Listener
+    /** Address of the peer, where known. */
+    readonly address: string
+    readonly error: SpError
+  }) => void
+  /** A dialer waits `delay` ms before its next attempt. */
+  retry: (event: {
+    readonly dialer: Dialer
+    readonly attempt: number
+    readonly delay: number
+    readonly cause: SpError
+  }) => void
+  /** Messages were lost or discarded. */
+  drop: (event: DropEvent) => void
+  /** A listener is ready; `url` has the real port. */
+  listen: (event: { readonly listener: Listener; readonly url: string }) => void
+  /** The socket is closed; the last event. */
+  close: (event: Record<string, never>) => void
+}
+
+export type SocketEventName = keyof SocketEvents
+
+export class SocketEmitter {
+  readonly #emitter = new EventEmitter()
+
+  on<E extends SocketEventName>(event: E, listener: SocketEvents[E]): void {
+    this.#emitter.on(event, listener)
+  }
+
+  once<E extends SocketEventName>(event: E, listener: SocketEvents[E]): void {
+    this.#emitter.once(event, listener)
+  }
+
+  off<E extends SocketEventName>(event: E, listener: SocketEvents[E]): void {
+    this.#emitter.off(event, listener)
+  }
+
+  has(event: SocketEventName): boolean {
+    return this.#emitter.listenerCount(event) > 0
+  }
+
+  emit<E extends SocketEventName>(event: E, payload: Parameters<SocketEvents[E]>[0]): void {
+    for (const listener of this.#emitter.listeners(event) as ((payload: unknown) => void)[]) {
+      try {
+        listener(payload)
+      } catch (error) {
+        platform.warn(error)
+      }
+    }
+  }
+}

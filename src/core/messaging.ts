@@ -1,0 +1,201 @@
+/**
+ * Sending and receiving as applications see it. The three classes differ only in what exists: a pattern that cannot
+ * send has no `send` in its type, and a call from JavaScript throws `ENOTSUP` (end of this file).
+ */
+import { type BodyInput, toBytes } from './body.ts'
+import type { Codec } from './codec.ts'
+import { SpError } from './errors.ts'
+import type { CodecOption, SocketOptions } from './options.ts'
+import type { Pipe } from './pipe.ts'
+import { type Body, EMPTY } from './platform.ts'
+import { Port } from './port.ts'
+import type { Open, Protocol, ProtocolDefinition, Receiver, Sender } from './protocol.ts'
+import { ReceivingIterator } from './receiving-iterator.ts'
+import { Socket } from './socket.ts'
+import type { WaitOptions } from './waiting.ts'
+
+/** A received message: what arrived, from whom. `header` is empty but on raw sockets. */
+export interface Message<In = Body> {
+  readonly body: In
+  /** The protocol header, as it goes into `send` of a raw socket. */
+  readonly header: Body
+  readonly pipe: Pipe
+}
+
+/** How a socket turns what the application handles into header and body, and back. */
+export interface Shape<Out, In> {
+  header(message: Out): Uint8Array
+  /** Throws `EINVAL` for what cannot be sent. */
+  body(message: Out): Body
+  /** Whether headers are the application's business. */
+  readonly raw: boolean
+  readonly open: Open<In>
+  readonly openMessage: Open<Message<unknown>>
+}
+
+export type SendEngine = Protocol & { readonly sender: Sender }
+export type RecvEngine = Protocol & { readonly receiver: Receiver }
+
+const bytesShape: Shape<BodyInput, Body> = {
+  raw: false,
+  header: () => EMPTY,
+  body: toBytes,
+  open: (body) => body,
+  openMessage: (body, header, pipe) => ({ body, header, pipe })
+}
+
+/** The shape of cooked sockets: bodies as bytes, or as values where there is a codec. */
+export function cookedShape<Out, In>(options: (SocketOptions & CodecOption<Out, In>) | undefined): Shape<Out, In> {
+  const codec: Codec<Out, In> | undefined = options?.codec
+  if (codec === undefined) return bytesShape as unknown as Shape<Out, In>
+  return {
+    raw: false,
+    header: () => EMPTY,
+    body: (value) => toBytes(codec.encode(value)),
+    open: (body) => codec.decode(body),
+    openMessage: (body, header, pipe) => {
+      const value = codec.decode(body)
+      return value === undefined ? (undefined as never) : { body: value, header, pipe }
+    }
+  }
+}
+
+/** The one implementation of sending; the public classes below choose whether it exists. */
+abstract class SendingSocket<P extends Protocol, Out, In> extends Socket<P> {
+  protected readonly shape: Shape<Out, In>
+
+  constructor(definition: ProtocolDefinition<P>, shape: Shape<Out, In>, options: unknown) {
+    super(definition, options)
+    this.shape = shape
+  }
+
+  /** Whether this is a raw socket. */
+  get raw(): boolean {
+    return this.shape.raw
+  }
+
+  /**
+   * Takes sending and receiving over until `release()`; calls of the application fail with `EBUSY` meanwhile.
+   * For devices. Throws `EBADF`, `EBUSY`.
+   */
+  reserve(): Port {
+    this.context.assertUsable()
+    return new Port(this.context, this.engine, this.shape as Shape<unknown, unknown>)
+  }
+
+  protected offer(sender: Sender, message: Out, options: WaitOptions | undefined): Promise<void> {
+    try {
+      this.context.assertUsable()
+      return sender.send(this.shape.header(message), this.shape.body(message), options)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  protected tryOffer(sender: Sender, message: Out): boolean {
+    this.context.assertUsable()
+    return sender.trySend(this.shape.header(message), this.shape.body(message))
+  }
+}
+
+/** A socket that only sends: PUSH, PUB. */
+export abstract class SendSocket<Out = BodyInput, P extends SendEngine = SendEngine> extends SendingSocket<
+  P,
+  Out,
+  unknown
+> {
+  /**
+   * Resolves when the message is accepted into a send buffer. The body belongs to hubless from then on.
+   * Rejects with `EINVAL`, `ETIMEDOUT`, `signal.reason`, or `EBADF` on a closed socket.
+   */
+  send(message: Out, options?: WaitOptions): Promise<void> {
+    return this.offer(this.engine.sender, message, options)
+  }
+
+  /** Sends at once, or returns false where `send` would wait. Throws `EINVAL`, `EBADF`. nanomsg: NN_DONTWAIT. */
+  trySend(message: Out): boolean {
+    return this.tryOffer(this.engine.sender, message)
+  }
+}
+
+/** A socket that only receives: PULL, SUB. Also the receiving half of the others. */
+export abstract class RecvSocket<In = Body, P extends RecvEngine = RecvEngine, Out = never> extends SendingSocket<
+  P,
+  Out,
+  In
+> {
+  /**
+   * Resolves with the next message, as bytes that belong to the caller or as the codec decoded them.
+   * Rejects with `ETIMEDOUT`, `signal.reason`, `EFSM` where the pattern demands a request first, or `EBADF`. A call that
+   * rejects takes no message.
+   */
+  recv(options?: WaitOptions): Promise<In> {
+    return this.take(this.shape.open, options)
+  }
+
+  /** The next message if one is there, otherwise `undefined`. Throws `EFSM`, `EBADF`. nanomsg: NN_DONTWAIT. */
+  tryRecv(): In | undefined {
+    this.context.assertUsable()
+    return this.engine.receiver.tryRecv(this.shape.open)
+  }
+
+  /** As `recv`, with the pipe it came from. */
+  recvMessage(options?: WaitOptions): Promise<Message<In>> {
+    return this.take(this.shape.openMessage as Open<Message<In>>, options)
+  }
+
+  /** Yields messages until the socket closes. Leaving the loop takes no message and leaves the socket open. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<In> {
+    return new ReceivingIterator(this.context, this.engine.receiver, this.shape.open)
+  }
+
+  protected take<R>(open: Open<R>, options: WaitOptions | undefined): Promise<R> {
+    try {
+      this.context.assertUsable()
+      return this.engine.receiver.recv(open, options)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+}
+
+/** A socket that sends and receives. */
+export abstract class DuplexSocket<
+  Out = BodyInput,
+  In = Body,
+  P extends SendEngine & RecvEngine = SendEngine & RecvEngine
+> extends RecvSocket<In, P, Out> {
+  /**
+   * Resolves when the message is accepted into a send buffer. The body belongs to hubless from then on.
+   * Rejects with `EINVAL`, `ETIMEDOUT`, `signal.reason`, `EFSM` where there is nothing to reply to, or `EBADF`.
+   */
+  send(message: Out, options?: WaitOptions): Promise<void> {
+    return this.offer(this.engine.sender, message, options)
+  }
+
+  /** Sends at once, or returns false where `send` would wait. Throws `EINVAL`, `EFSM`, `EBADF`. nanomsg: NN_DONTWAIT. */
+  trySend(message: Out): boolean {
+    return this.tryOffer(this.engine.sender, message)
+  }
+}
+
+/** What a pattern lacks is not in its type; from JavaScript it fails with `ENOTSUP`. */
+function lacking(method: string, fails: (error: SpError) => unknown): PropertyDescriptor {
+  return {
+    configurable: true,
+    writable: true,
+    value(this: Socket): unknown {
+      return fails(new SpError('ENOTSUP', { message: `a ${this.protocol} socket has no ${method}` }))
+    }
+  }
+}
+
+const rejects = (error: SpError): Promise<never> => Promise.reject(error)
+const throws = (error: SpError): never => {
+  throw error
+}
+for (const method of ['send', 'recv', 'recvMessage']) {
+  Object.defineProperty(Socket.prototype, method, lacking(method, rejects))
+}
+for (const method of ['trySend', 'tryRecv']) Object.defineProperty(Socket.prototype, method, lacking(method, throws))
+Object.defineProperty(Socket.prototype, Symbol.asyncIterator, lacking('messages to iterate', throws))

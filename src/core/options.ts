@@ -1,0 +1,171 @@
+/**
+ * The option types of sockets and endpoints, and their validation against `option-table.ts`. Values are checked once,
+ * when a socket or endpoint is made; what passes is frozen and readable as `socket.options` and `endpoint.options`.
+ */
+import type { Codec } from './codec.ts'
+import { SpError } from './errors.ts'
+import { type OptionRule, optionTable } from './option-table.ts'
+
+/** TLS, WebSocket and IPC settings are checked by the transport that uses them. */
+export interface TransportOptions {
+  /** `tls+tcp://` and `wss://`: options of `node:tls`, such as `ca`, `cert`, `key`. */
+  tls?: object | undefined
+  /** `ws://` and `wss://`. */
+  ws?: object | undefined
+  /** `ipc://`. */
+  ipc?: IpcOptions | undefined
+}
+
+export interface IpcOptions {
+  /** Permission bits of the socket file on `bind`, 0 to 0o777. Default: as the umask leaves them. */
+  mode?: number | undefined
+}
+
+/** Options of one endpoint; given to `bind` or `connect` they override the socket's. */
+export interface EndpointOptions extends TransportOptions {
+  /** Class for sending over this endpoint, 1 (first choice) to 16. Default 8. nanomsg: NN_SNDPRIO. */
+  sendPriority?: number | undefined
+  /** Class for receiving from this endpoint, 1 (first choice) to 16. Default 8. nanomsg: NN_RCVPRIO. */
+  recvPriority?: number | undefined
+  /** First delay before connecting again, ms, varied by 25 %. Default 100. nanomsg: NN_RECONNECT_IVL. */
+  reconnectInterval?: number | undefined
+  /** The delay doubles up to this, ms. Default 5000. nanomsg: NN_RECONNECT_IVL_MAX. */
+  reconnectIntervalMax?: number | undefined
+  /** Largest message accepted, bytes, SP header included. Default 1 MiB; `Infinity` = none. nanomsg: NN_RCVMAXSIZE. */
+  recvMaxSize?: number | undefined
+  /** A connection whose handshake takes longer is refused, ms. Default 5000. */
+  handshakeTimeout?: number | undefined
+  /** Send small segments at once. Default true. nanomsg: NN_TCP_NODELAY. */
+  tcpNoDelay?: boolean | undefined
+  /** Let TCP notice dead peers: true, or the idle time in ms before the first probe. Default true (60 s). */
+  tcpKeepAlive?: boolean | number | undefined
+}
+
+/** Options every socket has. */
+export interface SocketOptions extends EndpointOptions {
+  /** Appears in error messages and `stats()`. Default: the pattern's name and a number. nanomsg: NN_SOCKET_NAME. */
+  name?: string | undefined
+  /** Bytes accepted for each pipe before it counts as full. Default 1 MiB. */
+  sendBuffer?: number | undefined
+  /** Bytes received from each pipe and not yet read before its transport stops reading. Default 1 MiB. */
+  recvBuffer?: number | undefined
+  /** Default `timeout` of `send`, ms. Default `Infinity`. nanomsg: NN_SNDTIMEO. */
+  sendTimeout?: number | undefined
+  /** Default `timeout` of `recv`, ms. Default `Infinity`. nanomsg: NN_RCVTIMEO. */
+  recvTimeout?: number | undefined
+  /** How long `close` goes on delivering what was accepted, ms. Default 1000. nanomsg: NN_LINGER. */
+  linger?: number | undefined
+}
+
+/** A socket option that replaces bytes by values. */
+export interface CodecOption<Out, In> {
+  /** Encodes what is sent and decodes what is received; see `hubless/codecs`. */
+  codec?: Codec<Out, In> | undefined
+}
+
+/** REP, RESPONDENT and their raw twins. */
+export interface HopOptions {
+  /** Requests that came over more hops are dropped, 1 to 255. Default 8. nanomsg: NN_MAXTTL. */
+  ttl?: number | undefined
+}
+
+export interface ReqOnlyOptions {
+  /** An unanswered request is sent again after this, ms. Default 60000; `Infinity` = never. nanomsg: NN_REQ_RESEND_IVL. */
+  resendInterval?: number | undefined
+  /** false: nothing is ever sent twice, losing the pipe rejects with `ECONNRESET`. Default true. */
+  retry?: boolean | undefined
+  /** true: without a REP attached a request rejects at once with `EHOSTUNREACH`. Default false. */
+  failFast?: boolean | undefined
+}
+
+export interface SurveyorOnlyOptions {
+  /** How long a survey collects answers, ms. Default 1000. nanomsg: NN_SURVEYOR_DEADLINE. */
+  deadline?: number | undefined
+}
+
+export type Overflow = 'wait' | 'drop-oldest' | 'drop-newest'
+
+export interface SubOnlyOptions {
+  /** What happens at `recvBuffer`: stop reading from the publisher, or drop. Default `wait`. */
+  overflow?: Overflow | undefined
+}
+
+type AllOptions = SocketOptions &
+  HopOptions &
+  ReqOnlyOptions &
+  SurveyorOnlyOptions &
+  SubOnlyOptions &
+  CodecOption<unknown, unknown>
+export type OptionName = keyof AllOptions
+type PatternOption = Exclude<OptionName, keyof SocketOptions>
+
+/** Every option with a value; `tls`, `ws`, `ipc` and `codec` may be absent. */
+export type ResolvedOptions = Readonly<{
+  [K in Exclude<OptionName, 'tls' | 'ws' | 'ipc' | 'codec'>]-?: Exclude<AllOptions[K], undefined>
+}> &
+  Readonly<Pick<AllOptions, 'tls' | 'ws' | 'ipc' | 'codec'>>
+
+export type ResolvedEndpointOptions = Readonly<
+  Pick<ResolvedOptions, Exclude<keyof EndpointOptions, 'tls' | 'ws' | 'ipc'>> & TransportOptions
+>
+
+const names = Object.keys(optionTable) as OptionName[]
+const endpointNames = names.filter((name) => optionTable[name].scope === 'endpoint')
+
+/** Checks the options of a socket. `extra` names the options its pattern has beyond the common ones. */
+export function resolveSocketOptions(given: unknown, extra: readonly PatternOption[], owner: string): ResolvedOptions {
+  const allowed = names.filter((n) => optionTable[n].scope !== 'pattern' || extra.includes(n as PatternOption))
+  const defaults: Record<string, unknown> = {}
+  for (const name of allowed) defaults[name] = optionTable[name].default
+  defaults.name = owner
+  return merge(given, allowed, defaults, owner) as ResolvedOptions
+}
+
+/** Checks the options of an endpoint; what is not given comes from the socket. */
+export function resolveEndpointOptions(
+  given: unknown,
+  socket: ResolvedOptions,
+  owner: string
+): ResolvedEndpointOptions {
+  const defaults: Record<string, unknown> = {}
+  for (const name of endpointNames) defaults[name] = socket[name as keyof ResolvedOptions]
+  return merge(given, endpointNames, defaults, owner) as ResolvedEndpointOptions
+}
+
+function merge(given: unknown, allowed: readonly string[], into: Record<string, unknown>, owner: string): object {
+  if (given !== undefined) {
+    if (typeof given !== 'object' || given === null) {
+      throw new SpError('EINVAL', { message: `the options of ${owner} are an object, not ${show(given)}` })
+    }
+    for (const key of Object.keys(given)) {
+      const value = (given as Record<string, unknown>)[key]
+      if (!allowed.includes(key)) {
+        throw new SpError('EINVAL', {
+          message: `${owner} has no option ${show(key)}; it has ${allowed.join(', ')}`
+        })
+      }
+      if (value !== undefined) into[key] = checkOption(key, optionTable[key as OptionName], value)
+    }
+  }
+  return Object.freeze(into)
+}
+
+/** Checks one value against its rule; `EINVAL` names the option, the value and what is allowed. */
+export function checkOption(name: string, rule: OptionRule, value: unknown): unknown {
+  if (rule.accepts(value)) return value
+  throw new SpError('EINVAL', { message: `option ${name} is ${show(value)}; allowed is ${rule.allowed}` })
+}
+
+/** Checks the `timeout` of a call, or any other duration argument. */
+export function checkDuration(name: string, value: number | undefined, fallback: number): number {
+  if (value === undefined) return fallback
+  if (typeof value === 'number' && value >= 0) return value
+  throw new SpError('EINVAL', { message: `${name} is ${show(value)}; allowed is a number of ms from 0, or Infinity` })
+}
+
+export function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'function') return 'a function'
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
+  return String(value)
+}

@@ -1,0 +1,218 @@
+/**
+ * A pipe is one live connection of a socket, from the accepted handshake to its end. To applications it says who the
+ * peer is; to protocols it sends, counts, and stops reading when too much is waiting to be received.
+ */
+import type { SocketContext } from './context.ts'
+import type { Dialer } from './dialer.ts'
+import type { Incoming } from './incoming.ts'
+import type { Listener } from './listener.ts'
+import type { Protocol } from './protocol.ts'
+import type { DetachReason, DropReason } from './reasons.ts'
+import { Machine, type StateTable } from './state-machine.ts'
+import { countDrop, type Drops, type PipeStats } from './stats.ts'
+import type { Connection, ConnectionInfo, ConnectionSink } from './transport.ts'
+
+export type PipeState = 'attaching' | 'attached' | 'draining' | 'closed'
+export type PipeEvent = 'attach' | 'close' | 'lost' | 'drained'
+
+export const pipeStates: StateTable<PipeState, PipeEvent> = {
+  name: 'pipe',
+  about: 'One connection, from the accepted handshake to its end.',
+  initial: 'attaching',
+  transitions: {
+    attaching: { attach: 'attached', lost: 'closed' },
+    attached: { close: 'draining', lost: 'closed' },
+    draining: { drained: 'closed' },
+    closed: {}
+  }
+}
+
+/** However small its messages are, a pipe stops reading when this many wait to be received. */
+const maxWaitingMessages = 16384
+
+let lastId = Math.floor(Math.random() * 0x7fffffff)
+const liveIds = new Set<number>()
+
+/** 31-bit ids, random start, unique among live pipes. */
+function takeId(): number {
+  do lastId = (lastId + 1) & 0x7fffffff
+  while (lastId === 0 || liveIds.has(lastId))
+  liveIds.add(lastId)
+  return lastId
+}
+
+export class Pipe implements ConnectionSink {
+  /** Unique among the live pipes of the process; 31 bits. */
+  readonly id: number = takeId()
+  readonly endpoint: Dialer | Listener
+  readonly sendPriority: number
+  readonly recvPriority: number
+  /** Messages handed to the transport and arrived from it, and their body bytes. */
+  messagesSent = 0
+  messagesReceived = 0
+  bytesSent = 0
+  bytesReceived = 0
+  /** The transport has as much as it takes; `writable` follows. For protocols. */
+  full = false
+  readonly #machine = new Machine(pipeStates)
+  readonly #connection: Connection
+  readonly #protocol: Protocol
+  readonly #context: SocketContext
+  readonly #onEnd: (pipe: Pipe, reason: DetachReason, cause: unknown) => void
+  readonly #limit: number
+  #waitingBytes = 0
+  #waitingMessages = 0
+  #paused = false
+  #drops: Drops | undefined
+  #closing: Promise<void> | undefined
+  #gone: AbortController | undefined
+
+  constructor(
+    context: SocketContext,
+    protocol: Protocol,
+    endpoint: Dialer | Listener,
+    connection: Connection,
+    onEnd: (pipe: Pipe, reason: DetachReason, cause: unknown) => void
+  ) {
+    this.#context = context
+    this.#protocol = protocol
+    this.endpoint = endpoint
+    this.sendPriority = endpoint.options.sendPriority
+    this.recvPriority = endpoint.options.recvPriority
+    this.#connection = connection
+    this.#onEnd = onEnd
+    this.#limit = context.options.recvBuffer
+  }
+
+  /** Address of the peer, such as `tcp://10.0.0.7:41302`. */
+  get address(): string {
+    return this.#connection.info.remote
+  }
+
+  /** Own address, own and peer protocol ids, TLS, WebSocket and credential information as far as they are known. */
+  get info(): ConnectionInfo {
+    return this.#connection.info
+  }
+
+  /** SP endpoint id of the peer, such as 0x31 for REP. */
+  get peerProtocol(): number {
+    return this.#connection.info.peerProtocol
+  }
+
+  /** Aborts when the pipe ends. */
+  get signal(): AbortSignal {
+    this.#gone ??= new AbortController()
+    if (this.#machine.state !== 'attached') this.#gone.abort()
+    return this.#gone.signal
+  }
+
+  get state(): PipeState {
+    return this.#machine.state
+  }
+
+  /** Joins the protocol, which may send at once. For the core. */
+  join(): void {
+    this.#machine.fire('attach')
+    this.#protocol.attach(this)
+  }
+
+  /** Starts reading. For the core, after the `attach` event. */
+  begin(): void {
+    if (this.#machine.state === 'attached') this.#connection.start(this)
+  }
+
+  /** Sends one message; true while there is room for more. For protocols. */
+  send(header: Uint8Array, body: Uint8Array): boolean {
+    this.messagesSent++
+    this.bytesSent += body.length
+    const room = this.#connection.send(header, body)
+    this.full = !room
+    return room
+  }
+
+  /** A message of `size` bytes waits to be received: stop reading at the limit. For protocols. */
+  charge(size: number): void {
+    this.#waitingBytes += size
+    this.#waitingMessages++
+    if (!this.#paused && (this.#waitingBytes >= this.#limit || this.#waitingMessages >= maxWaitingMessages)) {
+      this.#paused = true
+      this.#connection.pause()
+    }
+  }
+
+  /** It was received or discarded. For protocols. */
+  release(size: number): void {
+    this.#waitingBytes -= size
+    this.#waitingMessages--
+    if (this.#paused && this.#waitingBytes < this.#limit && this.#waitingMessages < maxWaitingMessages) {
+      this.#paused = false
+      this.#connection.resume()
+    }
+  }
+
+  /** Whether as much waits to be received as `recvBuffer` allows. For protocols. */
+  get recvFull(): boolean {
+    return this.#waitingBytes >= this.#limit || this.#waitingMessages >= maxWaitingMessages
+  }
+
+  /** Leaves the protocol at once and delivers what was sent for at most `linger` ms. For the core. */
+  close(linger: number): Promise<void> {
+    if (this.#closing !== undefined) return this.#closing
+    if (this.#machine.state !== 'attached') return Promise.resolve()
+    this.#machine.fire('close')
+    this.#leave('closed-locally', undefined)
+    this.#closing = this.#connection.close(linger).then(() => this.#finish('drained'))
+    return this.#closing
+  }
+
+  message(message: Incoming): void {
+    if (this.#machine.state !== 'attached') return
+    this.messagesReceived++
+    this.#protocol.receive(this, message)
+    this.bytesReceived += message.size
+  }
+
+  writable(): void {
+    this.full = false
+    if (this.#machine.state === 'attached') this.#protocol.writable(this)
+  }
+
+  tooBig(size: number, limit: number): void {
+    if (this.#machine.state === 'attached') this.#context.drop('too-big', this, { size, limit })
+  }
+
+  truncated(): void {
+    if (this.#machine.state === 'attached') this.#context.drop('truncated', this)
+  }
+
+  closed(reason: DetachReason, cause?: unknown): void {
+    if (this.#machine.state !== 'attached') return
+    this.#finish('lost')
+    this.#leave(reason, cause)
+  }
+
+  countDrop(reason: DropReason, count: number): void {
+    this.#drops ??= {}
+    countDrop(this.#drops, reason, count)
+    countDrop(this.endpoint.counters.drops, reason, count)
+  }
+
+  stats(): PipeStats {
+    const { id, address, messagesSent, messagesReceived, bytesSent, bytesReceived } = this
+    const drops = { ...this.#drops }
+    return { id, address, endpoint: this.endpoint.url, messagesSent, messagesReceived, bytesSent, bytesReceived, drops }
+  }
+
+  #leave(reason: DetachReason, cause: unknown): void {
+    this.#protocol.detach(this)
+    this.#gone?.abort()
+    this.#onEnd(this, reason, cause)
+  }
+
+  #finish(event: 'lost' | 'drained'): void {
+    this.#machine.fire(event)
+    liveIds.delete(this.id)
+    const count = this.#connection.pending
+    if (count > 0) this.#context.drop('closed', this, { count })
+  }
+}

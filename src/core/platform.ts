@@ -1,0 +1,49 @@
+/**
+ * The few things that differ between Node and browsers. The defaults below run everywhere; the Node entry installs
+ * faster ones (`Buffer` bodies, `process.nextTick`, `setImmediate`) before any socket exists. Nothing is detected at
+ * run time: which entry is loaded decides.
+ */
+
+/** Augmented by the Node entry with `{ body: Buffer }`, so that types say what really arrives. */
+// biome-ignore lint/suspicious/noEmptyInterface: filled in by declaration merging in the Node entry
+export interface PlatformTypes {}
+
+/** A message body as it is received: `Buffer` in Node, `Uint8Array` in browsers. */
+export type Body = PlatformTypes extends { body: infer B extends Uint8Array } ? B : Uint8Array
+
+export interface Platform {
+  /** A view of `length` bytes at `offset`; nothing is copied. */
+  view(buffer: ArrayBufferLike, offset: number, length: number): Body
+  /** Fresh memory of exactly `length` bytes, contents undefined. */
+  allocate(length: number): Body
+  /** UTF-8. */
+  encode(text: string): Body
+  /** Runs `task` once the current JavaScript turn and its microtasks are over, before the next I/O. */
+  defer(task: () => void): void
+  /** Runs `task` after the event loop had the chance to do I/O. */
+  turn(task: () => void): void
+  /** Says aloud that an application callback threw; never throws itself. */
+  warn(error: unknown): void
+  /** The largest body this platform can hold, in bytes. */
+  readonly maxBody: number
+}
+
+const encoder = new TextEncoder()
+
+export const platform: Platform = {
+  view: (buffer, offset, length) => new Uint8Array(buffer, offset, length) as Body,
+  allocate: (length) => new Uint8Array(length) as Body,
+  encode: (text) => encoder.encode(text) as Uint8Array as Body,
+  defer: (task) => queueMicrotask(task),
+  turn: (task) => void setTimeout(task, 0),
+  warn: (error) => console.error(error),
+  maxBody: 2 ** 31 - 1
+}
+
+/** No bytes at all, in the type bodies have here. */
+export let EMPTY: Body = platform.view(new ArrayBuffer(0), 0, 0)
+
+export function installPlatform(replacement: Platform): void {
+  Object.assign(platform, replacement)
+  EMPTY = platform.view(new ArrayBuffer(0), 0, 0)
+}

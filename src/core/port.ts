@@ -1,0 +1,53 @@
+/** Exclusive use of a socket's sending and receiving, for what runs on a socket in the application's place. */
+import type { SocketContext } from './context.ts'
+import type { Message, Shape } from './messaging.ts'
+import type { Pipe } from './pipe.ts'
+import type { Open, Protocol } from './protocol.ts'
+import type { DropReason } from './reasons.ts'
+import type { WaitOptions } from './waiting.ts'
+
+export class Port {
+  readonly #context: SocketContext
+  readonly #engine: Protocol
+  readonly #shape: Shape<unknown, unknown>
+
+  constructor(context: SocketContext, engine: Protocol, shape: Shape<unknown, unknown>) {
+    this.#context = context
+    this.#engine = engine
+    this.#shape = shape
+    context.reserved = true
+  }
+
+  get canSend(): boolean {
+    return this.#engine.sender !== undefined
+  }
+
+  get canRecv(): boolean {
+    return this.#engine.receiver !== undefined
+  }
+
+  get closed(): boolean {
+    return this.#context.closed
+  }
+
+  async recv(options?: WaitOptions): Promise<Message> {
+    this.#context.assertOpen()
+    return this.#engine.receiver?.recv(this.#shape.openMessage as Open<Message>, options) as Promise<Message>
+  }
+
+  async send(message: unknown): Promise<void> {
+    this.#context.assertOpen()
+    const wait = { timeout: Number.POSITIVE_INFINITY }
+    await this.#engine.sender?.send(this.#shape.header(message), this.#shape.body(message), wait)
+  }
+
+  /** Counts a received message that goes nowhere. */
+  drop(reason: DropReason, pipe: Pipe, size: number, cause?: unknown): void {
+    this.#context.drop(reason, pipe, { size, cause })
+  }
+
+  /** Gives the socket back. */
+  release(): void {
+    this.#context.reserved = false
+  }
+}

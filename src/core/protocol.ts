@@ -1,0 +1,56 @@
+/**
+ * The interface of protocols: one object per socket that decides which peers join, where messages go and what arriving
+ * ones mean. It knows pipes, never schemes. See CONTRIBUTING.md, "How to add a protocol".
+ */
+import type { SocketContext } from './context.ts'
+import type { Incoming } from './incoming.ts'
+import type { Pipe } from './pipe.ts'
+import type { Body } from './platform.ts'
+import type { ProtocolIdentity } from './transport.ts'
+import type { WaitOptions } from './waiting.ts'
+
+export interface Protocol {
+  /** Whether the socket is full, so that further peers are refused as `busy`. Absent: it never is. */
+  busy?(): boolean
+  /** A peer finished its handshake. */
+  attach(pipe: Pipe): void
+  /** It is gone; nothing is sent to or received from it any more. */
+  detach(pipe: Pipe): void
+  /** A pipe that was full has room again. */
+  writable(pipe: Pipe): void
+  /** A message arrived. The cursor is only valid during the call. */
+  receive(pipe: Pipe, message: Incoming): void
+  /** The socket closes: reject everything that waits, stop every timer. */
+  close(): void
+  /** Sending side, where the pattern has one. */
+  readonly sender?: Sender
+  /** Receiving side, where the pattern has one. */
+  readonly receiver?: Receiver
+  /** The priority class that is sent to now, for `stats()`. */
+  sendPriority?(): number | null
+}
+
+/** Sends one message, header and body apart. Raw sockets pass the user's header, cooked ones an empty one. */
+export interface Sender {
+  /** False when `send` would have to wait. May throw `EFSM`. */
+  trySend(header: Uint8Array, body: Body): boolean
+  send(header: Uint8Array, body: Body, options?: WaitOptions): Promise<void>
+}
+
+/** Makes what the caller gets from a received message. A throw drops the message with reason `codec`. */
+export type Open<R> = (body: Body, header: Body, pipe: Pipe) => R
+
+export interface Receiver {
+  /** `undefined` when nothing is there. May throw `EFSM`. */
+  tryRecv<R>(open: Open<R>): R | undefined
+  recv<R>(open: Open<R>, options?: WaitOptions): Promise<R>
+}
+
+/** Everything that makes a socket one of a pattern. */
+export interface ProtocolDefinition<P extends Protocol = Protocol> extends ProtocolIdentity {
+  /** Options beyond the common ones. */
+  readonly options?: readonly ('ttl' | 'resendInterval' | 'retry' | 'failFast' | 'deadline' | 'overflow')[]
+  /** Whether the pattern takes one peer only. */
+  readonly exclusive?: boolean
+  create(context: SocketContext): P
+}

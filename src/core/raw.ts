@@ -1,0 +1,31 @@
+/** The shape of raw sockets: header and body apart, both as bytes. Devices forward what they receive unchanged. */
+import { type BodyInput, toBytes } from './body.ts'
+import { SpError } from './errors.ts'
+import type { Message, Shape } from './messaging.ts'
+import { type Body, EMPTY } from './platform.ts'
+
+/** What a raw socket sends. A received message can be sent as it is. */
+export interface RawMessage {
+  /** The protocol header; copied by `send`. Default: empty. */
+  readonly header?: Uint8Array | undefined
+  /** Belongs to hubless from `send` on. */
+  readonly body: BodyInput
+}
+
+const openMessage = (body: Body, header: Body, pipe: Message['pipe']): Message => ({ body, header, pipe })
+
+export const rawShape: Shape<RawMessage, Message> = {
+  raw: true,
+  header: (message: unknown) => {
+    if (typeof message !== 'object' || message === null) {
+      throw new SpError('EINVAL', { message: 'a raw socket sends { header, body }' })
+    }
+    const header = (message as { header?: unknown }).header
+    if (header === undefined) return EMPTY
+    if (header instanceof Uint8Array) return header
+    throw new SpError('EINVAL', { message: 'the header of a raw message is a Uint8Array' })
+  },
+  body: (message) => toBytes(message.body),
+  open: openMessage,
+  openMessage
+}

@@ -1,0 +1,44 @@
+/** The closed sets of reasons that events and statistics use, each with the sentence the documentation prints. */
+
+/** Why a message was dropped. */
+export const dropReasons = {
+  'no-peer': 'Nobody was attached to send it to.',
+  'queue-full': 'The send buffer of that peer was full.',
+  overflow: 'The receive buffer was full and the socket chose to drop.',
+  'too-big': 'It was larger than recvMaxSize.',
+  ttl: 'It came over more hops than ttl allows.',
+  malformed: 'Its protocol header was damaged.',
+  'late-reply': 'A reply or answer to a request that is over, or a second copy of one.',
+  unsubscribed: 'No subscription matched it (any more).',
+  unroutable: 'The peer it was addressed to is gone.',
+  unexpected: 'The pattern does not receive messages in this direction.',
+  closed: 'It was accepted, but its connection or socket closed before it left.',
+  truncated: 'The connection ended in the middle of it.',
+  'handler-error': 'The handler that was to answer it threw.',
+  codec: 'The codec could not decode it.',
+  filtered: 'The filter of a device dropped it or threw.'
+} as const
+export type DropReason = keyof typeof dropReasons
+
+/** Why a connection was refused before it became a pipe. */
+export const rejectReasons = {
+  'protocol-mismatch': 'The peer speaks another protocol.',
+  busy: 'The socket takes one peer and has one.',
+  'handshake-timeout': 'The handshake did not finish within handshakeTimeout.',
+  'malformed-hello': 'The peer did not send an SP hello.',
+  closed: 'The connection ended during the handshake.',
+  tls: 'The TLS handshake failed.',
+  websocket: 'The WebSocket upgrade was refused or malformed.',
+  unauthorized: 'The authorize hook or the origin check said no.'
+} as const
+export type RejectReason = keyof typeof rejectReasons
+
+/** Why a pipe ended. */
+export const detachReasons = {
+  'closed-by-peer': 'The peer closed the connection.',
+  'closed-locally': 'The endpoint or socket was closed here.',
+  'connection-error': 'The connection broke; see the cause.',
+  malformed: 'The peer damaged the framing.',
+  'too-big': 'The peer sent a message larger than recvMaxSize.'
+} as const
+export type DetachReason = keyof typeof detachReasons

@@ -1,0 +1,274 @@
+/**
+ * What every socket is: endpoints, pipes, options, events, statistics and an orderly end. Sending and receiving are in
+ * `messaging.ts`; what a pattern does with messages is its protocol's business.
+ */
+import { SocketContext } from './context.ts'
+import { Dialer } from './dialer.ts'
+import type { EndpointOwner } from './endpoint.ts'
+import { SpError } from './errors.ts'
+import type { SocketEventName, SocketEvents } from './events.ts'
+import { Listener } from './listener.ts'
+import {
+  checkDuration,
+  type EndpointOptions,
+  type ResolvedOptions,
+  resolveEndpointOptions,
+  resolveSocketOptions
+} from './options.ts'
+import { Pipe } from './pipe.ts'
+import type { Protocol, ProtocolDefinition } from './protocol.ts'
+import type { DetachReason } from './reasons.ts'
+import { Machine, type StateTable } from './state-machine.ts'
+import type { SocketStats } from './stats.ts'
+import { type Connection, type ProtocolIdentity, parseUrl, Refusal } from './transport.ts'
+import { checkWaitOptions, type WaitOptions, WaitQueue } from './waiting.ts'
+
+export type SocketState = 'open' | 'closing' | 'closed'
+export type SocketEvent = 'close' | 'drained'
+
+export const socketStates: StateTable<SocketState, SocketEvent> = {
+  name: 'socket',
+  about: 'Open until closed; while closing it delivers what was accepted, for at most linger.',
+  initial: 'open',
+  transitions: {
+    open: { close: 'closing' },
+    closing: { drained: 'closed' },
+    closed: {}
+  }
+}
+
+export interface CloseOptions {
+  /** Deliver what was accepted for at most this many ms; 0 discards it. Default: the option `linger`. */
+  linger?: number | undefined
+}
+
+let sockets = 0
+
+export abstract class Socket<P extends Protocol = Protocol> {
+  /** The pattern, such as `req`. */
+  readonly protocol: string
+  /** Every option with its value in force. */
+  readonly options: ResolvedOptions
+  /** The pattern's machinery. For patterns. */
+  protected readonly engine: P
+  /** For patterns. */
+  protected readonly context: SocketContext
+  readonly #machine = new Machine(socketStates)
+  readonly #endpoints: Set<Dialer | Listener> = new Set()
+  readonly #pipes: Set<Pipe> = new Set()
+  readonly #peerWaiters: WaitQueue<number, void> = new WaitQueue('waitForPeers')
+  readonly #owner: EndpointOwner
+  #closing: Promise<void> | undefined
+
+  constructor(definition: ProtocolDefinition<P>, options: unknown) {
+    sockets++
+    this.protocol = definition.name
+    this.options = resolveSocketOptions(options, definition.options ?? [], `${definition.name}-${sockets}`)
+    this.context = new SocketContext(this.options)
+    this.engine = definition.create(this.context)
+    this.#owner = {
+      context: this.context,
+      identity: definition,
+      exclusive: definition.exclusive === true,
+      admit: () => this.#admit(),
+      attach: (endpoint, connection) => this.#attach(endpoint, connection),
+      forget: (endpoint) => this.#endpoints.delete(endpoint)
+    }
+  }
+
+  /** Endpoint ids, own and of the peers, as they stand in the SP hello. */
+  get identity(): ProtocolIdentity {
+    return this.#owner.identity
+  }
+
+  get name(): string {
+    return this.options.name
+  }
+
+  get state(): SocketState {
+    return this.#machine.state
+  }
+
+  /** A snapshot of the attached pipes. */
+  get peers(): readonly Pipe[] {
+    return [...this.#pipes]
+  }
+
+  /**
+   * Listens at an address; resolves once it listens. Port 0 picks a free port, `listener.url` has it.
+   * Rejects with `EINVAL`, `EPROTONOSUPPORT`, `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`, `ENOENT`, `ENOTSUP` or `EBADF`.
+   */
+  async bind(url: string, options?: EndpointOptions): Promise<Listener> {
+    this.context.assertOpen()
+    const parsed = parseUrl(url)
+    const resolved = resolveEndpointOptions(options, this.options, `the listener ${url}`)
+    parsed.transport.check(parsed.address, 'bind', resolved)
+    const listener = new Listener(this.#owner, url, parsed, resolved)
+    this.#endpoints.add(listener)
+    try {
+      await listener.start()
+    } catch (error) {
+      this.#endpoints.delete(listener)
+      throw error
+    }
+    this.context.events.emit('listen', { listener, url: listener.url })
+    return listener
+  }
+
+  /**
+   * Connects in the background and keeps reconnecting; see `dialer.whenConnected()`.
+   * Throws `EINVAL` for a wrong address or option, `EPROTONOSUPPORT`, `EBADF`; network trouble never throws.
+   */
+  connect(url: string, options?: EndpointOptions): Dialer {
+    this.context.assertOpen()
+    const parsed = parseUrl(url)
+    const resolved = resolveEndpointOptions(options, this.options, `the dialer ${url}`)
+    parsed.transport.check(parsed.address, 'connect', resolved)
+    const dialer = new Dialer(this.#owner, url, parsed, resolved)
+    this.#endpoints.add(dialer)
+    return dialer
+  }
+
+  /**
+   * Resolves as soon as `count` pipes are attached.
+   * Rejects with `ETIMEDOUT`, `signal.reason`, `EINVAL`, or `EBADF` when the socket closes.
+   */
+  async waitForPeers(count: number, options?: WaitOptions): Promise<void> {
+    this.context.assertOpen()
+    checkWaitOptions(options)
+    if (!Number.isInteger(count) || count < 0) {
+      throw new SpError('EINVAL', { message: `count is ${String(count)}; allowed is a whole number from 0` })
+    }
+    if (this.#pipes.size >= count) return
+    await this.#peerWaiters.wait(count, options, Number.POSITIVE_INFINITY)
+  }
+
+  /** Calls `listener` at every `event`. */
+  on<E extends SocketEventName>(event: E, listener: SocketEvents[E]): this {
+    this.context.events.on(event, listener)
+    return this
+  }
+
+  /** Calls `listener` at the next `event` only. */
+  once<E extends SocketEventName>(event: E, listener: SocketEvents[E]): this {
+    this.context.events.once(event, listener)
+    return this
+  }
+
+  off<E extends SocketEventName>(event: E, listener: SocketEvents[E]): this {
+    this.context.events.off(event, listener)
+    return this
+  }
+
+  /** Plain JSON: nanomsg's statistics, and drops and refusals by reason, for the socket, its endpoints and its pipes. */
+  stats(): SocketStats {
+    const { context } = this
+    const endpoints = [...this.#endpoints]
+    return {
+      name: this.name,
+      protocol: this.protocol,
+      state: this.state,
+      ...context.counters.connections,
+      currentConnections: this.#pipes.size,
+      inProgressConnections: endpoints.filter((e) => e.state === 'connecting').length,
+      currentEndpointErrors: endpoints.filter((e) => e.failing).length,
+      messagesSent: context.messagesSent,
+      messagesReceived: context.messagesReceived,
+      bytesSent: context.bytesSent,
+      bytesReceived: context.bytesReceived,
+      currentSendPriority: this.engine.sendPriority?.() ?? null,
+      drops: { ...context.counters.drops },
+      rejects: { ...context.counters.rejects },
+      endpoints: endpoints.map((e) => e.stats()),
+      pipes: [...this.#pipes].map((p) => p.stats())
+    }
+  }
+
+  /**
+   * Delivers what was accepted for at most `linger` ms, then closes. Whatever waits rejects with `EBADF`. Closing again
+   * resolves with the first. Throws `EINVAL` for a wrong `linger`.
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    const linger = checkDuration('linger', options.linger, this.options.linger)
+    this.#closing ??= this.#close(linger)
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(linger: number): Promise<void> {
+    this.#machine.fire('close')
+    this.context.closed = true
+    this.engine.close()
+    this.#peerWaiters.rejectAll(() => this.context.closedError())
+    const endpoints = [...this.#endpoints].map((endpoint) => endpoint.shut(linger))
+    await Promise.all([...endpoints, ...[...this.#pipes].map((pipe) => pipe.close(linger))])
+    this.#machine.fire('drained')
+    this.context.events.emit('close', {})
+  }
+
+  #admit(): Refusal | undefined {
+    if (!this.engine.busy?.()) return undefined
+    return new Refusal('busy', `${this.name} takes one peer at a time and has one`, '')
+  }
+
+  #attach(endpoint: Dialer | Listener, connection: Connection): Pipe | Refusal {
+    const refusal = this.#judge(connection)
+    if (refusal !== undefined) {
+      void connection.close(0)
+      return refusal
+    }
+    const pipe = new Pipe(this.context, this.engine, endpoint, connection, (ended, reason, cause) =>
+      this.#ended(ended, reason, cause)
+    )
+    this.#pipes.add(pipe)
+    endpoint.pipes.add(pipe)
+    if (endpoint.kind === 'dialer') endpoint.joined(pipe)
+    pipe.join()
+    this.context.events.emit('attach', { pipe })
+    if (endpoint.kind === 'dialer') endpoint.announce(pipe)
+    this.#countPeers()
+    pipe.begin()
+    return pipe
+  }
+
+  #judge(connection: Connection): Refusal | undefined {
+    const { identity } = this.#owner
+    const { peerProtocol, remote } = connection.info
+    if (this.state !== 'open') return new Refusal('closed', `${this.name} is closed`, remote)
+    if (peerProtocol !== identity.peer) {
+      return new Refusal('protocol-mismatch', describeMismatch(identity, peerProtocol), remote)
+    }
+    const busy = this.#admit()
+    return busy && new Refusal('busy', busy.message, remote)
+  }
+
+  #ended(pipe: Pipe, reason: DetachReason, cause: unknown): void {
+    const { endpoint } = pipe
+    this.#pipes.delete(pipe)
+    endpoint.pipes.delete(pipe)
+    endpoint.count(reason === 'closed-locally' ? 'droppedConnections' : 'brokenConnections')
+    this.context.events.emit('detach', { pipe, reason, ...(cause !== undefined && { cause }) })
+    const error = new SpError('ECONNRESET', {
+      message: `the connection to ${pipe.address} ended (${reason})`,
+      endpoint: endpoint.url,
+      cause
+    })
+    endpoint.ended(pipe, error)
+  }
+
+  #countPeers(): void {
+    for (let waiter = this.#peerWaiters.head; waiter !== undefined; ) {
+      const following = waiter.next
+      if (this.#pipes.size >= waiter.payload) waiter.resolve()
+      waiter = following
+    }
+  }
+}
+
+function describeMismatch(own: ProtocolDefinition | EndpointOwner['identity'], peer: number): string {
+  const hex = (id: number): string => `0x${id.toString(16).padStart(2, '0')}`
+  return `${own.name} (${hex(own.self)}) talks to ${own.peerName} (${hex(own.peer)}); the peer is ${hex(peer)}`
+}

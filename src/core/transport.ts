@@ -1,0 +1,157 @@
+/**
+ * The interface of transports, and the registry that finds one by the scheme of an address. A transport turns
+ * connections into messages and back, handshake included; it knows nothing of patterns. See CONTRIBUTING.md, "How to
+ * add a transport".
+ */
+import { SpError } from './errors.ts'
+import type { Incoming } from './incoming.ts'
+import type { ResolvedEndpointOptions } from './options.ts'
+import type { DetachReason, RejectReason } from './reasons.ts'
+
+export interface Transport {
+  /** Schemes it serves, such as `tcp`. */
+  readonly schemes: readonly string[]
+  /** Throws `EINVAL` for an address whose syntax is wrong; does no I/O. */
+  check(address: string, role: 'bind' | 'connect', options: ResolvedEndpointOptions): void
+  /** One attempt: connects and shakes hands. Rejects with a `Refusal` or any error; `signal` gives the attempt up. */
+  dial(request: DialRequest): Promise<Connection>
+  /** Resolves once it listens. */
+  listen(request: ListenRequest): Promise<Binding>
+}
+
+/** The SP endpoint type of the socket and of the peers it accepts, as they stand in hello messages. */
+export interface ProtocolIdentity {
+  readonly name: string
+  /** 16-bit endpoint id, such as 0x30 for REQ. */
+  readonly self: number
+  /** Id of the only acceptable peer. */
+  readonly peer: number
+  /** Name of that peer, such as `rep`. */
+  readonly peerName: string
+}
+
+export interface EndpointRequest {
+  readonly url: string
+  /** What follows `scheme://`. */
+  readonly address: string
+  readonly scheme: string
+  readonly protocol: ProtocolIdentity
+  readonly options: ResolvedEndpointOptions
+  /** Bytes a connection accepts before it counts as full. */
+  readonly sendBuffer: number
+}
+
+export interface DialRequest extends EndpointRequest {
+  readonly signal: AbortSignal
+  /** Whether a peer may close right after the handshake because it already has one (PAIR): wait to see before joining. */
+  readonly exclusive: boolean
+}
+
+export interface ListenRequest extends EndpointRequest {
+  /** Why no further peer can be taken now; asked before the handshake. */
+  admit(): Refusal | undefined
+  /** Hands over a connection whose handshake is done. Returns why the socket refused it, where it did. */
+  accept(connection: Connection): Refusal | undefined
+  /** A connection that failed before it could be handed over. */
+  refuse(refusal: Refusal): void
+  /** Accepting failed, for example for want of descriptors. Listening goes on. */
+  failed(error: unknown): void
+}
+
+export interface Binding {
+  /** The URL with the real port, good for connecting. */
+  readonly url: string
+  /** Stops listening; resolves when the address is free again. Accepted connections stay. */
+  close(): Promise<void>
+}
+
+/** Where a connection leads, and what its transport knows about the peer. */
+export interface ConnectionInfo {
+  /** Own address, such as `tcp://127.0.0.1:5555`. */
+  readonly local: string
+  readonly remote: string
+  /** Endpoint id from the peer's hello. */
+  readonly peerProtocol: number
+  /** Peer certificate, where the transport has one. */
+  readonly tls?: object
+  /** Request URL and headers of the WebSocket upgrade. */
+  readonly ws?: object
+  /** Credentials of the peer process, where the platform gives them. */
+  readonly credentials?: object
+}
+
+export interface Connection {
+  readonly info: ConnectionInfo
+  /** Starts delivery. Called once; until then the connection does not read. */
+  start(sink: ConnectionSink): void
+  /**
+   * Takes one message; never refuses. `header` is copied before it returns, `body` belongs to the connection.
+   * Returns false when the connection is now full; `sink.writable()` follows when it has room again.
+   */
+  send(header: Uint8Array, body: Uint8Array): boolean
+  /** Stops and resumes reading. */
+  pause(): void
+  resume(): void
+  /** Messages taken and not yet given to the operating system or peer. */
+  readonly pending: number
+  /** Ends the connection after delivering what was taken, for at most `linger` ms; resolves when it is over. */
+  close(linger: number): Promise<void>
+}
+
+/** What a connection reports to its pipe. */
+export interface ConnectionSink {
+  /** A message arrived. The cursor is only valid during the call. */
+  message(message: Incoming): void
+  writable(): void
+  /** A message above `recvMaxSize` was announced; the connection closes itself afterwards. */
+  tooBig(size: number, limit: number): void
+  /** The connection ended; comes once, last, also after `close()`. */
+  closed(reason: DetachReason, cause?: unknown): void
+  /** The connection ended inside a message, which is lost. */
+  truncated(): void
+}
+
+/** Why a connection did not become a pipe; thrown by `dial`, given to `refuse`. */
+export class Refusal extends Error {
+  readonly reason: RejectReason
+  /** Address of the peer, where known. */
+  readonly address: string
+
+  constructor(reason: RejectReason, message: string, address: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.reason = reason
+    this.address = address
+  }
+}
+
+const registry = new Map<string, Transport>()
+
+/** Makes a transport available to every socket of the process. A scheme that is there already is replaced. */
+export function registerTransport(transport: Transport): void {
+  for (const scheme of transport.schemes) registry.set(scheme, transport)
+}
+
+export interface ParsedUrl {
+  readonly transport: Transport
+  readonly scheme: string
+  readonly address: string
+}
+
+/** Splits `scheme://address`. Throws `EINVAL` without `://` and `EPROTONOSUPPORT` for an unknown scheme. */
+export function parseUrl(url: unknown): ParsedUrl {
+  if (typeof url !== 'string') throw new SpError('EINVAL', { message: `a URL is a string, not ${typeof url}` })
+  const at = url.indexOf('://')
+  if (at <= 0) {
+    throw new SpError('EINVAL', { message: `${JSON.stringify(url)} is not scheme://address`, endpoint: url })
+  }
+  if (/[\r\n]/.test(url)) throw new SpError('EINVAL', { message: 'a URL has no line breaks', endpoint: url })
+  const scheme = url.slice(0, at)
+  const transport = registry.get(scheme)
+  if (transport === undefined) {
+    throw new SpError('EPROTONOSUPPORT', {
+      message: `no transport for ${scheme}:// ; there are ${[...registry.keys()].join(', ')} (schemes are case-sensitive)`,
+      endpoint: url
+    })
+  }
+  return { transport, scheme, address: url.slice(at + 3) }
+}

@@ -1,0 +1,146 @@
+/**
+ * Operations that wait: a first-in first-out queue of promises, each with an optional timeout and AbortSignal. Settling
+ * one removes its timer and its listener, so nothing is left behind on a signal that many calls share.
+ */
+import { SpError } from './errors.ts'
+import { checkDuration } from './options.ts'
+
+export interface WaitOptions {
+  /** Rejects with `signal.reason`. */
+  signal?: AbortSignal | undefined
+  /** Rejects with `ETIMEDOUT` after this many ms; 0 = do not wait. */
+  timeout?: number | undefined
+}
+
+/** Lets an iterator take its pending call back, so that leaving a loop swallows no message. */
+export interface Leash extends WaitOptions {
+  waiting?: (waiter: { reject(error: unknown): void }) => void
+}
+
+/** One waiting operation; part of a doubly linked list so that any can leave at once. */
+export class Waiter<P, R> {
+  readonly payload: P
+  previous: Waiter<P, R> | undefined
+  next: Waiter<P, R> | undefined
+  #queue: WaitQueue<P, R> | undefined
+  #resolve!: (value: R) => void
+  #reject!: (error: unknown) => void
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #signal: AbortSignal | undefined
+  #onAbort: (() => void) | undefined
+  readonly promise: Promise<R>
+
+  constructor(queue: WaitQueue<P, R>, payload: P) {
+    this.#queue = queue
+    this.payload = payload
+    this.promise = new Promise<R>((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+  }
+
+  watch(timeout: number, signal: AbortSignal | undefined, what: string): void {
+    if (timeout !== Number.POSITIVE_INFINITY)
+      this.#timer = startTimer(() => this.reject(timedOut(what, timeout)), timeout)
+    if (signal !== undefined) {
+      this.#signal = signal
+      this.#onAbort = () => this.reject(signal.reason)
+      signal.addEventListener('abort', this.#onAbort, { once: true })
+    }
+  }
+
+  resolve(value: R): void {
+    if (this.#leave()) this.#resolve(value)
+  }
+
+  reject(error: unknown): void {
+    if (this.#leave()) this.#reject(error)
+  }
+
+  #leave(): boolean {
+    if (this.#queue === undefined) return false
+    this.#queue.remove(this)
+    this.#queue = undefined
+    if (this.#timer !== undefined) clearTimeout(this.#timer)
+    if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort)
+    return true
+  }
+}
+
+export class WaitQueue<P, R> {
+  head: Waiter<P, R> | undefined
+  #tail: Waiter<P, R> | undefined
+  readonly #what: string
+  readonly #left: ((payload: P) => void) | undefined
+
+  /** `what` names the operation in error messages; `left` is told of every operation that settles, however. */
+  constructor(what: string, left?: (payload: P) => void) {
+    this.#what = what
+    this.#left = left
+  }
+
+  /** Adds an operation, or rejects at once when its signal is aborted or its timeout is 0. */
+  wait(payload: P, options: WaitOptions | undefined, fallback: number): Promise<R> {
+    const rejected = refuseToWait(options, fallback, this.#what)
+    if (rejected !== undefined) return rejected
+    const waiter = this.add(payload, options, fallback)
+    ;(options as Leash | undefined)?.waiting?.(waiter)
+    return waiter.promise
+  }
+
+  add(payload: P, options: WaitOptions | undefined, fallback: number): Waiter<P, R> {
+    const waiter = new Waiter<P, R>(this, payload)
+    waiter.previous = this.#tail
+    if (this.#tail === undefined) this.head = waiter
+    else this.#tail.next = waiter
+    this.#tail = waiter
+    waiter.watch(options?.timeout ?? fallback, options?.signal, this.#what)
+    return waiter
+  }
+
+  remove(waiter: Waiter<P, R>): void {
+    if (waiter.previous === undefined) this.head = waiter.next
+    else waiter.previous.next = waiter.next
+    if (waiter.next === undefined) this.#tail = waiter.previous
+    else waiter.next.previous = waiter.previous
+    waiter.previous = undefined
+    waiter.next = undefined
+    this.#left?.(waiter.payload)
+  }
+
+  rejectAll(makeError: () => unknown): void {
+    while (this.head !== undefined) this.head.reject(makeError())
+  }
+}
+
+/** The rejection of a call that must not wait, or that was aborted or malformed before it began. */
+function refuseToWait(options: WaitOptions | undefined, fallback: number, what: string): Promise<never> | undefined {
+  if (options?.signal?.aborted) return Promise.reject(options.signal.reason)
+  const timeout = options?.timeout ?? fallback
+  if (timeout === 0) return Promise.reject(timedOut(what, 0))
+  return undefined
+}
+
+/** Checks `{ signal, timeout }` of a call. Throws `EINVAL`, or the reason of a signal that is aborted already. */
+export function checkWaitOptions(options: WaitOptions | undefined): void {
+  if (options === undefined) return
+  if (typeof options !== 'object' || options === null) {
+    throw new SpError('EINVAL', { message: 'the options of a call are an object such as { timeout: 500 }' })
+  }
+  checkDuration('timeout', options.timeout, 0)
+  const signal: unknown = options.signal
+  if (signal === undefined) return
+  if (!(signal instanceof AbortSignal)) throw new SpError('EINVAL', { message: 'signal is not an AbortSignal' })
+  signal.throwIfAborted()
+}
+
+export function timedOut(what: string, timeout: number): SpError {
+  return new SpError('ETIMEDOUT', { message: `${what} did not finish within ${timeout} ms` })
+}
+
+const longestTimer = 2 ** 31 - 1
+
+/** A timer that does not fire early for delays beyond what the platform counts. */
+export function startTimer(task: () => void, delay: number): ReturnType<typeof setTimeout> {
+  return setTimeout(task, Math.min(delay, longestTimer))
+}

@@ -1,0 +1,26 @@
+/** Sets hubless up for Node: `Buffer` bodies, and the transports that need Node. Imported by the entries. */
+import { constants } from 'node:buffer'
+import { installPlatform, platform } from './core/platform.ts'
+import { registerTransport } from './core/transport.ts'
+import { inproc } from './transports/inproc/index.ts'
+import { ipc } from './transports/ipc/index.ts'
+import { tcp } from './transports/tcp/index.ts'
+
+declare module './core/platform.ts' {
+  interface PlatformTypes {
+    body: Buffer
+  }
+}
+
+installPlatform({
+  ...platform,
+  view: (buffer, offset, length) => Buffer.from(buffer, offset, length),
+  allocate: (length) => Buffer.allocUnsafe(length),
+  encode: (text) => Buffer.from(text),
+  defer: (task) => process.nextTick(task),
+  turn: (task) => void setImmediate(task),
+  warn: (error) => process.emitWarning(error instanceof Error ? error : String(error)),
+  maxBody: constants.MAX_LENGTH
+})
+
+for (const transport of [inproc, tcp, ipc]) registerTransport(transport)

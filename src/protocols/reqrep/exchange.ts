@@ -1,0 +1,87 @@
+/** One request of a REQ and where it stands. Exchanges in the same place form a doubly linked list. */
+import type { Pipe } from '../../core/pipe.ts'
+import type { Body } from '../../core/platform.ts'
+import { next, type StateTable } from '../../core/state-machine.ts'
+
+export type ReqState = 'idle' | 'waiting' | 'sent' | 'done'
+export type ReqEvent = 'send' | 'pipeReady' | 'pipeLost' | 'resendDue' | 'reply' | 'recv' | 'cancel'
+
+/** One request at a time in each exchange; a new send replaces the old one. sp-request-reply §4 */
+export const reqStates: StateTable<ReqState, ReqEvent> = {
+  name: 'req',
+  about: 'One exchange of a REQ: `send`/`recv` use one again and again, every `request()` has its own.',
+  initial: 'idle',
+  transitions: {
+    idle: { send: 'waiting' },
+    // no peer can take it yet
+    waiting: { pipeReady: 'sent', reply: 'done', send: 'waiting', cancel: 'idle' },
+    sent: { reply: 'done', pipeLost: 'waiting', resendDue: 'waiting', send: 'waiting', cancel: 'idle' },
+    done: { recv: 'idle', send: 'waiting', cancel: 'idle' }
+  }
+}
+
+export interface ExchangeOptions {
+  /** Whether it may be sent again. */
+  readonly retry: boolean
+  readonly failFast: boolean
+}
+
+/** What an exchange tells its owner. */
+export interface ExchangeOwner {
+  replied(body: Body, pipe: Pipe): void
+  failed(error: unknown): void
+}
+
+export class Exchange {
+  id = 0
+  body!: Body
+  /** The pipe that carries it, while sent. */
+  pipe: Pipe | undefined
+  /** When it was last transmitted, ms. */
+  sentAt = 0
+  previous: Exchange | undefined
+  next: Exchange | undefined
+  list: ExchangeList | undefined
+  readonly options: ExchangeOptions
+  readonly owner: ExchangeOwner
+  #state: ReqState = 'idle'
+
+  constructor(owner: ExchangeOwner, options: ExchangeOptions) {
+    this.owner = owner
+    this.options = options
+  }
+
+  get state(): ReqState {
+    return this.#state
+  }
+
+  fire(event: ReqEvent): void {
+    this.#state = next(reqStates, this.#state, event)
+  }
+}
+
+/** First in, first out; any exchange can leave at once. */
+export class ExchangeList {
+  head: Exchange | undefined
+  #tail: Exchange | undefined
+
+  push(exchange: Exchange): void {
+    exchange.list = this
+    exchange.previous = this.#tail
+    exchange.next = undefined
+    if (this.#tail === undefined) this.head = exchange
+    else this.#tail.next = exchange
+    this.#tail = exchange
+  }
+
+  remove(exchange: Exchange): void {
+    if (exchange.list !== this) return
+    if (exchange.previous === undefined) this.head = exchange.next
+    else exchange.previous.next = exchange.next
+    if (exchange.next === undefined) this.#tail = exchange.previous
+    else exchange.next.previous = exchange.previous
+    exchange.previous = undefined
+    exchange.next = undefined
+    exchange.list = undefined
+  }
+}

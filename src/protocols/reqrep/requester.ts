@@ -1,0 +1,177 @@
+/**
+ * The machinery of REQ: any number of exchanges over load-balanced pipes. An exchange waits for a ready pipe, is
+ * transmitted, and is transmitted again to the next pipe when its pipe is lost or `resendInterval` has passed without a
+ * reply; a reply to any copy ends it. sp-request-reply.
+ *
+ *   waiting ──► pipe ready ──► sent (in order of transmission, so one timer serves all)
+ *      ▲                        │
+ *      └── pipe lost, resend due┘
+ */
+import type { SocketContext } from '../../core/context.ts'
+import { SpError } from '../../core/errors.ts'
+import { type Incoming, writeWord } from '../../core/incoming.ts'
+import type { Pipe } from '../../core/pipe.ts'
+import type { Body } from '../../core/platform.ts'
+import { LoadBalancer } from '../../core/routing/load-balancer.ts'
+import { startTimer } from '../../core/waiting.ts'
+import { IdSequence, idBit } from '../backtrace.ts'
+import { type Exchange, ExchangeList } from './exchange.ts'
+
+export class Requester {
+  readonly #context: SocketContext
+  readonly #balancer = new LoadBalancer()
+  /** Waiting and sent exchanges by id. */
+  readonly #live: Map<number, Exchange> = new Map()
+  readonly #waiting = new ExchangeList()
+  readonly #sent = new ExchangeList()
+  readonly #ids = new IdSequence()
+  readonly #header = new Uint8Array(4)
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(context: SocketContext) {
+    this.#context = context
+  }
+
+  /** Starts an exchange, or starts it anew with another body. Throws `EHOSTUNREACH` for `failFast` without a peer. */
+  start(exchange: Exchange, body: Body): void {
+    if (exchange.options.failFast && this.#balancer.pipes.size === 0) throw nobody(this.#context.name)
+    this.#forget(exchange)
+    exchange.fire('send')
+    exchange.body = body
+    exchange.id = this.#ids.next(this.#live)
+    this.#live.set(exchange.id, exchange)
+    if (this.#waiting.head === undefined && this.#balancer.priority !== null) this.#transmit(exchange)
+    else this.#waiting.push(exchange)
+  }
+
+  /** Gives an exchange up; its reply will be dropped. */
+  cancel(exchange: Exchange): void {
+    if (exchange.state === 'idle') return
+    this.#forget(exchange)
+    exchange.fire('cancel')
+  }
+
+  attach(pipe: Pipe): void {
+    this.#balancer.add(pipe)
+    this.#flush()
+  }
+
+  detach(pipe: Pipe): void {
+    this.#balancer.remove(pipe)
+    for (const exchange of [...this.#live.values()]) if (exchange.pipe === pipe) this.#pipeLost(exchange)
+    if (this.#balancer.pipes.size === 0) this.#failFast()
+    this.#flush()
+  }
+
+  writable(pipe: Pipe): void {
+    this.#balancer.writable(pipe)
+    this.#flush()
+  }
+
+  receive(pipe: Pipe, message: Incoming): void {
+    const { size } = message
+    const id = message.word()
+    if (id < idBit) {
+      this.#context.drop('malformed', pipe, { size })
+      return
+    }
+    const exchange = this.#live.get(id)
+    if (exchange === undefined) {
+      this.#context.drop('late-reply', pipe, { size })
+      return
+    }
+    this.#forget(exchange)
+    exchange.fire('reply')
+    exchange.owner.replied(message.body(), pipe)
+  }
+
+  sendPriority(): number | null {
+    return this.#balancer.priority
+  }
+
+  /** Fails every exchange. */
+  close(makeError: () => unknown): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    for (const exchange of [...this.#live.values()]) {
+      if (exchange.state === 'waiting') this.#context.drop('closed', undefined, { size: exchange.body.length })
+      this.#fail(exchange, makeError())
+    }
+  }
+
+  /** Only when a pipe is ready. */
+  #transmit(exchange: Exchange): void {
+    writeWord(this.#header, 0, exchange.id)
+    exchange.fire('pipeReady')
+    exchange.pipe = this.#balancer.send(this.#header, exchange.body)
+    const { resendInterval } = this.#context.options
+    if (exchange.options.retry && resendInterval !== Number.POSITIVE_INFINITY) {
+      exchange.sentAt = performance.now()
+      this.#sent.push(exchange)
+      if (this.#timer === undefined) this.#arm(resendInterval)
+    }
+  }
+
+  #flush(): void {
+    while (this.#waiting.head !== undefined && this.#balancer.priority !== null) {
+      const exchange = this.#waiting.head
+      this.#waiting.remove(exchange)
+      this.#transmit(exchange)
+    }
+  }
+
+  #pipeLost(exchange: Exchange): void {
+    exchange.pipe = undefined
+    if (!exchange.options.retry) {
+      const message = 'the peer that carried the request is gone, and retry is false'
+      this.#fail(exchange, new SpError('ECONNRESET', { message }))
+      return
+    }
+    if (exchange.state !== 'sent') return
+    exchange.fire('pipeLost')
+    this.#sent.remove(exchange)
+    this.#waiting.push(exchange)
+  }
+
+  #failFast(): void {
+    for (const exchange of [...this.#live.values()]) {
+      if (exchange.options.failFast) this.#fail(exchange, nobody(this.#context.name))
+    }
+  }
+
+  #fail(exchange: Exchange, error: unknown): void {
+    this.cancel(exchange)
+    exchange.owner.failed(error)
+  }
+
+  #forget(exchange: Exchange): void {
+    if (exchange.list !== undefined) exchange.list.remove(exchange)
+    if (this.#live.get(exchange.id) === exchange) this.#live.delete(exchange.id)
+    exchange.pipe = undefined
+  }
+
+  #arm(delay: number): void {
+    this.#timer = startTimer(() => this.#resend(), delay)
+  }
+
+  /** Puts every exchange whose interval has passed back in line, and waits for the next one. */
+  #resend(): void {
+    this.#timer = undefined
+    const { resendInterval } = this.#context.options
+    const due = performance.now() - resendInterval
+    for (let exchange = this.#sent.head; exchange !== undefined; exchange = this.#sent.head) {
+      // Timers may fire up to a millisecond early.
+      if (exchange.sentAt > due + 1) break
+      this.#sent.remove(exchange)
+      exchange.fire('resendDue')
+      this.#waiting.push(exchange)
+    }
+    this.#flush()
+    const oldest = this.#sent.head
+    if (oldest !== undefined && this.#timer === undefined) this.#arm(Math.max(1, oldest.sentAt - due))
+  }
+}
+
+function nobody(name: string): SpError {
+  return new SpError('EHOSTUNREACH', { message: `${name} has no REP attached, and failFast is true` })
+}

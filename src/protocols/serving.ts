@@ -1,0 +1,197 @@
+/**
+ * `serve` and `requests` of REP and RESPONDENT: many requests at a time on one socket, each answered by itself, in any
+ * order. What is not taken yet stays in the receive buffers and presses back on who asks.
+ */
+import type { BodyInput } from '../core/body.ts'
+import type { SocketContext } from '../core/context.ts'
+import { SpError } from '../core/errors.ts'
+import { cookedShape, DuplexSocket, type Shape } from '../core/messaging.ts'
+import { type CodecOption, checkOption, type HopOptions, type SocketOptions } from '../core/options.ts'
+import type { Pipe } from '../core/pipe.ts'
+import type { Body } from '../core/platform.ts'
+import type { Open, ProtocolDefinition } from '../core/protocol.ts'
+import { ReceivingIterator } from '../core/receiving-iterator.ts'
+import type { CloseOptions } from '../core/socket.ts'
+import { checkWaitOptions, WaitQueue } from '../core/waiting.ts'
+import type { ReplierProtocol } from './replier.ts'
+
+/** One request or survey to be answered. */
+export interface Request<Out = BodyInput, In = Body> {
+  readonly body: In
+  /** Who asked. */
+  readonly pipe: Pipe
+  /** Aborts when the pipe of who asked is gone or the socket closes: an answer would reach nobody. */
+  readonly signal: AbortSignal
+  /**
+   * Answers. Resolves when the answer is on its way, also when who asked is gone (dropped and counted).
+   * Rejects with `EFSM` for a second answer, `EINVAL`, or `EBADF`.
+   */
+  reply(body: Out): Promise<void>
+}
+
+export type Handler<Out = BodyInput, In = Body> = (
+  request: Pick<Request<Out, In>, 'body' | 'pipe' | 'signal'>
+) => Out | Promise<Out>
+
+export interface ServeOptions {
+  /** Handlers that may run at a time, 1 to Infinity. Default 64. */
+  concurrency?: number | undefined
+  /** Stops taking requests; handlers that run may still answer. */
+  signal?: AbortSignal | undefined
+}
+
+const concurrencyRule = {
+  default: 64,
+  allowed: 'a whole number from 1, or Infinity',
+  accepts: (v: unknown): boolean => v === Number.POSITIVE_INFINITY || (Number.isInteger(v) && (v as number) >= 1),
+  scope: 'pattern',
+  about: ''
+} as const
+
+/** Base of REP and RESPONDENT. */
+export abstract class ReplierSocket<Out, In> extends DuplexSocket<Out, In, ReplierProtocol> {
+  readonly #open: Open<PendingRequest<Out, In>>
+  /** `serve` calls that run as many handlers as they may. */
+  readonly #saturated: WaitQueue<undefined, void> = new WaitQueue('serve')
+
+  constructor(
+    definition: ProtocolDefinition<ReplierProtocol>,
+    options: (SocketOptions & HopOptions & CodecOption<Out, In>) | undefined
+  ) {
+    super(definition, cookedShape(options), options)
+    this.#open = (body, header, pipe) => {
+      const value = this.shape.open(body, header, pipe)
+      if (value === undefined) return undefined as never
+      return new PendingRequest(value, header, pipe, this.context, this.engine, this.shape)
+    }
+  }
+
+  /**
+   * Yields requests until the socket closes. Each is answered with its `reply`, whenever it is ready; one that is never
+   * answered is declined. Leaving the loop leaves the others their turn.
+   */
+  requests(options?: { signal?: AbortSignal | undefined }): AsyncIterableIterator<Request<Out, In>> {
+    checkWaitOptions(options)
+    return new ReceivingIterator<Request<Out, In>>(this.context, this.engine.requests, this.#open, options)
+  }
+
+  /**
+   * Answers every request with what `handler` returns. A handler that throws declines its request (drop reason
+   * `handler-error`) and serving goes on. Resolves when the socket closes; rejects with `signal.reason` when aborted,
+   * with `EINVAL` for wrong options. A rejection that nobody awaits is not an unhandled one.
+   *
+   * @example
+   * rep.serve(({ body }) => body.toString().toUpperCase(), { concurrency: 8 })
+   */
+  serve(handler: Handler<Out, In>, options: ServeOptions = {}): Promise<void> {
+    const serving = this.#serve(handler, options)
+    serving.catch(() => {})
+    return serving
+  }
+
+  override close(options?: CloseOptions): Promise<void> {
+    const closing = super.close(options)
+    this.#saturated.rejectAll(() => this.context.closedError())
+    return closing
+  }
+
+  async #serve(handler: Handler<Out, In>, options: ServeOptions): Promise<void> {
+    if (typeof handler !== 'function') throw new SpError('EINVAL', { message: 'the handler of serve is a function' })
+    const { signal } = options
+    checkWaitOptions({ signal })
+    const limit = checkOption('concurrency', concurrencyRule, options.concurrency ?? concurrencyRule.default) as number
+    this.context.assertOpen()
+    const wait = { signal, timeout: Number.POSITIVE_INFINITY }
+    let running = 0
+    const finished = (): void => {
+      running--
+      this.#saturated.head?.resolve()
+    }
+    try {
+      for (;;) {
+        const request = await this.engine.requests.recv(this.#open, wait)
+        running++
+        request.handle(handler, finished)
+        while (running >= limit) await this.#saturated.wait(undefined, wait, Number.POSITIVE_INFINITY)
+        this.context.assertOpen()
+      }
+    } catch (error) {
+      if (!this.context.closed) throw error
+    }
+  }
+}
+
+class PendingRequest<Out, In> implements Request<Out, In> {
+  readonly body: In
+  readonly pipe: Pipe
+  readonly #header: Body
+  readonly #context: SocketContext
+  readonly #engine: ReplierProtocol
+  readonly #shape: Shape<Out, In>
+  #answered = false
+  #signal: AbortSignal | undefined
+
+  constructor(
+    body: In,
+    header: Body,
+    pipe: Pipe,
+    context: SocketContext,
+    engine: ReplierProtocol,
+    shape: Shape<Out, In>
+  ) {
+    this.body = body
+    this.pipe = pipe
+    this.#header = header
+    this.#context = context
+    this.#engine = engine
+    this.#shape = shape
+  }
+
+  get signal(): AbortSignal {
+    this.#signal ??= this.pipe.signal
+    return this.#signal
+  }
+
+  async reply(body: Out): Promise<void> {
+    this.#answer(body)
+  }
+
+  /** Runs a handler and answers with its result; `finished` is called once when that is over. */
+  handle(handler: Handler<Out, In>, finished: () => void): void {
+    const failed = (cause: unknown): void => {
+      if (!this.#context.closed) this.#context.drop('handler-error', this.pipe, { cause })
+      finished()
+    }
+    try {
+      const result = handler(this)
+      if (isThenable(result)) {
+        result.then((body) => {
+          try {
+            this.#answer(body)
+          } catch (error) {
+            failed(error)
+            return
+          }
+          finished()
+        }, failed)
+        return
+      }
+      this.#answer(result)
+    } catch (error) {
+      failed(error)
+      return
+    }
+    finished()
+  }
+
+  #answer(body: Out): void {
+    if (this.#answered) throw new SpError('EFSM', { message: 'this request was answered already' })
+    const bytes = this.#shape.body(body)
+    this.#answered = true
+    this.#engine.reply(this.#header, bytes)
+  }
+}
+
+function isThenable<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
+}

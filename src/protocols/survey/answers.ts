@@ -1,0 +1,99 @@
+/** The answers of one `survey()` call, as an iterable with its three endings. */
+import { SpError } from '../../core/errors.ts'
+import { checkDuration, show } from '../../core/options.ts'
+import type { Open } from '../../core/protocol.ts'
+import { checkWaitOptions, startTimer } from '../../core/waiting.ts'
+import type { Survey } from './survey.ts'
+
+export interface SurveyOptions {
+  /** How long answers count, ms. Default: the option `deadline` of the socket. */
+  deadline?: number | undefined
+  /** Ends after this many answers. Default: no bound. */
+  count?: number | undefined
+  /** Ends after this many ms without an answer, counted from the survey and from each answer. Default: never. */
+  quiet?: number | undefined
+  signal?: AbortSignal | undefined
+}
+
+const finished = { done: true, value: undefined } as const
+const ended = Symbol('the survey ended')
+
+export class Answers<T> implements AsyncIterableIterator<T> {
+  readonly #open: Open<T>
+  readonly #signal: AbortSignal | undefined
+  readonly #quiet: number
+  #left: number
+  #survey!: Survey
+  #silence: ReturnType<typeof setTimeout> | undefined
+  #aborted = false
+
+  /** Throws `EINVAL` for wrong options, and the reason of a signal that is aborted already. */
+  constructor(open: Open<T>, options: SurveyOptions) {
+    this.#quiet = checkDuration('quiet', options.quiet, Number.POSITIVE_INFINITY)
+    this.#left = options.count ?? Number.POSITIVE_INFINITY
+    if (this.#left !== Number.POSITIVE_INFINITY && !(Number.isInteger(this.#left) && this.#left >= 1)) {
+      throw new SpError('EINVAL', { message: `count is ${show(options.count)}; allowed is a whole number from 1` })
+    }
+    checkWaitOptions({ signal: options.signal })
+    this.#signal = options.signal
+    this.#open = open
+  }
+
+  start(survey: Survey): this {
+    this.#survey = survey
+    survey.watcher = { answered: () => this.#awaitSilence(), over: () => this.#stopWatching() }
+    this.#signal?.addEventListener('abort', this.#onAbort)
+    this.#awaitSilence()
+    return this
+  }
+
+  async next(): Promise<IteratorResult<T>> {
+    if (this.#aborted) throw this.#signal?.reason
+    const { answers } = this.#survey
+    if (this.#left === 0 || (this.#survey.state !== 'running' && !answers.filled)) return this.#finish()
+    try {
+      const value = await answers.recv(this.#open, { timeout: Number.POSITIVE_INFINITY })
+      if (--this.#left === 0) this.#end()
+      return { done: false, value }
+    } catch (error) {
+      if (this.#aborted) throw this.#signal?.reason
+      if (this.#survey.state === 'running') throw error
+      return this.#finish()
+    }
+  }
+
+  async return(): Promise<IteratorResult<T>> {
+    return this.#finish()
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  #finish(): typeof finished {
+    this.#end()
+    return finished
+  }
+
+  #end(): void {
+    this.#stopWatching()
+    this.#survey.end(() => ended)
+  }
+
+  readonly #onAbort = (): void => {
+    this.#aborted = true
+    this.#end()
+  }
+
+  /** An answer came, or the survey began: silence is counted from here. */
+  #awaitSilence(): void {
+    if (this.#quiet === Number.POSITIVE_INFINITY) return
+    clearTimeout(this.#silence)
+    this.#silence = startTimer(() => this.#survey.expire(), this.#quiet)
+  }
+
+  #stopWatching(): void {
+    clearTimeout(this.#silence)
+    this.#signal?.removeEventListener('abort', this.#onAbort)
+  }
+}

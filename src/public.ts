@@ -1,0 +1,65 @@
+/** What every entry exports: the sockets, their types, and what it takes to add transports and protocols. */
+export type { BodyInput } from './core/body.ts'
+export type { Codec } from './core/codec.ts'
+// for whoever adds a protocol
+export type { SocketContext } from './core/context.ts'
+export type { Dialer } from './core/dialer.ts'
+export { type ErrorCode, errorTable, SpError } from './core/errors.ts'
+export type { DropEvent, SocketEventName, SocketEvents } from './core/events.ts'
+// for whoever adds a transport
+export { Incoming } from './core/incoming.ts'
+export type { Listener } from './core/listener.ts'
+export type { Message } from './core/messaging.ts'
+export { cookedShape, DuplexSocket, RecvSocket, SendSocket, type Shape } from './core/messaging.ts'
+export type {
+  CodecOption,
+  EndpointOptions,
+  HopOptions,
+  IpcOptions,
+  Overflow,
+  ReqOnlyOptions,
+  ResolvedEndpointOptions,
+  ResolvedOptions,
+  SocketOptions,
+  SubOnlyOptions,
+  SurveyorOnlyOptions
+} from './core/options.ts'
+export type { Pipe } from './core/pipe.ts'
+export type { Body } from './core/platform.ts'
+export type { Open, Protocol, ProtocolDefinition, Receiver, Sender } from './core/protocol.ts'
+export { type RawMessage, rawShape } from './core/raw.ts'
+export type { DetachReason, DropReason, RejectReason } from './core/reasons.ts'
+export { Broadcast } from './core/routing/broadcast.ts'
+export { Distributor } from './core/routing/distributor.ts'
+export { Inbox } from './core/routing/inbox.ts'
+export { LoadBalancer } from './core/routing/load-balancer.ts'
+export { Outbox } from './core/routing/outbox.ts'
+export type { CloseOptions, Socket } from './core/socket.ts'
+export { Machine, type StateTable, type Transitions } from './core/state-machine.ts'
+export type { EndpointStats, PipeStats, SocketStats } from './core/stats.ts'
+export {
+  type Binding,
+  type Connection,
+  type ConnectionInfo,
+  type ConnectionSink,
+  type DialRequest,
+  type EndpointRequest,
+  type ListenRequest,
+  type ProtocolIdentity,
+  Refusal,
+  registerTransport,
+  type Transport
+} from './core/transport.ts'
+export type { WaitOptions } from './core/waiting.ts'
+// the patterns
+export { Bus } from './protocols/bus.ts'
+export { Pair } from './protocols/pair.ts'
+export { Pull, Push } from './protocols/pipeline.ts'
+export { Pub } from './protocols/pubsub/pub.ts'
+export { Sub } from './protocols/pubsub/sub.ts'
+export { Rep } from './protocols/reqrep/rep.ts'
+export { Req, type RequestOptions } from './protocols/reqrep/req.ts'
+export type { Handler, Request, ServeOptions } from './protocols/serving.ts'
+export type { SurveyOptions } from './protocols/survey/answers.ts'
+export { Respondent } from './protocols/survey/respondent.ts'
+export { Surveyor } from './protocols/survey/surveyor.ts'

@@ -1,0 +1,147 @@
+/**
+ * Two ends of an inproc connection. A message goes straight to the other end while that one reads; otherwise it waits
+ * here, up to the sender's `sendBuffer`. The body is handed over as it is, without copying.
+ */
+import { Incoming } from '../../core/incoming.ts'
+import { EMPTY } from '../../core/platform.ts'
+import type { DetachReason } from '../../core/reasons.ts'
+import { Ring } from '../../core/ring.ts'
+import type { Connection, ConnectionInfo, ConnectionSink, EndpointRequest } from '../../core/transport.ts'
+
+export function connectionPair(
+  dialer: EndpointRequest,
+  listener: EndpointRequest
+): [InprocConnection, InprocConnection] {
+  const number = ++connections
+  const [near, far] = [`${dialer.url}#${number}`, dialer.url]
+  const own = new InprocConnection(dialer, { local: near, remote: far, peerProtocol: listener.protocol.self })
+  const theirs = new InprocConnection(listener, { local: far, remote: near, peerProtocol: dialer.protocol.self })
+  own.other = theirs
+  theirs.other = own
+  return [own, theirs]
+}
+
+let connections = 0
+
+interface Waiting {
+  readonly header: Uint8Array
+  readonly body: Uint8Array
+}
+
+class InprocConnection implements Connection {
+  readonly info: ConnectionInfo
+  other!: InprocConnection
+  readonly #sendBuffer: number
+  readonly #recvMaxSize: number
+  readonly #waiting: Ring<Waiting> = new Ring()
+  readonly #incoming = new Incoming()
+  #waitingBytes = 0
+  #sink: ConnectionSink | undefined
+  #reading = false
+  #closed = false
+  #drained: (() => void) | undefined
+
+  constructor(request: EndpointRequest, info: ConnectionInfo) {
+    this.info = info
+    this.#sendBuffer = request.sendBuffer
+    this.#recvMaxSize = request.options.recvMaxSize
+  }
+
+  get pending(): number {
+    return this.#waiting.length
+  }
+
+  start(sink: ConnectionSink): void {
+    this.#sink = sink
+    this.#reading = true
+    this.other.#drain()
+    if (this.other.#closed) this.#end('closed-by-peer')
+  }
+
+  send(header: Uint8Array, body: Uint8Array): boolean {
+    if (this.#closed) return true
+    const { other } = this
+    const size = header.length + body.length
+    if (other.#reading && this.#waiting.length === 0 && size <= other.#recvMaxSize) {
+      other.#deliver(header, body)
+      return true
+    }
+    this.#waiting.push({ header: header.length === 0 ? EMPTY : header.slice(), body })
+    this.#waitingBytes += size
+    // A message that is too big ends the connection; not inside the sender's call.
+    if (other.#reading && this.#waiting.length === 1) queueMicrotask(() => this.#drain())
+    return this.#waitingBytes < this.#sendBuffer
+  }
+
+  pause(): void {
+    this.#reading = false
+  }
+
+  resume(): void {
+    if (this.#closed || this.#sink === undefined) return
+    this.#reading = true
+    this.other.#drain()
+  }
+
+  async close(linger: number): Promise<void> {
+    if (this.#closed) return
+    this.#reading = false
+    if (this.#waiting.length > 0 && linger > 0) await this.#emptied(linger)
+    if (this.#closed) return
+    this.#closed = true
+    this.other.#end('closed-by-peer')
+  }
+
+  /** Gives the other end what waits, while it reads. */
+  #drain(): void {
+    const { other } = this
+    const wasFull = this.#waitingBytes >= this.#sendBuffer
+    while (other.#reading && this.#waiting.length > 0) {
+      const { header, body } = this.#waiting.shift() as Waiting
+      const size = header.length + body.length
+      this.#waitingBytes -= size
+      if (size > other.#recvMaxSize) {
+        other.#refuse(size)
+        return
+      }
+      other.#deliver(header, body)
+    }
+    if (this.#waiting.length === 0) this.#drained?.()
+    if (wasFull && this.#waitingBytes < this.#sendBuffer) this.#sink?.writable()
+  }
+
+  #deliver(header: Uint8Array, body: Uint8Array): void {
+    if (header.length % 4 === 0) this.#incoming.setParts(header, body)
+    else {
+      const joined = new Uint8Array(header.length + body.length)
+      joined.set(header, 0)
+      joined.set(body, header.length)
+      this.#incoming.set(joined, 0, joined.length)
+    }
+    this.#sink?.message(this.#incoming)
+  }
+
+  #refuse(size: number): void {
+    this.#sink?.tooBig(size, this.#recvMaxSize)
+    this.#end('too-big')
+    this.other.#end('closed-by-peer')
+  }
+
+  #end(reason: DetachReason): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#reading = false
+    this.#drained?.()
+    this.#sink?.closed(reason)
+  }
+
+  #emptied(linger: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = linger === Number.POSITIVE_INFINITY ? undefined : setTimeout(resolve, Math.min(linger, 2 ** 31 - 1))
+      this.#drained = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}

@@ -1,0 +1,42 @@
+/** Connecting to an inproc name: at once when it is bound, otherwise when it becomes so. */
+import { type Connection, type DialRequest, type ListenRequest, Refusal } from '../../core/transport.ts'
+import { connectionPair } from './connection.ts'
+import { bound, waiting } from './names.ts'
+
+export async function dial(request: DialRequest): Promise<Connection> {
+  for (;;) {
+    request.signal.throwIfAborted()
+    const listener = bound.get(request.address)
+    if (listener !== undefined) return join(request, listener)
+    await boundOrAborted(request)
+  }
+}
+
+function join(request: DialRequest, listener: ListenRequest): Connection {
+  const busy = listener.admit()
+  if (busy !== undefined) {
+    const refusal = new Refusal('busy', busy.message, request.url)
+    listener.refuse(refusal)
+    throw refusal
+  }
+  const [own, theirs] = connectionPair(request, listener)
+  const refusal = listener.accept(theirs)
+  if (refusal === undefined) return own
+  throw new Refusal(refusal.reason, refusal.message, request.url)
+}
+
+function boundOrAborted(request: DialRequest): Promise<void> {
+  const { address, signal } = request
+  return new Promise((resolve) => {
+    const callbacks = waiting.get(address) ?? new Set()
+    waiting.set(address, callbacks)
+    const settle = (): void => {
+      callbacks.delete(settle)
+      if (callbacks.size === 0 && waiting.get(address) === callbacks) waiting.delete(address)
+      signal.removeEventListener('abort', settle)
+      resolve()
+    }
+    callbacks.add(settle)
+    signal.addEventListener('abort', settle)
+  })
+}

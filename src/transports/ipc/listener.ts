@@ -1,0 +1,72 @@
+/**
+ * Listening on a UNIX socket. A socket file that nobody listens on any more (as a killed process leaves it) is replaced;
+ * a live one, or anything that is not a socket, is `EADDRINUSE` and stays as it is.
+ */
+import { chmodSync } from 'node:fs'
+import { lstat, unlink } from 'node:fs/promises'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { SpError } from '../../core/errors.ts'
+import type { Binding, ListenRequest } from '../../core/transport.ts'
+import { acceptStream, closeServer, listening } from '../stream/endpoints.ts'
+import { parseIpcAddress } from './address.ts'
+import { ipcKind } from './stream.ts'
+
+export async function listen(request: ListenRequest): Promise<Binding> {
+  const path = parseIpcAddress(request.address)
+  const kind = ipcKind(request.url)
+  const handshaking = new Set<Socket>()
+  const server = createServer((stream) => acceptStream(stream, request, kind, handshaking))
+  const start = (): Promise<void> => listening(server, () => bindWithMode(server, path, request.options.ipc?.mode))
+  try {
+    await start()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    await removeStale(path, request.url)
+    await start()
+  }
+  server.on('error', (error) => request.failed(error))
+  return { url: request.url, close: () => closeServer(server, handshaking) }
+}
+
+/** Binding is synchronous, so a umask around it gives the file its mode from the first moment. */
+function bindWithMode(server: Server, path: string, mode: number | undefined): void {
+  if (mode === undefined || path.startsWith('\0')) {
+    server.listen({ path })
+    return
+  }
+  let before: number | undefined
+  try {
+    before = process.umask(0o777 & ~mode)
+  } catch {
+    // Worker threads may not change the umask.
+    server.once('listening', () => chmodSync(path, mode))
+  }
+  try {
+    server.listen({ path })
+  } finally {
+    if (before !== undefined) process.umask(before)
+  }
+}
+
+async function removeStale(path: string, url: string): Promise<void> {
+  if (path.startsWith('\0')) throw inUse(url, 'another process listens on it')
+  const file = await lstat(path)
+  if (!file.isSocket()) throw inUse(url, 'there is a file that is not a socket')
+  if (await isAlive(path)) throw inUse(url, 'another process listens on it')
+  await unlink(path)
+}
+
+function isAlive(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect({ path })
+    probe.once('connect', () => {
+      probe.destroy()
+      resolve(true)
+    })
+    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'ECONNREFUSED'))
+  })
+}
+
+function inUse(url: string, why: string): SpError {
+  return new SpError('EADDRINUSE', { message: `${url}: ${why}; close it or choose another path`, endpoint: url })
+}

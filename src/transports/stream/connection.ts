@@ -1,0 +1,122 @@
+/**
+ * A connection over a byte stream (TCP, TLS, IPC) whose hello is done: framing both ways, back-pressure both ways, and
+ * an end that loses nothing the peer is willing to read.
+ */
+import type { Socket } from 'node:net'
+import { Incoming } from '../../core/incoming.ts'
+import type { DetachReason } from '../../core/reasons.ts'
+import type { Connection, ConnectionInfo, ConnectionSink, EndpointRequest } from '../../core/transport.ts'
+import { Decoder, type FrameSink } from './decoder.ts'
+import type { Framing } from './framing.ts'
+import { Writer } from './writer.ts'
+
+export class StreamConnection implements Connection, FrameSink {
+  readonly info: ConnectionInfo
+  readonly #stream: Socket
+  readonly #writer: Writer
+  readonly #decoder: Decoder
+  readonly #incoming = new Incoming()
+  readonly #recvMaxSize: number
+  #rest: Uint8Array | undefined
+  #sink: ConnectionSink | undefined
+  #over = false
+  #reading = false
+  #cause: unknown
+
+  /** `rest`: bytes that arrived after the peer's hello. */
+  constructor(stream: Socket, framing: Framing, request: EndpointRequest, info: ConnectionInfo, rest: Uint8Array) {
+    this.#stream = stream
+    this.info = info
+    this.#recvMaxSize = request.options.recvMaxSize
+    this.#rest = rest
+    this.#writer = new Writer(stream, framing, request.sendBuffer, () => this.#sink?.writable())
+    this.#decoder = new Decoder(framing, this.#recvMaxSize, this)
+    stream.on('error', (error: Error) => {
+      this.#cause = error
+    })
+    stream.on('close', () => this.#end(this.#cause === undefined ? 'closed-by-peer' : 'connection-error', this.#cause))
+  }
+
+  get pending(): number {
+    return this.#writer.pending
+  }
+
+  start(sink: ConnectionSink): void {
+    this.#sink = sink
+    if (this.#stream.destroyed) {
+      this.#end('closed-by-peer', this.#cause)
+      return
+    }
+    this.#stream.on('data', (chunk: Buffer) => this.#decoder.push(chunk))
+    this.#stream.on('end', () => this.#end('closed-by-peer'))
+    // The hello left the stream paused. What came after it may fill the pipe already.
+    this.#reading = true
+    const rest = this.#rest
+    this.#rest = undefined
+    if (rest !== undefined && rest.length > 0) this.#decoder.push(rest)
+    if (this.#reading && !this.#over) this.#stream.resume()
+  }
+
+  send(header: Uint8Array, body: Uint8Array): boolean {
+    if (this.#over) return true
+    return this.#writer.write(header, body)
+  }
+
+  pause(): void {
+    this.#reading = false
+    this.#decoder.pause()
+    this.#stream.pause()
+  }
+
+  resume(): void {
+    this.#reading = true
+    if (this.#decoder.resume() && this.#reading && !this.#over) this.#stream.resume()
+  }
+
+  close(linger: number): Promise<void> {
+    const stream = this.#stream
+    this.#sink = undefined
+    this.#decoder.stop()
+    this.#writer.flush()
+    if (stream.destroyed || linger === 0) {
+      stream.destroy()
+      return Promise.resolve()
+    }
+    return new Promise((resolve) => {
+      // What the peer still sends must be read: closing with unread data resets the connection and what it carries.
+      stream.on('data', () => {})
+      stream.resume()
+      const timer = Number.isFinite(linger)
+        ? setTimeout(() => stream.destroy(), Math.min(linger, 2 ** 31 - 1))
+        : undefined
+      stream.once('close', () => {
+        clearTimeout(timer)
+        resolve()
+      })
+      stream.end()
+    })
+  }
+
+  frame(bytes: Uint8Array, start: number, end: number): void {
+    this.#sink?.message(this.#incoming.set(bytes, start, end))
+  }
+
+  tooBig(size: number): void {
+    this.#sink?.tooBig(size, this.#recvMaxSize)
+    this.#end('too-big')
+  }
+
+  malformed(): void {
+    this.#end('malformed')
+  }
+
+  #end(reason: DetachReason, cause?: unknown): void {
+    if (this.#over) return
+    this.#over = true
+    if (this.#decoder.end()) this.#sink?.truncated()
+    this.#stream.destroy()
+    const sink = this.#sink
+    this.#sink = undefined
+    sink?.closed(reason, cause)
+  }
+}

@@ -1,0 +1,201 @@
+/**
+ * The receiving half of a stream connection: turns read chunks into messages, however they are cut. Whole messages are
+ * read where they lie; only one that spans chunks is joined. Nothing is allocated for bytes that have not arrived,
+ * whatever size a peer declares.
+ *
+ * Small messages would keep the 64 KiB chunk they arrived in alive for as long as the application keeps one of them, so
+ * a large chunk is copied in windows of a few KiB and the messages are views of the windows.
+ */
+import { platform } from '../../core/platform.ts'
+import { type Framing, readPrefix } from './framing.ts'
+
+export interface FrameSink {
+  /** `bytes[start, end)` is a payload. */
+  frame(bytes: Uint8Array, start: number, end: number): void
+  tooBig(size: number): void
+  malformed(): void
+}
+
+const windowSize = 8192
+
+export class Decoder {
+  readonly #framing: Framing
+  readonly #limit: number
+  readonly #sink: FrameSink
+  /** Chunks that were not decoded yet because of `pause`. */
+  #backlog: Uint8Array[] = []
+  /** The beginning of a message whose end has not arrived. */
+  #parts: Uint8Array[] = []
+  #held = 0
+  /** Bytes, prefix included, up to which `#parts` must grow: first the prefix, then the whole. */
+  #need = 0
+  #paused = false
+  #ended = false
+
+  constructor(framing: Framing, limit: number, sink: FrameSink) {
+    this.#framing = framing
+    this.#limit = Math.min(limit, platform.maxBody)
+    this.#sink = sink
+  }
+
+  push(chunk: Uint8Array): void {
+    if (this.#ended) return
+    if (this.#paused || this.#backlog.length > 0) this.#backlog.push(chunk)
+    else this.#decode(chunk)
+  }
+
+  pause(): void {
+    this.#paused = true
+  }
+
+  /** Decodes what `pause` left behind; true when nothing is left of it. */
+  resume(): boolean {
+    this.#paused = false
+    while (!this.#paused && !this.#ended) {
+      const chunk = this.#backlog.shift()
+      if (chunk === undefined) return true
+      this.#decode(chunk)
+    }
+    return false
+  }
+
+  /** The stream is over: decodes what is left, paused or not. True when it ended inside a message. */
+  end(): boolean {
+    while (!this.#ended) {
+      this.#paused = false
+      const chunk = this.#backlog.shift()
+      if (chunk === undefined) break
+      this.#decode(chunk)
+    }
+    const truncated = this.#held > 0 && !this.#ended
+    this.stop()
+    return truncated
+  }
+
+  /** Decodes nothing more. */
+  stop(): void {
+    this.#ended = true
+    this.#backlog = []
+    this.#parts = []
+    this.#held = 0
+  }
+
+  #decode(chunk: Uint8Array): void {
+    let at = 0
+    if (this.#held > 0) {
+      at = this.#complete(chunk)
+      if (at < 0 || this.#leave(chunk, at)) return
+    }
+    if (chunk.length - at <= windowSize) at = this.#scan(chunk, at)
+    else at = this.#scanWindows(chunk, at)
+    if (this.#leave(chunk, at)) return
+    if (at < chunk.length) this.#hold(chunk.subarray(at))
+  }
+
+  /** Whether decoding must stop here; keeps the rest for `resume` when it is a pause. */
+  #leave(chunk: Uint8Array, at: number): boolean {
+    if (this.#ended) return true
+    if (!this.#paused) return false
+    if (at < chunk.length) this.#backlog.unshift(chunk.subarray(at))
+    return true
+  }
+
+  /** Reads whole messages from `at`; returns where the first incomplete one begins. */
+  #scan(bytes: Uint8Array, from: number): number {
+    const { prefix } = this.#framing
+    let at = from
+    while (bytes.length - at >= prefix && !this.#paused && !this.#ended) {
+      const size = this.#size(bytes, at)
+      if (size < 0 || bytes.length - at - prefix < size) return at
+      const start = at + prefix
+      at = start + size
+      this.#sink.frame(bytes, start, at)
+    }
+    return at
+  }
+
+  #scanWindows(chunk: Uint8Array, from: number): number {
+    let at = from
+    while (!this.#paused && !this.#ended) {
+      if (chunk.length - at < this.#framing.prefix) return at
+      const size = this.#size(chunk, at)
+      const total = this.#framing.prefix + size
+      if (size < 0 || chunk.length - at < total) return at
+      if (total > windowSize / 2) {
+        at += total
+        this.#sink.frame(chunk, at - size, at)
+        continue
+      }
+      const window = platform.allocate(Math.min(windowSize, chunk.length - at))
+      window.set(chunk.subarray(at, at + window.length))
+      at += this.#scan(window, 0)
+    }
+    return at
+  }
+
+  /** The payload size of the frame at `at`; -1 after reporting that it is not acceptable. */
+  #size(bytes: Uint8Array, at: number): number {
+    const size = readPrefix(this.#framing, bytes, at)
+    if (size >= 0 && size <= this.#limit) return size
+    this.stop()
+    if (size < 0) this.#sink.malformed()
+    else this.#sink.tooBig(size)
+    return -1
+  }
+
+  #hold(bytes: Uint8Array): void {
+    // A short tail must not keep its whole chunk alive while the rest of the message is awaited.
+    const kept = bytes.length * 2 < bytes.buffer.byteLength ? copyOf(bytes) : bytes
+    this.#parts.push(kept)
+    this.#held += kept.length
+    if (this.#held < this.#framing.prefix) this.#need = this.#framing.prefix
+    else if (this.#need <= this.#framing.prefix) this.#learnSize()
+  }
+
+  /** The prefix is complete: how many bytes does the message have? */
+  #learnSize(): void {
+    if (this.#parts.length > 1) this.#parts = [this.#join()]
+    const size = this.#size(this.#parts[0] as Uint8Array, 0)
+    this.#need = this.#framing.prefix + size
+  }
+
+  /** Adds from `chunk` what the held message lacks; returns where the rest of the chunk begins, -1 when all was used. */
+  #complete(chunk: Uint8Array): number {
+    let at = 0
+    while (!this.#ended) {
+      const missing = this.#need - this.#held
+      if (missing > 0 || this.#held < this.#framing.prefix) {
+        if (chunk.length - at < missing) {
+          if (at < chunk.length) this.#hold(chunk.subarray(at))
+          return -1
+        }
+        this.#hold(chunk.subarray(at, at + missing))
+        at += missing
+        continue
+      }
+      const whole = this.#join()
+      this.#parts = []
+      this.#held = 0
+      this.#need = 0
+      this.#sink.frame(whole, this.#framing.prefix, whole.length)
+      return at
+    }
+    return -1
+  }
+
+  #join(): Uint8Array {
+    const joined = platform.allocate(this.#held)
+    let at = 0
+    for (const part of this.#parts) {
+      joined.set(part, at)
+      at += part.length
+    }
+    return joined
+  }
+}
+
+function copyOf(bytes: Uint8Array): Uint8Array {
+  const copy = platform.allocate(bytes.length)
+  copy.set(bytes)
+  return copy
+}

@@ -1,0 +1,28 @@
+/** What TCP adds to a byte stream: addresses and socket options. */
+import type { Socket } from 'node:net'
+import type { ResolvedEndpointOptions } from '../../core/options.ts'
+import type { StreamKind } from '../stream/endpoints.ts'
+import { tcpFraming } from '../stream/framing.ts'
+import { formatTcpAddress } from './address.ts'
+
+export const tcpKind: StreamKind = {
+  framing: tcpFraming,
+  describe: (stream) => describeTcp('tcp', stream)
+}
+
+export function describeTcp(scheme: string, stream: Socket): { local: string; remote: string } {
+  const url = (host: string | undefined, port: number | undefined): string =>
+    host === undefined || port === undefined ? '' : `${scheme}://${formatTcpAddress(plain(host), port)}`
+  return { local: url(stream.localAddress, stream.localPort), remote: url(stream.remoteAddress, stream.remotePort) }
+}
+
+/** IPv4 addresses that a dual-stack listener sees as IPv6. */
+function plain(host: string): string {
+  return host.replace(/^::ffff:(?=\d+\.)/i, '')
+}
+
+export function applyTcpOptions(stream: Socket, options: ResolvedEndpointOptions): void {
+  stream.setNoDelay(options.tcpNoDelay)
+  const idle = options.tcpKeepAlive
+  if (idle !== false) stream.setKeepAlive(true, idle === true ? 60_000 : idle)
+}
