@@ -26,6 +26,7 @@ export type {
 } from './core/options.ts'
 export type { Pipe } from './core/pipe.ts'
 export type { Body } from './core/platform.ts'
+export type { Port } from './core/port.ts'
 export type { Open, Protocol, ProtocolDefinition, Receiver, Sender } from './core/protocol.ts'
 export { type RawMessage, rawShape } from './core/raw.ts'
 export type { DetachReason, DropReason, RejectReason } from './core/reasons.ts'

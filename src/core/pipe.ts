@@ -144,10 +144,7 @@ export class Pipe implements ConnectionSink {
   release(size: number): void {
     this.#waitingBytes -= size
     this.#waitingMessages--
-    if (this.#paused && this.#waitingBytes < this.#limit && this.#waitingMessages < maxWaitingMessages) {
-      this.#paused = false
-      this.#connection.resume()
-    }
+    if (this.#paused) this.#maybeResume()
   }
 
   /** Whether as much waits to be received as `recvBuffer` allows. For protocols. */
@@ -201,6 +198,13 @@ export class Pipe implements ConnectionSink {
     const { id, address, messagesSent, messagesReceived, bytesSent, bytesReceived } = this
     const drops = { ...this.#drops }
     return { id, address, endpoint: this.endpoint.url, messagesSent, messagesReceived, bytesSent, bytesReceived, drops }
+  }
+
+  #maybeResume(): void {
+    const share = this.#connection.resumeBelow
+    if (this.#waitingBytes >= this.#limit * share || this.#waitingMessages >= maxWaitingMessages * share) return
+    this.#paused = false
+    this.#connection.resume()
   }
 
   #leave(reason: DetachReason, cause: unknown): void {

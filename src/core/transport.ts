@@ -89,6 +89,8 @@ export interface Connection {
    * Returns false when the connection is now full; `sink.writable()` follows when it has room again.
    */
   send(header: Uint8Array, body: Uint8Array): boolean
+  /** The share of `recvBuffer` below which a paused connection goes on reading; less than 1 where resuming costs. */
+  readonly resumeBelow: number
   /** Stops and resumes reading. */
   pause(): void
   resume(): void

@@ -3,11 +3,7 @@
  * Headers go through unchanged, so replies and answers find their way back over any number of devices. Where the
  * destination is slow, the source is not read: back-pressure passes through.
  */
-import { SpError } from '../core/errors.ts'
-import type { Message } from '../core/messaging.ts'
-import type { Port } from '../core/port.ts'
-import type { RawMessage } from '../core/raw.ts'
-import type { ProtocolIdentity } from '../core/transport.ts'
+import { type Message, type Port, type ProtocolIdentity, type RawMessage, SpError } from '../index.ts'
 
 /** What a device runs on: any socket of `hubless/raw`. */
 export interface DeviceSocket {

@@ -30,6 +30,7 @@ interface Waiting {
 
 class InprocConnection implements Connection {
   readonly info: ConnectionInfo
+  readonly resumeBelow = 1
   other!: InprocConnection
   readonly #sendBuffer: number
   readonly #recvMaxSize: number

@@ -12,6 +12,7 @@ import { Writer } from './writer.ts'
 
 export class StreamConnection implements Connection, FrameSink {
   readonly info: ConnectionInfo
+  readonly resumeBelow = 0.5
   readonly #stream: Socket
   readonly #writer: Writer
   readonly #decoder: Decoder
