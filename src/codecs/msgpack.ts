@@ -1,0 +1,29 @@
+/**
+ * Bodies as MessagePack. The library is an argument, so that only those who use it install it: `msgpackr` brings an
+ * optional native part with an install script along, which hubless does not want to impose on anybody.
+ */
+import type { Codec } from '../index.ts'
+
+/** What is needed of `msgpackr`, or of anything that is called the same; a `Packr` with settings of its own fits too. */
+export interface MsgpackLibrary {
+  pack(value: unknown): Uint8Array
+  unpack(bytes: Uint8Array): unknown
+}
+
+/**
+ * Bodies as MessagePack, made and read by `library`. `check` as for `json`.
+ *
+ * @example
+ * import * as msgpackr from 'msgpackr'
+ * const push = new Push({ codec: msgpack<Job>(msgpackr) })
+ * await push.send({ at: new Date(), image: bytes })
+ */
+export function msgpack<Value = unknown>(library: MsgpackLibrary, check?: (value: unknown) => Value): Codec<Value> {
+  return {
+    encode: (value) => library.pack(value),
+    decode: (body) => {
+      const value = library.unpack(body)
+      return check === undefined ? (value as Value) : check(value)
+    }
+  }
+}
