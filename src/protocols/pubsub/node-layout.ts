@@ -7,8 +7,8 @@
  *           ├ keys, the byte that leads to each child, ascending ──────────────┤  see below
  *           └ one word per child, in the order of the keys ────────────────────┘  the index of its block
  *
- *   keys of up to 16 children:   │ k0 k1 k2 k3 │ k4 k5 k6 k7 │ ...    a list, searched four at a time
- *   keys of 17 to 256 children:  │ 256 bits, one per byte │ r0 - r7 │   r: how many children the bits before have
+ *   keys of up to 8 children:    │ k0 k1 k2 k3 │ k4 k5 k6 k7 │   a list, searched four at a time
+ *   keys of 9 to 256 children:   │ 256 bits, one per byte │ r0 - r7 │   r: how many children the bits before have
  *
  * Bytes are packed with the first in the lowest bits, by shifts, so that the byte order of the machine does not matter.
  */
@@ -20,7 +20,7 @@ export const TERMINAL = 1 << 17
 export const COUNTED = 1 << 18
 const COUNTED_SHIFT = 18
 
-const LIST_MAX = 16
+const LIST_MAX = 8
 const BITS = 8
 const BITMAP = BITS + 2
 
