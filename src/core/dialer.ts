@@ -5,6 +5,7 @@
 import { Backoff } from './backoff.ts'
 import { Endpoint, type EndpointOwner } from './endpoint.ts'
 import { fromSystem, SpError } from './errors.ts'
+import { Once } from './once.ts'
 import type { ResolvedEndpointOptions } from './options.ts'
 import type { Pipe } from './pipe.ts'
 import { Machine, type StateTable } from './state-machine.ts'
@@ -34,11 +35,11 @@ export class Dialer extends Endpoint {
   #attempt: AbortController | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
   #pipe: Pipe | undefined
+  readonly #closing = new Once()
 
   constructor(owner: EndpointOwner, url: string, parsed: ParsedUrl, options: ResolvedEndpointOptions) {
     super(owner, url, parsed, options)
     this.#backoff = new Backoff(options.reconnectInterval, options.reconnectIntervalMax)
-    this.#connect()
   }
 
   get state(): DialerState {
@@ -65,9 +66,17 @@ export class Dialer extends Endpoint {
     await this.shut(this.owner.context.options.linger)
   }
 
+  /** For the core, once the socket knows this dialer. */
+  start(): void {
+    this.#connect()
+  }
+
   /** For the core. */
-  async shut(linger: number): Promise<void> {
-    if (this.#machine.state === 'closed') return
+  shut(linger: number): Promise<void> {
+    return this.#closing.run(() => this.#shut(linger))
+  }
+
+  async #shut(linger: number): Promise<void> {
     this.#machine.fire('close')
     clearTimeout(this.#timer)
     this.#attempt?.abort()

@@ -95,7 +95,8 @@ export abstract class Endpoint {
       scheme: this.parsed.scheme,
       protocol: this.owner.identity,
       options: this.options,
-      sendBuffer: this.owner.context.options.sendBuffer
+      sendBuffer: this.owner.context.options.sendBuffer,
+      recvBuffer: this.owner.context.options.recvBuffer
     }
   }
 }

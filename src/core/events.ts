@@ -1,6 +1,7 @@
 /**
  * The events of a socket, typed, on a small emitter that also runs in browsers. Listeners run at once and in order; one
- * that throws is reported and disturbs neither the socket nor the other listeners. There is no `error` event.
+ * that throws, or returns a promise that rejects, is reported and disturbs neither the socket nor the other listeners.
+ * There is no `error` event.
  */
 import { EventEmitter } from 'eventemitter3'
 import type { Dialer } from './dialer.ts'
@@ -54,17 +55,19 @@ export type SocketEventName = keyof SocketEvents
 
 export class SocketEmitter {
   readonly #emitter = new EventEmitter()
+  /** What the emitter calls, by the listener it guards. */
+  readonly #guards: WeakMap<object, (payload: unknown) => void> = new WeakMap()
 
   on<E extends SocketEventName>(event: E, listener: SocketEvents[E]): void {
-    this.#emitter.on(event, listener)
+    this.#emitter.on(event, this.#guard(listener))
   }
 
   once<E extends SocketEventName>(event: E, listener: SocketEvents[E]): void {
-    this.#emitter.once(event, listener)
+    this.#emitter.once(event, this.#guard(listener))
   }
 
   off<E extends SocketEventName>(event: E, listener: SocketEvents[E]): void {
-    this.#emitter.off(event, listener)
+    this.#emitter.off(event, this.#guard(listener))
   }
 
   has(event: SocketEventName): boolean {
@@ -72,12 +75,21 @@ export class SocketEmitter {
   }
 
   emit<E extends SocketEventName>(event: E, payload: Parameters<SocketEvents[E]>[0]): void {
-    for (const listener of this.#emitter.listeners(event) as ((payload: unknown) => void)[]) {
+    this.#emitter.emit(event, payload)
+  }
+
+  #guard(listener: SocketEvents[SocketEventName]): (payload: unknown) => void {
+    const known = this.#guards.get(listener)
+    if (known !== undefined) return known
+    const guard = (payload: unknown): void => {
       try {
-        listener(payload)
+        const result: unknown = (listener as (payload: unknown) => unknown)(payload)
+        if (result instanceof Promise) result.catch((error: unknown) => platform.warn(error))
       } catch (error) {
         platform.warn(error)
       }
     }
+    this.#guards.set(listener, guard)
+    return guard
   }
 }

@@ -1,6 +1,7 @@
 /** A listener accepts any number of connections at one address until it is closed. */
 import { Endpoint, type EndpointOwner } from './endpoint.ts'
 import { fromSystem, SpError } from './errors.ts'
+import { Once } from './once.ts'
 import type { ResolvedEndpointOptions } from './options.ts'
 import type { Pipe } from './pipe.ts'
 import { Machine, type StateTable } from './state-machine.ts'
@@ -24,7 +25,7 @@ export class Listener extends Endpoint {
   readonly kind = 'listener'
   readonly #machine = new Machine(listenerStates)
   #binding: Binding | undefined
-  #closing: Promise<void> | undefined
+  readonly #closing = new Once()
 
   constructor(owner: EndpointOwner, url: string, parsed: ParsedUrl, options: ResolvedEndpointOptions) {
     super(owner, url, parsed, options)
@@ -72,8 +73,7 @@ export class Listener extends Endpoint {
 
   /** For the core. */
   shut(linger: number): Promise<void> {
-    this.#closing ??= this.#shut(linger)
-    return this.#closing
+    return this.#closing.run(() => this.#shut(linger))
   }
 
   ended(_pipe: Pipe): void {}
@@ -86,6 +86,7 @@ export class Listener extends Endpoint {
 
   #accept(connection: Connection): Refusal | undefined {
     this.count('acceptedConnections')
+    this.lastError = undefined
     if (this.#machine.state === 'closed') {
       void connection.close(0)
       return new Refusal('closed', `${this.url} is closed`, connection.info.remote)

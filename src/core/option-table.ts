@@ -157,13 +157,27 @@ export const optionTable = {
     scope: 'endpoint',
     about: 'Let TCP notice dead peers: true (first probe after 60 s), false, or the idle time in ms.'
   },
+  authorize: {
+    default: undefined,
+    allowed: 'a function',
+    accepts: (v) => typeof v === 'function',
+    scope: 'endpoint',
+    about: 'Asked about every peer before it takes part; anything but true, or a promise of it, refuses the peer.'
+  },
   tls: {
     default: undefined,
-    ...plainObject,
+    allowed: 'an object, or a function that returns one',
+    accepts: (v) => typeof v === 'function' || plainObject.accepts(v),
     scope: 'endpoint',
-    about: 'Options of `node:tls` for `tls+tcp://` and `wss://`.'
+    about: 'Options of `node:tls` for `tls+tcp://` and `wss://`, or a function asked for them at every connection.'
   },
-  ws: { default: undefined, ...plainObject, scope: 'endpoint', about: 'Options for `ws://` and `wss://`.' },
+  ws: {
+    default: undefined,
+    allowed: "an object with origins ('*', a list of strings or a function), headers, server, type ('binary', 'text')",
+    accepts: acceptsWs,
+    scope: 'endpoint',
+    about: '`{ origins, headers, server, type }` for `ws://` and `wss://`.'
+  },
   ipc: {
     default: undefined,
     allowed: 'an object with mode, a whole number from 0 to 0o777',
@@ -217,6 +231,31 @@ export const optionTable = {
     about: 'What happens at `recvBuffer`: stop reading from the publisher, or drop.'
   }
 } as const satisfies Record<OptionName, OptionRule> as Record<OptionName, OptionRule>
+
+function acceptsWs(value: unknown): boolean {
+  if (!plainObject.accepts(value)) return false
+  return Object.entries(value as object).every(([key, v]) => v === undefined || wsRules[key as 'type']?.(v) === true)
+}
+
+const wsRules: Record<'origins' | 'headers' | 'server' | 'type', (value: unknown) => boolean> = {
+  origins: (v) =>
+    v === '*' || typeof v === 'function' || (Array.isArray(v) && v.every((origin) => typeof origin === 'string')),
+  // A header with a line break would smuggle in another one.
+  headers: (v) =>
+    plainObject.accepts(v) &&
+    Object.entries(v as object).every(([name, text]) => isHeader(name) && typeof text === 'string' && isLine(text)),
+  server: (v) => plainObject.accepts(v) && typeof (v as { on?: unknown }).on === 'function',
+  type: oneOf('binary', 'text').accepts
+}
+
+/** A header name that does not belong to the upgrade itself. */
+function isHeader(name: string): boolean {
+  return /^[\w!#$%&'*+.^`|~-]+$/.test(name) && !/^(sec-websocket-.*|upgrade|connection|content-length)$/i.test(name)
+}
+
+function isLine(text: string): boolean {
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(text)
+}
 
 function acceptsIpc(value: unknown): boolean {
   if (!plainObject.accepts(value)) return false

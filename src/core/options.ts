@@ -5,13 +5,18 @@
 import type { Codec } from './codec.ts'
 import { SpError } from './errors.ts'
 import { type OptionRule, optionTable } from './option-table.ts'
+import type { HttpServer, TlsSettings } from './platform.ts'
+import type { Peer, UpgradeInfo } from './transport.ts'
 
 /** TLS, WebSocket and IPC settings are checked by the transport that uses them. */
 export interface TransportOptions {
-  /** `tls+tcp://` and `wss://`: options of `node:tls`, such as `ca`, `cert`, `key`. */
-  tls?: object | undefined
+  /**
+   * `tls+tcp://` and `wss://`: options of `node:tls`, such as `ca`, `cert`, `key`; or a function that returns them, asked
+   * for every connection, so that certificates are replaced without a restart.
+   */
+  tls?: TlsSettings | (() => TlsSettings) | undefined
   /** `ws://` and `wss://`. */
-  ws?: object | undefined
+  ws?: WebSocketOptions | undefined
   /** `ipc://`. */
   ipc?: IpcOptions | undefined
 }
@@ -20,6 +25,23 @@ export interface IpcOptions {
   /** Permission bits of the socket file on `bind`, 0 to 0o777. Default: as the umask leaves them. */
   mode?: number | undefined
 }
+
+export interface WebSocketOptions {
+  /**
+   * `bind`: browsers of which pages may connect: origins such as `https://app.example.com`, host names, `'*'` for all, or
+   * a function. Default: pages from the host name that the browser connects to. Peers that send no `Origin` always pass.
+   */
+  origins?: '*' | readonly string[] | ((origin: string, request: UpgradeInfo) => boolean) | undefined
+  /** `connect`: further headers of the upgrade request. Not in browsers. */
+  headers?: Readonly<Record<string, string>> | undefined
+  /** `bind`: take upgrades from this HTTP server in place of an own one; host and port of the URL are not used. */
+  server?: HttpServer | undefined
+  /** Send messages as text frames. Default `binary`; both are accepted. nanomsg: NN_WS_MSG_TYPE. */
+  type?: 'binary' | 'text' | undefined
+}
+
+/** Decides on a peer before it takes part: `true` lets it in, anything else and a throw refuses it. */
+export type Authorize = (peer: Peer) => boolean | Promise<boolean>
 
 /** Options of one endpoint; given to `bind` or `connect` they override the socket's. */
 export interface EndpointOptions extends TransportOptions {
@@ -35,6 +57,8 @@ export interface EndpointOptions extends TransportOptions {
   recvMaxSize?: number | undefined
   /** A connection whose handshake takes longer is refused, ms. Default 5000. */
   handshakeTimeout?: number | undefined
+  /** Asked about every peer once its handshake told who it is, before it takes part; see `Authorize`. */
+  authorize?: Authorize | undefined
   /** Send small segments at once. Default true. nanomsg: NN_TCP_NODELAY. */
   tcpNoDelay?: boolean | undefined
   /** Let TCP notice dead peers: true, or the idle time in ms before the first probe. Default true (60 s). */
@@ -99,14 +123,16 @@ type AllOptions = SocketOptions &
 export type OptionName = keyof AllOptions
 type PatternOption = Exclude<OptionName, keyof SocketOptions>
 
-/** Every option with a value; `tls`, `ws`, `ipc` and `codec` may be absent. */
+type Absentable = 'tls' | 'ws' | 'ipc' | 'authorize' | 'codec'
+
+/** Every option with a value; `tls`, `ws`, `ipc`, `authorize` and `codec` may be absent. */
 export type ResolvedOptions = Readonly<{
-  [K in Exclude<OptionName, 'tls' | 'ws' | 'ipc' | 'codec'>]-?: Exclude<AllOptions[K], undefined>
+  [K in Exclude<OptionName, Absentable>]-?: Exclude<AllOptions[K], undefined>
 }> &
-  Readonly<Pick<AllOptions, 'tls' | 'ws' | 'ipc' | 'codec'>>
+  Readonly<Pick<AllOptions, Absentable>>
 
 export type ResolvedEndpointOptions = Readonly<
-  Pick<ResolvedOptions, Exclude<keyof EndpointOptions, 'tls' | 'ws' | 'ipc'>> & TransportOptions
+  Pick<ResolvedOptions, Exclude<keyof EndpointOptions, keyof TransportOptions>> & TransportOptions
 >
 
 const names = Object.keys(optionTable) as OptionName[]

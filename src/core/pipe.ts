@@ -6,6 +6,7 @@ import type { SocketContext } from './context.ts'
 import type { Dialer } from './dialer.ts'
 import type { Incoming } from './incoming.ts'
 import type { Listener } from './listener.ts'
+import { Once } from './once.ts'
 import type { Protocol } from './protocol.ts'
 import type { DetachReason, DropReason } from './reasons.ts'
 import { Machine, type StateTable } from './state-machine.ts'
@@ -64,7 +65,7 @@ export class Pipe implements ConnectionSink {
   #waitingMessages = 0
   #paused = false
   #drops: Drops | undefined
-  #closing: Promise<void> | undefined
+  readonly #closing = new Once()
   #gone: AbortController | undefined
 
   constructor(
@@ -154,12 +155,13 @@ export class Pipe implements ConnectionSink {
 
   /** Leaves the protocol at once and delivers what was sent for at most `linger` ms. For the core. */
   close(linger: number): Promise<void> {
-    if (this.#closing !== undefined) return this.#closing
-    if (this.#machine.state !== 'attached') return Promise.resolve()
-    this.#machine.fire('close')
-    this.#leave('closed-locally', undefined)
-    this.#closing = this.#connection.close(linger).then(() => this.#finish('drained'))
-    return this.#closing
+    return this.#closing.run(async () => {
+      if (this.#machine.state !== 'attached') return
+      this.#machine.fire('close')
+      this.#leave('closed-locally', undefined)
+      await this.#connection.close(linger)
+      this.#finish('drained')
+    })
   }
 
   message(message: Incoming): void {
@@ -176,6 +178,10 @@ export class Pipe implements ConnectionSink {
 
   tooBig(size: number, limit: number): void {
     if (this.#machine.state === 'attached') this.#context.drop('too-big', this, { size, limit })
+  }
+
+  overflow(size: number): void {
+    if (this.#machine.state === 'attached') this.#context.drop('overflow', this, { size, limit: this.#limit })
   }
 
   truncated(): void {

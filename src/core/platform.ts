@@ -4,12 +4,18 @@
  * run time: which entry is loaded decides.
  */
 
-/** Augmented by the Node entry with `{ body: Buffer }`, so that types say what really arrives. */
+/** Augmented by the Node entry with `body: Buffer` and the like, so that types say what really goes in and arrives. */
 // biome-ignore lint/suspicious/noEmptyInterface: filled in by declaration merging in the Node entry
 export interface PlatformTypes {}
 
 /** A message body as it is received: `Buffer` in Node, `Uint8Array` in browsers. */
 export type Body = PlatformTypes extends { body: infer B extends Uint8Array } ? B : Uint8Array
+
+/** Options of `node:tls` in Node. */
+export type TlsSettings = PlatformTypes extends { tls: infer T extends object } ? T : object
+
+/** `Server` of `node:http` or `node:https` in Node. */
+export type HttpServer = PlatformTypes extends { httpServer: infer S extends object } ? S : object
 
 export interface Platform {
   /** A view of `length` bytes at `offset`; nothing is copied. */

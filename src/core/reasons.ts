@@ -4,7 +4,7 @@
 export const dropReasons = {
   'no-peer': 'Nobody was attached to send it to.',
   'queue-full': 'The send buffer of that peer was full.',
-  overflow: 'The receive buffer was full and the socket chose to drop.',
+  overflow: 'The receive buffer was full, and the socket chose to drop or the transport could not stop reading.',
   'too-big': 'It was larger than recvMaxSize.',
   ttl: 'It came over more hops than ttl allows.',
   malformed: 'Its protocol header was damaged.',
@@ -29,7 +29,9 @@ export const rejectReasons = {
   closed: 'The connection ended during the handshake.',
   tls: 'The TLS handshake failed.',
   websocket: 'The WebSocket upgrade was refused or malformed.',
-  unauthorized: 'The authorize hook or the origin check said no.'
+  'not-found': 'The server has nothing at that path (HTTP 404).',
+  unavailable: 'The server cannot serve now (HTTP 5xx).',
+  unauthorized: 'The authorize hook or the origin check said no, here or at the peer (HTTP 401, 403).'
 } as const
 export type RejectReason = keyof typeof rejectReasons
 
@@ -39,6 +41,7 @@ export const detachReasons = {
   'closed-locally': 'The endpoint or socket was closed here.',
   'connection-error': 'The connection broke; see the cause.',
   malformed: 'The peer damaged the framing.',
-  'too-big': 'The peer sent a message larger than recvMaxSize.'
+  'too-big': 'The peer sent a message larger than recvMaxSize.',
+  overflow: 'More arrived than may wait, over a transport that cannot stop reading.'
 } as const
 export type DetachReason = keyof typeof detachReasons

@@ -10,11 +10,16 @@ import type { Leash } from './waiting.ts'
 const finished = { done: true, value: undefined } as const
 const left = Symbol('the loop was left')
 
+interface Waiting {
+  reject(error: unknown): void
+}
+
 export class ReceivingIterator<T> implements AsyncIterableIterator<T> {
   readonly #context: SocketContext
   readonly #receiver: Receiver
   readonly #open: Open<T>
-  readonly #pending: Set<{ reject(error: unknown): void }> = new Set()
+  readonly #pending: Set<Waiting> = new Set()
+  #last: Waiting | undefined
   readonly #options: Leash
   #done = false
 
@@ -25,13 +30,16 @@ export class ReceivingIterator<T> implements AsyncIterableIterator<T> {
     this.#options = {
       ...options,
       timeout: options?.timeout ?? Number.POSITIVE_INFINITY,
-      waiting: (waiter) => this.#pending.add(waiter)
+      waiting: (waiter) => {
+        this.#last = waiter
+      }
     }
   }
 
   next(): Promise<IteratorResult<T>> {
     if (this.#done || this.#context.closed) return Promise.resolve(finished)
     try {
+      this.#context.assertUsable()
       const value = this.#receiver.tryRecv(this.#open)
       if (value !== undefined) return ready({ done: false, value })
     } catch (error) {
@@ -51,15 +59,19 @@ export class ReceivingIterator<T> implements AsyncIterableIterator<T> {
   }
 
   async #wait(): Promise<IteratorResult<T>> {
+    this.#last = undefined
+    const receiving = this.#receiver.recv(this.#open, this.#options)
+    // There already: a receiver tells its waiter before it returns.
+    const waiter = this.#last as Waiting | undefined
+    if (waiter !== undefined) this.#pending.add(waiter)
     try {
-      const value = await this.#receiver.recv(this.#open, this.#options)
-      return { done: false, value }
+      return { done: false, value: await receiving }
     } catch (error) {
       if (error !== left && !this.#context.closed) throw error
       this.#done = true
       return finished
     } finally {
-      this.#pending.clear()
+      if (waiter !== undefined) this.#pending.delete(waiter)
     }
   }
 }

@@ -8,6 +8,7 @@ import type { EndpointOwner } from './endpoint.ts'
 import { SpError } from './errors.ts'
 import type { SocketEventName, SocketEvents } from './events.ts'
 import { Listener } from './listener.ts'
+import { Once } from './once.ts'
 import {
   checkDuration,
   type EndpointOptions,
@@ -58,7 +59,7 @@ export abstract class Socket<P extends Protocol = Protocol> {
   readonly #pipes: Set<Pipe> = new Set()
   readonly #peerWaiters: WaitQueue<number, void> = new WaitQueue('waitForPeers')
   readonly #owner: EndpointOwner
-  #closing: Promise<void> | undefined
+  readonly #closing = new Once()
 
   constructor(definition: ProtocolDefinition<P>, options: unknown) {
     sockets++
@@ -126,6 +127,7 @@ export abstract class Socket<P extends Protocol = Protocol> {
     parsed.transport.check(parsed.address, 'connect', resolved)
     const dialer = new Dialer(this.#owner, url, parsed, resolved)
     this.#endpoints.add(dialer)
+    dialer.start()
     return dialer
   }
 
@@ -190,8 +192,7 @@ export abstract class Socket<P extends Protocol = Protocol> {
    */
   close(options: CloseOptions = {}): Promise<void> {
     const linger = checkDuration('linger', options.linger, this.options.linger)
-    this.#closing ??= this.#close(linger)
-    return this.#closing
+    return this.#closing.run(() => this.#close(linger))
   }
 
   [Symbol.asyncDispose](): Promise<void> {

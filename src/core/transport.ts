@@ -3,8 +3,10 @@
  * connections into messages and back, handshake included; it knows nothing of patterns. See CONTRIBUTING.md, "How to
  * add a transport".
  */
+import type { Dialer } from './dialer.ts'
 import { SpError } from './errors.ts'
 import type { Incoming } from './incoming.ts'
+import type { Listener } from './listener.ts'
 import type { ResolvedEndpointOptions } from './options.ts'
 import type { DetachReason, RejectReason } from './reasons.ts'
 
@@ -39,6 +41,8 @@ export interface EndpointRequest {
   readonly options: ResolvedEndpointOptions
   /** Bytes a connection accepts before it counts as full. */
   readonly sendBuffer: number
+  /** Bytes of which a transport that cannot stop reading may hold as many again for a paused connection. */
+  readonly recvBuffer: number
 }
 
 export interface DialRequest extends EndpointRequest {
@@ -50,6 +54,11 @@ export interface DialRequest extends EndpointRequest {
 export interface ListenRequest extends EndpointRequest {
   /** Why no further peer can be taken now; asked before the handshake. */
   admit(): Refusal | undefined
+  /**
+   * Asks the `authorize` option about a peer, within what is left of the handshake. A transport that can still refuse in
+   * its own way asks before it answers the peer; for others the socket asks in `accept`.
+   */
+  authorize(info: ConnectionInfo): Promise<Refusal | undefined> | undefined
   /** Hands over a connection whose handshake is done. Returns why the socket refused it, where it did. */
   accept(connection: Connection): Refusal | undefined
   /** A connection that failed before it could be handed over. */
@@ -72,12 +81,51 @@ export interface ConnectionInfo {
   readonly remote: string
   /** Endpoint id from the peer's hello. */
   readonly peerProtocol: number
-  /** Peer certificate, where the transport has one. */
-  readonly tls?: object
-  /** Request URL and headers of the WebSocket upgrade. */
-  readonly ws?: object
+  readonly tls?: TlsInfo
+  readonly ws?: UpgradeInfo
   /** Credentials of the peer process, where the platform gives them. */
   readonly credentials?: object
+}
+
+/** What TLS negotiated, and who the peer proved to be. */
+export interface TlsInfo {
+  /** Such as `TLSv1.3`. */
+  readonly protocol: string
+  readonly cipher: string
+  /** Whether the peer presented a certificate that a trusted authority signed. */
+  readonly authorized: boolean
+  readonly certificate?: TlsCertificate
+}
+
+export interface TlsCertificate {
+  /** Names by their short form, such as `{ CN: 'sensor-7', O: 'Example' }`. */
+  readonly subject: Readonly<Record<string, string | string[] | undefined>>
+  readonly issuer: Readonly<Record<string, string | string[] | undefined>>
+  /** Alternative names, such as `DNS:sensor-7.example.com, IP Address:10.0.0.7`. */
+  readonly subjectAltName?: string
+  readonly serialNumber: string
+  readonly fingerprint256: string
+  readonly validFrom: string
+  readonly validTo: string
+}
+
+/** The HTTP request that became a WebSocket connection. */
+export interface UpgradeInfo {
+  /** Path and query. */
+  readonly url: string
+  /** By lower-case name; of the request on the listening side, of the answer on the dialing side. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+}
+
+/** A peer that is not a pipe yet, as `authorize` sees it. */
+export interface Peer {
+  readonly address: string
+  /** SP endpoint id of the peer, such as 0x31 for REP. */
+  readonly peerProtocol: number
+  /** Certificate, credentials and upgrade request, where the transport has them. */
+  readonly info: ConnectionInfo
+  /** The endpoint it came through. */
+  readonly endpoint: Dialer | Listener
 }
 
 export interface Connection {
@@ -109,6 +157,8 @@ export interface ConnectionSink {
   tooBig(size: number, limit: number): void
   /** The connection ended; comes once, last, also after `close()`. */
   closed(reason: DetachReason, cause?: unknown): void
+  /** A message was lost because the connection is paused, cannot stop reading and holds as much as it may. */
+  overflow(size: number): void
   /** The connection ended inside a message, which is lost. */
   truncated(): void
 }

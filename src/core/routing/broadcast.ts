@@ -49,6 +49,10 @@ export class Broadcast implements Sender {
       this.#transmit(header, body)
       return done()
     }
+    if (options?.timeout === 0) {
+      this.trySend(header, body)
+      return done()
+    }
     // Calls that are not awaited must not pile up without bound.
     if (this.#parkedBytes >= this.#context.options.sendBuffer) this.#releaseAll()
     this.#parkedBytes += body.length
@@ -89,7 +93,8 @@ export class Broadcast implements Sender {
   #releaseOne(): void {
     const waiter = this.#parked.head
     if (waiter === undefined) return
-    this.#transmit(waiter.payload.header, waiter.payload.body)
+    // First: a listener of a drop event may close the socket, which must not reject what is sent.
     waiter.resolve()
+    this.#transmit(waiter.payload.header, waiter.payload.body)
   }
 }

@@ -132,11 +132,16 @@ export class Inbox implements Receiver {
     if (this.#filled === 0) return undefined
     const priority = 31 - Math.clz32(this.#filled & -this.#filled)
     const ring = this.#classes[priority] as Ring<Lane>
-    const lane = ring.shift() as Lane
+    const lane = ring.peek() as Lane
     const body = lane.bodies.shift() as Body
     const header = lane.headers.length > 0 ? (lane.headers.shift() as Body) : EMPTY
-    if (lane.bodies.length > 0) ring.push(lane)
-    else if (ring.length === 0) this.#filled &= ~(1 << priority)
+    const more = lane.bodies.length > 0
+    // One pipe alone, the common case, stays where it is.
+    if (!more || ring.length > 1) {
+      ring.shift()
+      if (more) ring.push(lane)
+      else if (ring.length === 0) this.#filled &= ~(1 << priority)
+    }
     this.#header = header
     this.#pipe = lane.pipe
     lane.pipe.release(body.length + header.length)

@@ -39,9 +39,14 @@ export class LoadBalancer {
     if (this.#ready === 0) return undefined
     const priority = 31 - Math.clz32(this.#ready & -this.#ready)
     const ring = this.#classes[priority] as Ring<Pipe>
-    const pipe = ring.shift() as Pipe
-    if (pipe.send(header, body)) ring.push(pipe)
-    else if (ring.length === 0) this.#ready &= ~(1 << priority)
+    const pipe = ring.peek() as Pipe
+    const room = pipe.send(header, body)
+    // One pipe alone, the common case, stays where it is.
+    if ((!room || ring.length > 1) && ring.peek() === pipe) {
+      ring.shift()
+      if (room) ring.push(pipe)
+      else if (ring.length === 0) this.#ready &= ~(1 << priority)
+    }
     return pipe
   }
 

@@ -3,7 +3,7 @@
  * here, up to the sender's `sendBuffer`. The body is handed over as it is, without copying.
  */
 import { Incoming } from '../../core/incoming.ts'
-import { EMPTY } from '../../core/platform.ts'
+import { EMPTY, platform } from '../../core/platform.ts'
 import type { DetachReason } from '../../core/reasons.ts'
 import { Ring } from '../../core/ring.ts'
 import type { Connection, ConnectionInfo, ConnectionSink, EndpointRequest } from '../../core/transport.ts'
@@ -40,6 +40,10 @@ class InprocConnection implements Connection {
   #sink: ConnectionSink | undefined
   #reading = false
   #closed = false
+  /** Closed here: nothing is read any more, what waits still goes to the other end. */
+  #closing = false
+  /** It ended before anybody was there to be told. */
+  #untold: DetachReason | undefined
   #drained: (() => void) | undefined
 
   constructor(request: EndpointRequest, info: ConnectionInfo) {
@@ -54,9 +58,12 @@ class InprocConnection implements Connection {
 
   start(sink: ConnectionSink): void {
     this.#sink = sink
+    if (this.#untold !== undefined) {
+      sink.closed(this.#untold)
+      return
+    }
     this.#reading = true
     this.other.#drain()
-    if (this.other.#closed) this.#end('closed-by-peer')
   }
 
   send(header: Uint8Array, body: Uint8Array): boolean {
@@ -79,13 +86,14 @@ class InprocConnection implements Connection {
   }
 
   resume(): void {
-    if (this.#closed || this.#sink === undefined) return
+    if (this.#closed || this.#closing || this.#sink === undefined) return
     this.#reading = true
     this.other.#drain()
   }
 
   async close(linger: number): Promise<void> {
     if (this.#closed) return
+    this.#closing = true
     this.#reading = false
     if (this.#waiting.length > 0 && linger > 0) await this.#emptied(linger)
     if (this.#closed) return
@@ -114,7 +122,7 @@ class InprocConnection implements Connection {
   #deliver(header: Uint8Array, body: Uint8Array): void {
     if (header.length % 4 === 0) this.#incoming.setParts(header, body)
     else {
-      const joined = new Uint8Array(header.length + body.length)
+      const joined = platform.allocate(header.length + body.length)
       joined.set(header, 0)
       joined.set(body, header.length)
       this.#incoming.set(joined, 0, joined.length)
@@ -133,7 +141,8 @@ class InprocConnection implements Connection {
     this.#closed = true
     this.#reading = false
     this.#drained?.()
-    this.#sink?.closed(reason)
+    if (this.#sink === undefined) this.#untold = reason
+    else this.#sink.closed(reason)
   }
 
   #emptied(linger: number): Promise<void> {

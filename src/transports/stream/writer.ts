@@ -69,7 +69,7 @@ export class Writer {
     if (large) this.#writeLarge(body)
     if (!this.#scheduled) {
       this.#scheduled = true
-      process.nextTick(() => this.flush())
+      process.nextTick(this.#flushLater)
     }
     this.#full = this.pendingBytes >= this.#limit
     return !this.#full
@@ -84,6 +84,8 @@ export class Writer {
       this.#stream.uncork()
     }
   }
+
+  readonly #flushLater = (): void => this.flush()
 
   #reserve(size: number): Buffer {
     let slab = this.#slab
