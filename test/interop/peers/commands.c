@@ -193,7 +193,7 @@ static void survey_all(int socket, const char *word) {
     pace(n);
     struct message survey = outgoing(n), answer;
     send_one(socket, &survey);
-    for (int i = 0; lib_recv(socket, &answer); i++) {
+    for (int i = 0; (options.answers == 0 || i < options.answers) && lib_recv(socket, &answer); i++) {
       print_message(word, i, &answer);
       lib_free(&answer);
     }

@@ -15,6 +15,7 @@ static const struct { const char *name; size_t offset; } integers[] = {
   {"--linger", offsetof(struct options, linger)},     {"--timeout", offsetof(struct options, timeout)},
   {"--deadline", offsetof(struct options, deadline)}, {"--resend", offsetof(struct options, resend)},
   {"--ttl", offsetof(struct options, ttl)},           {"--maxsize", offsetof(struct options, maxsize)},
+  {"--answers", offsetof(struct options, answers)},
 };
 
 _Noreturn void fail(const char *what, const char *detail, const char *why) {

@@ -11,7 +11,7 @@
  *   req                     one request after the other: `reply <n> <size> <fnv>` when the reply equals the request,
  *                           else `bad <n> <size> <fnv>`; then `ok <number equal>`; exit 1 when any was bad
  *   rep respondent          print `request|survey <n> <size> <fnv>` for each, answer with the same body or with --text
- *   surveyor                per survey: `answer <n> <size> <fnv>` for each, then `end` at the deadline
+ *   surveyor                per survey: `answer <n> <size> <fnv>` for each, then `end` at the deadline or after --answers
  *   device                  raw device for --pattern; the first URL is the side of REQ, SURVEYOR, PUSH or PUB peers,
  *                           all others the side of REP, RESPONDENT, PULL or SUB peers
  *
@@ -28,6 +28,7 @@
  *                                   error, but a receiver without --count prints `end` and exits with 0. SURVEYOR uses
  *                                   it for --peers only
  *   --deadline MS                   SURVEYOR: survey deadline
+ *   --answers N                     SURVEYOR: answers to wait for (default: all that come before the deadline)
  *   --resend MS                     REQ: resend interval
  *   --ttl N                         hop limit
  *   --maxsize BYTES                 receive limit, -1 = none (default: the library's)
@@ -69,7 +70,7 @@ struct options {
   int size_count;
   struct texts texts;
   struct texts topics;
-  int count, peers, delay, interval, linger;
+  int count, peers, answers, delay, interval, linger;
   int timeout, deadline, resend, ttl, maxsize; /* UNSET = leave the library's default */
   bool mute, show;
 };
