@@ -117,6 +117,23 @@ export class Dialer extends Endpoint {
       return
     }
     this.count('establishedConnections')
+    const asked = this.authorize(connection.info)
+    if (asked === undefined) this.#join(connection)
+    else void asked.then((refusal) => this.#decided(connection, refusal))
+  }
+
+  #decided(connection: Connection, refusal: Refusal | undefined): void {
+    if (refusal === undefined && this.#machine.state === 'connecting') {
+      this.#join(connection)
+      return
+    }
+    void connection.close(0)
+    if (refusal === undefined || this.#machine.state !== 'connecting') return
+    this.count('brokenConnections')
+    this.#refused(refusal)
+  }
+
+  #join(connection: Connection): void {
     const result = this.owner.attach(this, connection)
     if (result instanceof Refusal) {
       this.count('brokenConnections')

@@ -46,6 +46,7 @@ export class Listener extends Endpoint {
       const binding = await this.parsed.transport.listen({
         ...this.request(),
         admit: () => this.owner.admit(),
+        authorize: (info) => this.authorize(info),
         accept: (connection) => this.#accept(connection),
         refuse: (refusal) => {
           this.count('acceptedConnections')
@@ -91,6 +92,19 @@ export class Listener extends Endpoint {
       void connection.close(0)
       return new Refusal('closed', `${this.url} is closed`, connection.info.remote)
     }
+    const asked = this.authorize(connection.info)
+    if (asked === undefined) return this.#join(connection)
+    void asked.then((refusal) => {
+      if (refusal === undefined) this.#join(connection)
+      else {
+        void connection.close(0)
+        this.#refused(refusal)
+      }
+    })
+    return undefined
+  }
+
+  #join(connection: Connection): Refusal | undefined {
     const result = this.owner.attach(this, connection)
     if (!(result instanceof Refusal)) return undefined
     this.#refused(result)

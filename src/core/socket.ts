@@ -22,6 +22,7 @@ import type { DetachReason } from './reasons.ts'
 import { Machine, type StateTable } from './state-machine.ts'
 import type { SocketStats } from './stats.ts'
 import { type Connection, type ProtocolIdentity, parseUrl, Refusal } from './transport.ts'
+import { parseFactory, type UrlFactory } from './url-factory.ts'
 import { checkWaitOptions, type WaitOptions, WaitQueue } from './waiting.ts'
 
 export type SocketState = 'open' | 'closing' | 'closed'
@@ -118,14 +119,16 @@ export abstract class Socket<P extends Protocol = Protocol> {
 
   /**
    * Connects in the background and keeps reconnecting; see `dialer.whenConnected()`.
+   * A function in place of the URL is asked for it at every attempt; `dialer.url` is what it returned last.
    * Throws `EINVAL` for a wrong address or option, `EPROTONOSUPPORT`, `EBADF`; network trouble never throws.
    */
-  connect(url: string, options?: EndpointOptions): Dialer {
+  connect(target: string | UrlFactory, options?: EndpointOptions): Dialer {
     this.context.assertOpen()
-    const parsed = parseUrl(url)
+    const url = typeof target === 'function' ? '' : target
+    const parsed = typeof target === 'function' ? parseFactory(target, (u) => dialer.rename(u)) : parseUrl(target)
     const resolved = resolveEndpointOptions(options, this.options, `the dialer ${url}`)
     parsed.transport.check(parsed.address, 'connect', resolved)
-    const dialer = new Dialer(this.#owner, url, parsed, resolved)
+    const dialer: Dialer = new Dialer(this.#owner, url, parsed, resolved)
     this.#endpoints.add(dialer)
     dialer.start()
     return dialer
