@@ -44,7 +44,8 @@ export function dialStream(stream: Socket, ready: string, request: DialRequest, 
         self: request.protocol.self,
         address: info.remote,
         timeout: options.handshakeTimeout,
-        settle: request.exclusive ? Math.min(2 * roundTrip + 5, 250) : undefined
+        settle: request.exclusive ? Math.min(2 * roundTrip + 5, 250) : undefined,
+        peer: request.protocol.peer
       }
       shakeHands(stream, hello, (result) => {
         signal.removeEventListener('abort', onAbort)

@@ -30,8 +30,10 @@ export interface HelloOptions {
   readonly address: string
   /** What is left of `handshakeTimeout`, ms. */
   readonly timeout: number
-  /** The peer may close right after its hello because it is busy: wait this long to see, ms. */
+  /** The right peer may close right after its hello because it is busy: wait this long to see, ms. */
   readonly settle?: number | undefined
+  /** Endpoint id of the right peer; with `settle`. */
+  readonly peer?: number | undefined
 }
 
 /** Calls `done` once: with the peer's id and the bytes after its hello, or with the reason it failed. */
@@ -53,7 +55,7 @@ export function shakeHands(
     else if (peer >= 0) arrived(peer)
   }
   const arrived = (peer: number): void => {
-    if (options.settle === undefined || received.length > helloLength) finish(peer)
+    if (options.settle === undefined || peer !== options.peer || received.length > helloLength) finish(peer)
     else settling ??= setTimeout(() => finish(peer), options.settle)
   }
   const onEnd = (): void => {
