@@ -18,6 +18,9 @@ export interface FrameSink {
 
 const windowSize = 8192
 
+/** Pieces of one message above which small ones are joined before the message is complete. */
+const manyParts = 16
+
 export class Decoder {
   readonly #framing: Framing
   readonly #limit: number
@@ -30,6 +33,7 @@ export class Decoder {
   /** Bytes, prefix included, up to which `#parts` must grow: first the prefix, then the whole. */
   #need = 0
   #paused = false
+  #decoding = false
   #ended = false
 
   constructor(framing: Framing, limit: number, sink: FrameSink) {
@@ -51,6 +55,8 @@ export class Decoder {
   /** Decodes what `pause` left behind; true when nothing is left of it. */
   resume(): boolean {
     this.#paused = false
+    // Called from inside a message: the loop that delivers it goes on by itself.
+    if (this.#decoding) return this.#backlog.length === 0
     while (!this.#paused && !this.#ended) {
       const chunk = this.#backlog.shift()
       if (chunk === undefined) return true
@@ -81,6 +87,12 @@ export class Decoder {
   }
 
   #decode(chunk: Uint8Array): void {
+    this.#decoding = true
+    this.#read(chunk)
+    this.#decoding = false
+  }
+
+  #read(chunk: Uint8Array): void {
     let at = 0
     if (this.#held > 0) {
       at = this.#complete(chunk)
@@ -148,6 +160,7 @@ export class Decoder {
     const kept = bytes.length * 2 < bytes.buffer.byteLength ? copyOf(bytes) : bytes
     this.#parts.push(kept)
     this.#held += kept.length
+    if (this.#parts.length > manyParts) this.#merge()
     if (this.#held < this.#framing.prefix) this.#need = this.#framing.prefix
     else if (this.#need <= this.#framing.prefix) this.#learnSize()
   }
@@ -157,6 +170,16 @@ export class Decoder {
     if (this.#parts.length > 1) this.#parts = [this.#join()]
     const size = this.#size(this.#parts[0] as Uint8Array, 0)
     this.#need = this.#framing.prefix + size
+  }
+
+  /** Joins neighbours of like size, so that a message in tiny pieces costs about its size and not one object a byte. */
+  #merge(): void {
+    const parts = this.#parts
+    for (let last = parts.length - 1; last > 0; last--) {
+      const [before, after] = [parts[last - 1] as Uint8Array, parts[last] as Uint8Array]
+      if (before.length > after.length || after.length > windowSize) return
+      parts.splice(last - 1, 2, join([before, after], before.length + after.length))
+    }
   }
 
   /** Adds from `chunk` what the held message lacks; returns where the rest of the chunk begins, -1 when all was used. */
@@ -184,14 +207,18 @@ export class Decoder {
   }
 
   #join(): Uint8Array {
-    const joined = platform.allocate(this.#held)
-    let at = 0
-    for (const part of this.#parts) {
-      joined.set(part, at)
-      at += part.length
-    }
-    return joined
+    return join(this.#parts, this.#held)
   }
+}
+
+function join(parts: readonly Uint8Array[], length: number): Uint8Array {
+  const joined = platform.allocate(length)
+  let at = 0
+  for (const part of parts) {
+    joined.set(part, at)
+    at += part.length
+  }
+  return joined
 }
 
 function copyOf(bytes: Uint8Array): Uint8Array {
