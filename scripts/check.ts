@@ -18,7 +18,8 @@ const checks: Check[] = [
   { name: 'types: tests', command: 'tsc -p tsconfig.test.json' },
   { name: 'types: browser', command: 'tsc -p tsconfig.browser.json', needs: 'src/browser.ts' },
   { name: 'unused code', command: 'knip --no-config-hints' },
-  { name: 'version', command: 'tsx scripts/version.ts --check' }
+  { name: 'version', command: 'tsx scripts/version.ts --check' },
+  { name: 'docs', command: 'tsx scripts/docs.ts --check' }
 ]
 
 /** Resolves to what the command printed when it failed, and to undefined when it passed. */

@@ -1,0 +1,41 @@
+/** docs/options.md: every option with its default and what is allowed. */
+import { type OptionRule, optionTable } from '../../src/core/option-table.ts'
+import { code, opening, table } from './markdown.ts'
+
+const about = `Durations are in milliseconds, sizes in bytes, and \`Infinity\` is "no limit". Options are checked when a socket or endpoint is
+made: a wrong value or an unknown name throws \`EINVAL\`, which names the option, the value and what is allowed. \`undefined\`
+is the default. What is in force can be read as \`socket.options\` and \`endpoint.options\`.`
+
+const scopes = [
+  ['Every socket', 'socket', 'Given to the constructor.'],
+  [
+    'Every socket and every endpoint',
+    'endpoint',
+    'Given to the constructor, or to `bind` and `connect`, where it overrides the socket.'
+  ],
+  ['Some sockets', 'pattern', 'Given to the constructor of the sockets named.']
+] as const
+
+export function optionsPage(): string {
+  return opening('Options', 'src/core/option-table.ts', about) + scopes.map(section).join('')
+}
+
+function section([title, scope, where]: (typeof scopes)[number]): string {
+  const own = Object.entries(optionTable).filter(([, rule]) => rule.scope === scope)
+  const only = scope === 'pattern'
+  const headings = ['Option', ...(only ? ['Of'] : []), 'Default', 'Allowed', 'What it does', 'nanomsg']
+  const rows = own.map(([name, rule]) => [
+    code(name),
+    ...(only ? [rule.only ?? ''] : []),
+    defaultOf(rule),
+    rule.allowed,
+    rule.about,
+    rule.nanomsg === undefined ? '' : code(rule.nanomsg)
+  ])
+  return `\n## ${title}\n\n${where}\n\n${table(headings, rows)}`
+}
+
+function defaultOf({ default: value }: OptionRule): string {
+  if (value === undefined) return ''
+  return code(typeof value === 'string' ? `'${value}'` : String(value))
+}

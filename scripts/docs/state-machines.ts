@@ -1,0 +1,49 @@
+/** docs/state-machines.md: one diagram for each table that the code runs on. */
+import { dialerStates } from '../../src/core/dialer.ts'
+import { listenerStates } from '../../src/core/listener.ts'
+import { pipeStates } from '../../src/core/pipe.ts'
+import { socketStates } from '../../src/core/socket.ts'
+import type { StateTable } from '../../src/core/state-machine.ts'
+import { pairStates } from '../../src/protocols/pair.ts'
+import { replierStates } from '../../src/protocols/replier.ts'
+import { reqStates } from '../../src/protocols/reqrep/exchange.ts'
+import { surveyStates } from '../../src/protocols/survey/survey.ts'
+import { opening } from './markdown.ts'
+
+type AnyTable = StateTable<string, string>
+
+/** Every state table, from the socket outwards. */
+export const stateTables: readonly AnyTable[] = [
+  socketStates,
+  listenerStates,
+  dialerStates,
+  pipeStates,
+  pairStates,
+  reqStates,
+  replierStates,
+  surveyStates
+]
+
+const about = `Everything in hubless that has states runs on one of these tables. An event that a table does not allow is a programming
+error: the test suite throws, a running program stays in its state. A state without an event that leaves it is final.`
+
+export function stateMachinesPage(): string {
+  return opening('State machines', 'the state tables in src/', about) + stateTables.map(section).join('')
+}
+
+function section(table: AnyTable): string {
+  return `\n## ${table.name}\n\n${table.about}\n\n\`\`\`mermaid\n${diagram(table)}\`\`\`\n`
+}
+
+function diagram({ initial, transitions }: AnyTable): string {
+  const lines = ['stateDiagram-v2', `  [*] --> ${initial}`]
+  for (const [state, events] of Object.entries(transitions)) {
+    const targets = new Map<string, string[]>()
+    for (const [event, target] of Object.entries(events)) {
+      if (target !== undefined) targets.set(target, [...(targets.get(target) ?? []), event])
+    }
+    for (const [target, causes] of targets) lines.push(`  ${state} --> ${target} : ${causes.join(', ')}`)
+    if (targets.size === 0) lines.push(`  ${state} --> [*]`)
+  }
+  return `${lines.join('\n')}\n`
+}
