@@ -13,10 +13,13 @@ export class Incoming {
   end = 0
   #header: Uint8Array = EMPTY
   #headerAt = 0
+  /** Memory of `bytes`, looked up once for the many messages of a chunk. */
+  #buffer: ArrayBuffer = EMPTY.buffer as ArrayBuffer
+  #offset = 0
 
   /** Points the cursor at a message whose header and body lie in one piece. */
   set(bytes: Uint8Array, start: number, end: number): this {
-    this.bytes = bytes
+    if (bytes !== this.bytes) this.#point(bytes)
     this.start = start
     this.end = end
     this.#header = EMPTY
@@ -26,7 +29,7 @@ export class Incoming {
 
   /** Points the cursor at a header and a body that lie apart. The header's length is a multiple of four. */
   setParts(header: Uint8Array, body: Uint8Array): this {
-    this.bytes = body
+    this.#point(body)
     this.start = 0
     this.end = body.length
     this.#header = header
@@ -57,7 +60,13 @@ export class Incoming {
     if (this.#headerAt < this.#header.length) return this.#join()
     const { bytes, start, end } = this
     if (start === 0 && end === bytes.length) return bytes as Body
-    return platform.view(bytes.buffer as ArrayBuffer, bytes.byteOffset + start, end - start)
+    return platform.view(this.#buffer, this.#offset + start, end - start)
+  }
+
+  #point(bytes: Uint8Array): void {
+    this.bytes = bytes
+    this.#buffer = bytes.buffer as ArrayBuffer
+    this.#offset = bytes.byteOffset
   }
 
   #join(): Body {

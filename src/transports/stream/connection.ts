@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net'
 import { Incoming } from '../../core/incoming.ts'
+import { EMPTY } from '../../core/platform.ts'
 import type { DetachReason } from '../../core/reasons.ts'
 import type { Connection, ConnectionInfo, ConnectionSink, EndpointRequest } from '../../core/transport.ts'
 import { Decoder, type FrameSink } from './decoder.ts'
@@ -48,7 +49,11 @@ export class StreamConnection implements Connection, FrameSink {
       this.#end('closed-by-peer', this.#cause)
       return
     }
-    this.#stream.on('data', (chunk: Buffer) => this.#decoder.push(chunk))
+    this.#stream.on('data', (chunk: Buffer) => {
+      this.#decoder.push(chunk)
+      // An idle connection keeps no chunk alive.
+      this.#incoming.set(EMPTY, 0, 0)
+    })
     this.#stream.on('end', () => this.#end('closed-by-peer'))
     // The hello left the stream paused. What came after it may fill the pipe already.
     this.#reading = true
