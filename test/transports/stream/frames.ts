@@ -71,3 +71,17 @@ export function expectBodies(log: FrameLog, bodies: readonly Uint8Array[], note?
   ).toEqual(sizes)
   expect(log.bodies, note).toEqual(bodies)
 }
+
+/** Compares pieces of a stream with the whole. */
+export function expectBytes(pieces: readonly Uint8Array[], whole: Buffer): void {
+  const bytes = Buffer.concat(pieces)
+  if (bytes.equals(whole)) return
+  let at = 0
+  while (bytes[at] === whole[at]) at++
+  const around = (all: Buffer): string => all.subarray(Math.max(0, at - 8), at + 16).toString('hex')
+  expect({ length: bytes.length, at, around: around(bytes) }).toEqual({
+    length: whole.length,
+    at,
+    around: around(whole)
+  })
+}
