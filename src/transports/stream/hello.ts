@@ -5,6 +5,7 @@
 import type { Socket } from 'node:net'
 import type { RejectReason } from '../../core/reasons.ts'
 import { Refusal } from '../../core/transport.ts'
+import { startTimer } from '../../core/waiting.ts'
 
 export const helloLength = 8
 
@@ -45,7 +46,7 @@ export function shakeHands(
   let received: Buffer = Buffer.alloc(0)
   let settling: ReturnType<typeof setTimeout> | undefined
   const timer = Number.isFinite(options.timeout)
-    ? setTimeout(() => fail('handshake-timeout', `no SP hello within ${options.timeout} ms`), options.timeout)
+    ? startTimer(() => fail('handshake-timeout', `no SP hello within ${options.timeout} ms`), options.timeout)
     : undefined
 
   const onData = (chunk: Buffer): void => {
@@ -56,7 +57,10 @@ export function shakeHands(
   }
   const arrived = (peer: number): void => {
     if (options.settle === undefined || peer !== options.peer || received.length > helloLength) finish(peer)
-    else settling ??= setTimeout(() => finish(peer), options.settle)
+    else if (settling === undefined) {
+      clearTimeout(timer)
+      settling = setTimeout(() => finish(peer), options.settle)
+    }
   }
   const onEnd = (): void => {
     const refusing = options.settle !== undefined && (received.length === 0 || settling !== undefined)
