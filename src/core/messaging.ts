@@ -66,6 +66,9 @@ abstract class SendingSocket<P extends Protocol, Out, In> extends Socket<P> {
 
   constructor(definition: ProtocolDefinition<P>, shape: Shape<Out, In>, options: unknown) {
     super(definition, options)
+    if (shape.raw && this.options.codec !== undefined) {
+      throw new SpError('EINVAL', { message: `${this.name} is raw and has no option "codec"; it moves bytes` })
+    }
     this.shape = shape
   }
 
