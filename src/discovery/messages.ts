@@ -1,0 +1,130 @@
+/**
+ * What travels between a directory and the services: JSON with a versioned `type`, so that later versions and other
+ * uses of a survey are told apart. Whatever does not look like this is dropped and counted, as an undecodable body.
+ *
+ *   {"type":"hubless.discovery.v1.question","verb":"INFO","name":"time"}
+ *   {"type":"hubless.discovery.v1.info","id":"…","name":"time","version":"1.2.0","urls":["tcp://…"],"metadata":{}}
+ */
+import { type Codec, SpError } from '../index.ts'
+
+/** Which service instance. The answer to PING. */
+export interface ServiceIdentity {
+  /** Unique for each instance. */
+  readonly id: string
+  /** The same for all instances of a service. */
+  readonly name: string
+  readonly version: string
+}
+
+/** Where to find it and what it says of itself. The answer to INFO. */
+export interface Service extends ServiceIdentity {
+  /** Where to connect. */
+  readonly urls: readonly string[]
+  readonly metadata: Readonly<Record<string, string>>
+  /** When it was announced, as an ISO 8601 date. */
+  readonly started: string
+}
+
+/** How it is doing. The answer to STATS. */
+export interface ServiceStats extends ServiceIdentity {
+  readonly started: string
+  /** What the service gave as its `stats`; null without any. Nobody has checked it. */
+  readonly stats: unknown
+}
+
+/** What a directory can ask, and what a service answers. */
+export interface AnswerTo {
+  PING: ServiceIdentity
+  INFO: Service
+  STATS: ServiceStats
+}
+
+export type Verb = keyof AnswerTo
+
+export interface Question {
+  readonly verb: Verb
+  /** Only services of this name answer. */
+  readonly name?: string | undefined
+  /** Only the instance with this id answers. */
+  readonly id?: string | undefined
+}
+
+export type Answer = { readonly [V in Verb]: { readonly verb: V } & AnswerTo[V] }[Verb]
+
+const prefix = 'hubless.discovery.v1.'
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** Decoders of the answers: take what belongs there and nothing else. */
+const readers: { readonly [V in Verb]: (fields: Fields) => { verb: V } & AnswerTo[V] } = {
+  PING: (fields) => ({ verb: 'PING', ...readIdentity(fields) }),
+  INFO: (fields) => ({ verb: 'INFO', ...readService(fields) }),
+  STATS: (fields) => ({
+    verb: 'STATS',
+    ...readIdentity(fields),
+    started: text(fields, 'started'),
+    stats: fields.stats ?? null
+  })
+}
+
+const isVerb = (verb: unknown): verb is Verb => typeof verb === 'string' && Object.hasOwn(readers, verb)
+
+/** For the socket that answers. */
+export const serviceCodec: Codec<Answer, Question> = {
+  encode: ({ verb, ...fields }) => JSON.stringify({ type: prefix + verb.toLowerCase(), ...fields }),
+  decode: (body) => {
+    const fields = parse(body)
+    const { verb } = fields
+    if (fields.type !== `${prefix}question` || !isVerb(verb)) throw malformed('type and verb of a question')
+    return { verb, name: optionalText(fields, 'name'), id: optionalText(fields, 'id') }
+  }
+}
+
+/** For the socket that asks. */
+export const directoryCodec: Codec<Question, Answer> = {
+  encode: (question) => JSON.stringify({ type: `${prefix}question`, ...question }),
+  decode: (body) => {
+    const fields = parse(body)
+    const verb = text(fields, 'type').slice(prefix.length).toUpperCase()
+    if (!isVerb(verb) || fields.type !== prefix + verb.toLowerCase()) throw malformed('type of an answer')
+    return readers[verb](fields)
+  }
+}
+
+/** Also checks what an application announces. Throws `EINVAL`. */
+export function readService(fields: Fields): Service {
+  const { urls, metadata } = fields
+  if (!Array.isArray(urls) || !urls.every(isText)) throw malformed('urls')
+  if (typeof metadata !== 'object' || metadata === null || !Object.values(metadata).every(isText)) {
+    throw malformed('metadata')
+  }
+  return { ...readIdentity(fields), urls: [...urls], metadata: { ...metadata }, started: text(fields, 'started') }
+}
+
+function readIdentity(fields: Fields): ServiceIdentity {
+  return { id: text(fields, 'id'), name: text(fields, 'name'), version: text(fields, 'version') }
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+function parse(body: Uint8Array): Fields {
+  const value: unknown = JSON.parse(decoder.decode(body))
+  if (typeof value !== 'object' || value === null) throw malformed('message')
+  return value as Fields
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string'
+
+function text(fields: Fields, name: string): string {
+  const value = fields[name]
+  if (!isText(value) || value === '') throw malformed(name)
+  return value
+}
+
+function optionalText(fields: Fields, name: string): string | undefined {
+  return fields[name] === undefined ? undefined : text(fields, name)
+}
+
+function malformed(what: string): SpError {
+  return new SpError('EINVAL', { message: `the ${what} of a service is missing or not what it must be` })
+}
