@@ -64,6 +64,7 @@ export class Pipe implements ConnectionSink {
   #waitingBytes = 0
   #waitingMessages = 0
   #paused = false
+  #keepsReading = false
   #drops: Drops | undefined
   readonly #closing = new Once()
   #gone: AbortController | undefined
@@ -135,7 +136,8 @@ export class Pipe implements ConnectionSink {
   charge(size: number): void {
     this.#waitingBytes += size
     this.#waitingMessages++
-    if (!this.#paused && (this.#waitingBytes >= this.#limit || this.#waitingMessages >= maxWaitingMessages)) {
+    if (this.#paused || this.#keepsReading) return
+    if (this.#waitingBytes >= this.#limit || this.#waitingMessages >= maxWaitingMessages) {
       this.#paused = true
       this.#connection.pause()
     }
@@ -146,6 +148,11 @@ export class Pipe implements ConnectionSink {
     this.#waitingBytes -= size
     this.#waitingMessages--
     if (this.#paused) this.#maybeResume()
+  }
+
+  /** The protocol bounds what waits by dropping: reading goes on at the limit. For protocols. */
+  keepReading(): void {
+    this.#keepsReading = true
   }
 
   /** Whether as much waits to be received as `recvBuffer` allows. For protocols. */

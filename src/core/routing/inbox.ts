@@ -90,21 +90,26 @@ export class Inbox implements Receiver {
     if (this.#lastLane?.pipe === pipe) this.#lastLane = undefined
   }
 
-  /** Discards what waits and is not wanted any more; returns nothing, `dropped` is told of each. */
+  /** Discards what waits and is not wanted any more, and then tells `dropped` of each. For patterns without a header. */
   prune(keep: (body: Body) => boolean, dropped: (pipe: Pipe, size: number) => void): void {
+    const unwanted: { readonly pipe: Pipe; readonly size: number }[] = []
     for (let priority = 1; priority <= 16; priority++) {
       const ring = this.#classes[priority]
       if (ring === undefined) continue
       ring.filter((lane) => {
         lane.bodies.filter((body) => {
           if (keep(body)) return true
-          lane.pipe.release(body.length)
-          dropped(lane.pipe, body.length)
+          unwanted.push({ pipe: lane.pipe, size: body.length })
           return false
         })
         return lane.bodies.length > 0
       })
       if (ring.length === 0) this.#filled &= ~(1 << priority)
+    }
+    // Only now is everything in order: a pipe that gets room may deliver at once, and a listener of drops may read.
+    for (const { pipe, size } of unwanted) {
+      pipe.release(size)
+      dropped(pipe, size)
     }
   }
 

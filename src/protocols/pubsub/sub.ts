@@ -39,7 +39,9 @@ class SubProtocol implements Protocol {
     return true
   }
 
-  attach(): void {}
+  attach(pipe: Pipe): void {
+    if (this.#context.options.overflow !== 'wait') pipe.keepReading()
+  }
 
   detach(pipe: Pipe): void {
     this.receiver.detach(pipe)
