@@ -1,21 +1,27 @@
 /** Sets hubless up for Node: `Buffer` bodies, and the transports that need Node. Imported by the entries. */
 import { constants } from 'node:buffer'
+import type { Server as PlainServer } from 'node:http'
+import type { Server as SecureServer } from 'node:https'
+import type { ConnectionOptions, TlsOptions } from 'node:tls'
 import { installPlatform, platform } from './core/platform.ts'
 import { registerTransport } from './core/transport.ts'
 import { inproc } from './transports/inproc/index.ts'
 import { ipc } from './transports/ipc/index.ts'
 import { tcp } from './transports/tcp/index.ts'
+import { tls } from './transports/tls/index.ts'
 
 declare module './core/platform.ts' {
   interface PlatformTypes {
     body: Buffer
+    tls: TlsOptions & ConnectionOptions
+    httpServer: PlainServer | SecureServer
   }
 }
 
 /** The class behind `Buffer`: constructing it directly costs half of what `Buffer.from` does. */
-const NodeBuffer = (Buffer as unknown as { [Symbol.species]: new (b: ArrayBufferLike, o: number, l: number) => Buffer })[
-  Symbol.species
-]
+const NodeBuffer = (
+  Buffer as unknown as { [Symbol.species]: new (b: ArrayBufferLike, o: number, l: number) => Buffer }
+)[Symbol.species]
 
 installPlatform({
   ...platform,
@@ -28,4 +34,4 @@ installPlatform({
   maxBody: constants.MAX_LENGTH
 })
 
-for (const transport of [inproc, tcp, ipc]) registerTransport(transport)
+for (const transport of [inproc, tcp, ipc, tls]) registerTransport(transport)

@@ -12,6 +12,7 @@ export type { Listener } from './core/listener.ts'
 export type { Message } from './core/messaging.ts'
 export { cookedShape, DuplexSocket, RecvSocket, SendSocket, type Shape } from './core/messaging.ts'
 export type {
+  Authorize,
   CodecOption,
   EndpointOptions,
   HopOptions,
@@ -22,7 +23,8 @@ export type {
   ResolvedOptions,
   SocketOptions,
   SubOnlyOptions,
-  SurveyorOnlyOptions
+  SurveyorOnlyOptions,
+  WebSocketOptions
 } from './core/options.ts'
 export type { Pipe } from './core/pipe.ts'
 export type { Body } from './core/platform.ts'
@@ -46,11 +48,16 @@ export {
   type DialRequest,
   type EndpointRequest,
   type ListenRequest,
+  type Peer,
   type ProtocolIdentity,
   Refusal,
   registerTransport,
-  type Transport
+  type TlsCertificate,
+  type TlsInfo,
+  type Transport,
+  type UpgradeInfo
 } from './core/transport.ts'
+export type { UrlFactory } from './core/url-factory.ts'
 export type { WaitOptions } from './core/waiting.ts'
 // the patterns
 export { Bus } from './protocols/bus.ts'

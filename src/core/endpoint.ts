@@ -6,7 +6,15 @@ import type { Listener } from './listener.ts'
 import type { ResolvedEndpointOptions } from './options.ts'
 import type { Pipe } from './pipe.ts'
 import { type ConnectionCounts, Counters, type EndpointStats } from './stats.ts'
-import type { Connection, EndpointRequest, ParsedUrl, ProtocolIdentity, Refusal } from './transport.ts'
+import {
+  type Connection,
+  type ConnectionInfo,
+  type EndpointRequest,
+  type ParsedUrl,
+  type ProtocolIdentity,
+  Refusal
+} from './transport.ts'
+import { startTimer } from './waiting.ts'
 
 /** The socket, as its endpoints see it. */
 export interface EndpointOwner {
@@ -30,7 +38,9 @@ export abstract class Endpoint {
   protected readonly owner: EndpointOwner
   protected readonly parsed: ParsedUrl
   protected lastError: SpError | undefined
-  readonly #url: string
+  #url: string
+  /** What `authorize` was asked about already. */
+  readonly #asked: WeakSet<ConnectionInfo> = new WeakSet()
 
   constructor(owner: EndpointOwner, url: string, parsed: ParsedUrl, options: ResolvedEndpointOptions) {
     this.owner = owner
@@ -42,6 +52,11 @@ export abstract class Endpoint {
   /** The address given. */
   get url(): string {
     return this.#url
+  }
+
+  /** Takes the address that a URL factory returned. For the core. */
+  rename(url: string): void {
+    this.#url = url
   }
 
   abstract get state(): string
@@ -72,6 +87,29 @@ export abstract class Endpoint {
       drops: { ...counters.drops },
       rejects: { ...counters.rejects }
     }
+  }
+
+  /** Asks the `authorize` option about a peer, once; `undefined` when there is nothing to ask. Never rejects. */
+  protected authorize(info: ConnectionInfo): Promise<Refusal | undefined> | undefined {
+    const { authorize, handshakeTimeout } = this.options
+    if (authorize === undefined || this.#asked.has(info)) return undefined
+    this.#asked.add(info)
+    const refusal = (message: string, cause?: unknown): Refusal =>
+      new Refusal('unauthorized', message, info.remote, cause)
+    return new Promise((resolve) => {
+      const timer = startTimer(() => {
+        const message = `authorize did not decide within ${handshakeTimeout} ms`
+        resolve(new Refusal('handshake-timeout', message, info.remote))
+      }, handshakeTimeout)
+      const { remote: address, peerProtocol } = info
+      const peer = { address, peerProtocol, info, endpoint: this as unknown as Dialer | Listener }
+      new Promise((decide) => decide(authorize(peer)))
+        .then(
+          (yes) => resolve(yes === true ? undefined : refusal(`authorize refused ${address || 'the peer'}`)),
+          (error: unknown) => resolve(refusal(`authorize refused ${address || 'the peer'}: ${String(error)}`, error))
+        )
+        .finally(() => clearTimeout(timer))
+    })
   }
 
   /** Counts a refused connection and tells listeners. */

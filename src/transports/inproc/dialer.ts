@@ -7,12 +7,12 @@ export async function dial(request: DialRequest): Promise<Connection> {
   for (;;) {
     request.signal.throwIfAborted()
     const listener = bound.get(request.address)
-    if (listener !== undefined) return join(request, listener)
+    if (listener !== undefined) return await join(request, listener)
     await boundOrAborted(request)
   }
 }
 
-function join(request: DialRequest, listener: ListenRequest): Connection {
+async function join(request: DialRequest, listener: ListenRequest): Promise<Connection> {
   const busy = listener.admit()
   if (busy !== undefined) {
     const refusal = new Refusal('busy', busy.message, request.url)
@@ -20,7 +20,10 @@ function join(request: DialRequest, listener: ListenRequest): Connection {
     throw refusal
   }
   const [own, theirs] = connectionPair(request, listener)
-  const refusal = listener.accept(theirs)
+  const asked = listener.authorize(theirs.info)
+  const unauthorized = asked && (await asked)
+  if (unauthorized !== undefined) listener.refuse(unauthorized)
+  const refusal = unauthorized ?? listener.accept(theirs)
   if (refusal === undefined) return own
   throw new Refusal(refusal.reason, refusal.message, request.url)
 }

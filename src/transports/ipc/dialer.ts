@@ -7,5 +7,5 @@ import { ipcKind } from './stream.ts'
 
 export async function dial(request: DialRequest): Promise<Connection> {
   const stream = connect({ path: parseIpcAddress(request.address) })
-  return dialStream(stream, 'connect', request, ipcKind(request.url))
+  return dialStream(stream, request, ipcKind(request.url))
 }

@@ -20,47 +20,85 @@ export interface StreamKind {
   describe(stream: Socket): StreamInfo
 }
 
-/** Connects `stream`, which is on its way, and shakes hands. `ready` is its event for being usable. */
-export function dialStream(stream: Socket, ready: string, request: DialRequest, kind: StreamKind): Promise<Connection> {
-  const { options, signal } = request
+/** Connects `stream`, which is on its way, and shakes hands. */
+export async function dialStream(stream: Socket, request: DialRequest, kind: StreamKind): Promise<Connection> {
+  const began = performance.now()
+  await connected(stream, request.signal)
+  const timing = { timeout: request.options.handshakeTimeout, roundTrip: performance.now() - began }
+  return greetStream(stream, request, kind, timing)
+}
+
+/** Resolves once `stream` is connected; rejects with its error, or when the attempt is given up. */
+export function connected(stream: Socket, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const began = performance.now()
-    const onAbort = (): void => {
-      stream.destroy()
-      reject(signal.reason)
-    }
-    const onError = (error: Error): void => {
+    const leave = (): void => {
       signal.removeEventListener('abort', onAbort)
+      stream.off('error', fail)
+    }
+    const fail = (error: unknown): void => {
+      leave()
+      stream.on('error', () => {})
       stream.destroy()
       reject(error)
     }
+    const onAbort = (): void => fail(signal.reason)
     signal.addEventListener('abort', onAbort, { once: true })
-    stream.once('error', onError)
-    stream.once(ready, () => {
-      stream.off('error', onError)
-      const info = kind.describe(stream)
-      const roundTrip = performance.now() - began
-      const hello = {
-        self: request.protocol.self,
-        address: info.remote,
-        timeout: options.handshakeTimeout,
-        settle: request.exclusive ? Math.min(2 * roundTrip + 5, 250) : undefined,
-        peer: request.protocol.peer
-      }
-      shakeHands(stream, hello, (result) => {
-        signal.removeEventListener('abort', onAbort)
-        if (result instanceof Refusal) reject(result)
-        else {
-          const full = { ...info, peerProtocol: result.peer }
-          resolve(new StreamConnection(stream, kind.framing, request, full, result.rest))
-        }
-      })
+    stream.once('error', fail)
+    stream.once('connect', () => {
+      leave()
+      resolve()
     })
   })
 }
 
-/** Shakes hands with an accepted stream and hands it over. */
-export function acceptStream(stream: Socket, request: ListenRequest, kind: StreamKind, handshaking: Set<Socket>): void {
+export interface GreetTiming {
+  /** What is left of `handshakeTimeout`, ms. */
+  readonly timeout: number
+  /** How long the peer took to answer, ms. */
+  readonly roundTrip: number
+}
+
+/** Shakes hands with the peer that was dialed. */
+export function greetStream(
+  stream: Socket,
+  request: DialRequest,
+  kind: StreamKind,
+  { timeout, roundTrip }: GreetTiming
+): Promise<Connection> {
+  const { signal, protocol, exclusive } = request
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      stream.destroy()
+      reject(signal.reason)
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
+    const info = kind.describe(stream)
+    const hello = {
+      self: protocol.self,
+      address: info.remote,
+      timeout,
+      settle: exclusive ? Math.min(2 * roundTrip + 5, 250) : undefined,
+      peer: protocol.peer
+    }
+    shakeHands(stream, hello, (result) => {
+      signal.removeEventListener('abort', onAbort)
+      if (result instanceof Refusal) reject(result)
+      else {
+        const full = { ...info, peerProtocol: result.peer }
+        resolve(new StreamConnection(stream, kind.framing, request, full, result.rest))
+      }
+    })
+  })
+}
+
+/** Shakes hands with an accepted stream and hands it over. `timeout` is what is left of the handshake, ms. */
+export function acceptStream(
+  stream: Socket,
+  request: ListenRequest,
+  kind: StreamKind,
+  handshaking: Set<Socket>,
+  timeout: number = request.options.handshakeTimeout
+): void {
   const info = kind.describe(stream)
   const busy = request.admit()
   if (busy !== undefined) {
@@ -70,12 +108,23 @@ export function acceptStream(stream: Socket, request: ListenRequest, kind: Strea
     return
   }
   handshaking.add(stream)
-  const hello = { self: request.protocol.self, address: info.remote, timeout: request.options.handshakeTimeout }
+  let full: ConnectionInfo | undefined
+  const hello = {
+    self: request.protocol.self,
+    address: info.remote,
+    timeout,
+    approve:
+      request.options.authorize &&
+      ((peer: number) => {
+        full = { ...info, peerProtocol: peer }
+        return request.authorize(full)
+      })
+  }
   shakeHands(stream, hello, (result) => {
     if (!handshaking.delete(stream)) return
     if (result instanceof Refusal) request.refuse(result)
     else {
-      const full = { ...info, peerProtocol: result.peer }
+      full ??= { ...info, peerProtocol: result.peer }
       request.accept(new StreamConnection(stream, kind.framing, request, full, result.rest))
     }
   })

@@ -35,6 +35,8 @@ export interface HelloOptions {
   readonly settle?: number | undefined
   /** Endpoint id of the right peer; with `settle`. */
   readonly peer?: number | undefined
+  /** Judges a peer by its hello; the own hello then waits for the verdict, so that a refused peer sees no handshake. */
+  readonly approve?: ((peer: number) => Promise<Refusal | undefined> | undefined) | undefined
 }
 
 /** Calls `done` once: with the peer's id and the bytes after its hello, or with the reason it failed. */
@@ -45,6 +47,8 @@ export function shakeHands(
 ): void {
   let received: Buffer = Buffer.alloc(0)
   let settling: ReturnType<typeof setTimeout> | undefined
+  let judged = false
+  let over = false
   const timer = Number.isFinite(options.timeout)
     ? startTimer(() => fail('handshake-timeout', `no SP hello within ${options.timeout} ms`), options.timeout)
     : undefined
@@ -56,11 +60,22 @@ export function shakeHands(
     else if (peer >= 0) arrived(peer)
   }
   const arrived = (peer: number): void => {
-    if (options.settle === undefined || peer !== options.peer || received.length > helloLength) finish(peer)
+    if (options.approve !== undefined) judge(peer, options.approve)
+    else if (options.settle === undefined || peer !== options.peer || received.length > helloLength) finish(peer)
     else if (settling === undefined) {
       clearTimeout(timer)
       settling = setTimeout(() => finish(peer), options.settle)
     }
+  }
+  const judge = (peer: number, approve: NonNullable<HelloOptions['approve']>): void => {
+    if (judged) return
+    judged = true
+    void Promise.resolve(approve(peer)).then((refusal) => {
+      if (over) return
+      if (refusal !== undefined) return fail(refusal.reason, refusal.message, refusal.cause)
+      stream.write(encodeHello(options.self))
+      finish(peer)
+    })
   }
   const onEnd = (): void => {
     const refusing = options.settle !== undefined && (received.length === 0 || settling !== undefined)
@@ -83,6 +98,7 @@ export function shakeHands(
     done(new Refusal(reason, message, options.address, cause))
   }
   const leave = (): void => {
+    over = true
     clearTimeout(timer)
     clearTimeout(settling)
     stream.off('data', onData).off('end', onEnd).off('close', onEnd).off('error', onError)
@@ -90,7 +106,7 @@ export function shakeHands(
   }
 
   stream.on('data', onData).on('end', onEnd).on('close', onEnd).on('error', onError)
-  stream.write(encodeHello(options.self))
+  if (options.approve === undefined) stream.write(encodeHello(options.self))
 }
 
 function show(bytes: Buffer): string {

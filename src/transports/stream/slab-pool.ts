@@ -16,5 +16,6 @@ export function takeSlab(size: typeof smallSlab | typeof largeSlab): Buffer {
 
 export function returnSlab(slab: Buffer): void {
   const list = slab.length === smallSlab ? free.small : free.large
-  if (list.length < keep) list.push(slab)
+  // One that was made for a single message is no slab of the pool.
+  if (list.length < keep && slab.length <= largeSlab) list.push(slab)
 }

@@ -2,15 +2,25 @@
  * One attempt to connect. The name is resolved anew every time and all its addresses are tried, the families in turn,
  * so that a dead one does not stand in the way.
  */
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import type { Connection, DialRequest } from '../../core/transport.ts'
-import { dialStream } from '../stream/endpoints.ts'
-import { parseTcpAddress } from './address.ts'
+import { connected, dialStream } from '../stream/endpoints.ts'
+import { parseTcpAddress, type TcpAddress } from './address.ts'
 import { applyTcpOptions, tcpKind } from './stream.ts'
 
 export async function dial(request: DialRequest): Promise<Connection> {
-  const { host, port, local } = parseTcpAddress(request.address, 'connect')
+  return dialStream(open(parseTcpAddress(request.address, 'connect'), request), request, tcpKind)
+}
+
+/** A connected stream; for TLS and WebSocket. */
+export async function connectTcp(address: TcpAddress, request: DialRequest): Promise<Socket> {
+  const stream = open(address, request)
+  await connected(stream, request.signal)
+  return stream
+}
+
+function open({ host, port, local }: TcpAddress, { options }: DialRequest): Socket {
   const stream = connect({ host, port, autoSelectFamily: true, ...(local !== undefined && { localAddress: local }) })
-  applyTcpOptions(stream, request.options)
-  return dialStream(stream, 'connect', request, tcpKind)
+  applyTcpOptions(stream, options)
+  return stream
 }
