@@ -36,7 +36,10 @@ export class StreamConnection implements Connection, FrameSink {
     stream.on('error', (error: Error) => {
       this.#cause = error
     })
-    stream.on('close', () => this.#end(this.#cause === undefined ? 'closed-by-peer' : 'connection-error', this.#cause))
+    stream.on('close', () => {
+      // Before the start nobody can be told yet; `start` looks.
+      if (this.#sink !== undefined) this.#gone()
+    })
   }
 
   get pending(): number {
@@ -45,10 +48,6 @@ export class StreamConnection implements Connection, FrameSink {
 
   start(sink: ConnectionSink): void {
     this.#sink = sink
-    if (this.#stream.destroyed) {
-      this.#end('closed-by-peer', this.#cause)
-      return
-    }
     this.#stream.on('data', (chunk: Buffer) => {
       this.#decoder.push(chunk)
       // An idle connection keeps no chunk alive.
@@ -60,7 +59,8 @@ export class StreamConnection implements Connection, FrameSink {
     const rest = this.#rest
     this.#rest = undefined
     if (rest !== undefined && rest.length > 0) this.#decoder.push(rest)
-    if (this.#reading && !this.#over) this.#stream.resume()
+    if (this.#stream.destroyed) this.#gone()
+    else if (this.#reading && !this.#over) this.#stream.resume()
   }
 
   send(header: Uint8Array, body: Uint8Array): boolean {
@@ -114,6 +114,10 @@ export class StreamConnection implements Connection, FrameSink {
 
   malformed(): void {
     this.#end('malformed')
+  }
+
+  #gone(): void {
+    this.#end(this.#cause === undefined ? 'closed-by-peer' : 'connection-error', this.#cause)
   }
 
   #end(reason: DetachReason, cause?: unknown): void {

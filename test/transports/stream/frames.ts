@@ -1,4 +1,5 @@
 /** Frames for the tests of the stream transports: streams of bytes to feed in, and a sink that writes down what came out. */
+import 'hubless'
 import { expect } from 'vitest'
 import type { FrameSink } from '../../../src/transports/stream/decoder.ts'
 import { type Framing, ipcFraming, tcpFraming } from '../../../src/transports/stream/framing.ts'

@@ -1,10 +1,9 @@
 /** The SP hello: eight bytes each way at once, and a named reason for everything that is no hello. */
-import type { Socket } from 'node:net'
-import { Duplex } from 'node:stream'
 import { Refusal } from 'hubless'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { decodeHello, encodeHello, type HelloOptions, shakeHands } from '../../../src/transports/stream/hello.ts'
 import { hex } from '../../helpers/bytes.ts'
+import { FakeStream } from './fake-stream.ts'
 
 const good = hex('00 53 50 00 00 31 00 00')
 const pairHello = hex('00 53 50 00 00 10 00 00')
@@ -38,25 +37,13 @@ describe('the bytes of a hello', () => {
   })
 })
 
-/** The near end of a connection; the test plays the other end. */
-class FakeStream extends Duplex {
-  readonly written: Buffer[] = []
-
-  override _read(): void {}
-
-  override _write(chunk: Buffer, _encoding: string, callback: () => void): void {
-    this.written.push(chunk)
-    callback()
-  }
-}
-
 type Result = { peer: number; rest: Uint8Array } | Refusal
 
 function shake(options: Partial<HelloOptions> = {}): { stream: FakeStream; results: Result[] } {
-  const stream = new FakeStream({ autoDestroy: true })
+  const stream = new FakeStream()
   const results: Result[] = []
   const full = { self: 0x30, address: 'tcp://peer', timeout: 1000, ...options }
-  shakeHands(stream as unknown as Socket, full, (result) => results.push(result))
+  shakeHands(stream.socket, full, (result) => results.push(result))
   return { stream, results }
 }
 

@@ -1,0 +1,280 @@
+/** A connection over a stream: what arrives with the hello comes first, and every end is told once and loses nothing. */
+import type { ConnectionSink, EndpointRequest, Incoming } from 'hubless'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { StreamConnection } from '../../../src/transports/stream/connection.ts'
+import { type Framing, ipcFraming, tcpFraming } from '../../../src/transports/stream/framing.ts'
+import { turns } from '../../helpers/messages.ts'
+import { FakeStream } from './fake-stream.ts'
+import { expectBytes, frame, payload, payloads, prefix, streamOf } from './frames.ts'
+
+const none = new Uint8Array(0)
+
+/** What a pipe would see, in order. */
+class Sink implements ConnectionSink {
+  readonly seen: (string | readonly [string, ...unknown[]])[] = []
+  onMessage: (() => void) | undefined
+
+  message(message: Incoming): void {
+    this.seen.push(message.body().toString('hex'))
+    this.onMessage?.()
+  }
+
+  writable(): void {
+    this.seen.push(['writable'])
+  }
+
+  tooBig(size: number, limit: number): void {
+    this.seen.push(['too big', size, limit])
+  }
+
+  truncated(): void {
+    this.seen.push(['truncated'])
+  }
+
+  closed(reason: string, cause?: unknown): void {
+    this.seen.push(['closed', reason, cause])
+  }
+}
+
+interface Setup {
+  readonly framing?: Framing
+  readonly rest?: Uint8Array
+  readonly sendBuffer?: number
+}
+
+function open({ framing = tcpFraming, rest = none, sendBuffer = 1 << 20 }: Setup = {}): {
+  stream: FakeStream
+  sink: Sink
+  connection: StreamConnection
+} {
+  const stream = new FakeStream()
+  stream.pause()
+  const request = { options: { recvMaxSize: 1000 }, sendBuffer } as unknown as EndpointRequest
+  const info = { local: 'tcp://a', remote: 'tcp://b', peerProtocol: 0x10 }
+  return { stream, sink: new Sink(), connection: new StreamConnection(stream.socket, framing, request, info, rest) }
+}
+
+const bodies = payloads([3, 0, 7, 20])
+const texts = bodies.map((body) => body.toString('hex'))
+const bytes = streamOf(tcpFraming, bodies)
+
+describe('stream connection', () => {
+  it('does not read before it is started', async () => {
+    const { stream, sink } = open()
+    stream.push(bytes)
+    await turns()
+    expect(sink.seen).toEqual([])
+    expect(stream.isPaused()).toBe(true)
+  })
+
+  it('delivers what came with the hello before what comes later', async () => {
+    for (const at of [0, 5, 11, 30, bytes.length]) {
+      const { stream, sink, connection } = open({ rest: bytes.subarray(0, at) })
+      stream.push(bytes.subarray(at))
+      connection.start(sink)
+      await turns()
+      expect(sink.seen).toEqual(texts)
+    }
+  })
+
+  it('stays paused when what came with the hello fills the pipe', async () => {
+    const { stream, sink, connection } = open({ rest: bytes })
+    sink.onMessage = () => connection.pause()
+    connection.start(sink)
+    stream.push(bytes)
+    await turns()
+    expect(sink.seen).toEqual(texts.slice(0, 1))
+    sink.onMessage = undefined
+    connection.resume()
+    await turns()
+    expect(sink.seen).toEqual([...texts, ...texts])
+  })
+
+  it('TR-15 reads nothing while paused, and goes on where it was', async () => {
+    const { stream, sink, connection } = open()
+    sink.onMessage = () => connection.pause()
+    connection.start(sink)
+    for (const byte of bytes) stream.push(Buffer.of(byte))
+    for (let count = 1; count < texts.length; count++) {
+      await turns()
+      expect(sink.seen).toEqual(texts.slice(0, count))
+      connection.resume()
+    }
+    await turns()
+    expect(sink.seen).toEqual(texts)
+  })
+
+  it('TR-18 delivers everything before the end of the stream, also when paused', async () => {
+    for (const paused of [false, true]) {
+      const { stream, sink, connection } = open()
+      if (paused) sink.onMessage = () => connection.pause()
+      connection.start(sink)
+      stream.push(bytes)
+      stream.push(null)
+      for (let i = 0; i < texts.length + 1; i++) {
+        await turns()
+        connection.resume()
+      }
+      await turns()
+      expect(sink.seen).toEqual([...texts, ['closed', 'closed-by-peer', undefined]])
+    }
+  })
+
+  it('TR-18 delivers what came with the hello when the stream is gone already', async () => {
+    const { stream, sink, connection } = open({ rest: bytes })
+    stream.destroy()
+    connection.start(sink)
+    await turns()
+    expect(sink.seen).toEqual([...texts, ['closed', 'closed-by-peer', undefined]])
+  })
+
+  it('tells of an error once, with its cause', async () => {
+    const { stream, sink, connection } = open()
+    connection.start(sink)
+    const error = new Error('read ECONNRESET')
+    stream.destroy(error)
+    await turns()
+    expect(sink.seen).toEqual([['closed', 'connection-error', error]])
+  })
+
+  it('tells of an error that came before it was started', async () => {
+    const { stream, sink, connection } = open()
+    const error = new Error('write EPIPE')
+    stream.destroy(error)
+    await turns()
+    connection.start(sink)
+    await turns()
+    expect(sink.seen).toEqual([['closed', 'connection-error', error]])
+  })
+
+  it('TR-12 tells of a message that was cut off before it tells of the end', async () => {
+    const { stream, sink, connection } = open()
+    connection.start(sink)
+    stream.push(bytes.subarray(0, bytes.length - 1))
+    stream.push(null)
+    await turns()
+    expect(sink.seen).toEqual([...texts.slice(0, -1), ['truncated'], ['closed', 'closed-by-peer', undefined]])
+  })
+
+  it('TR-08 refuses a message above the limit and closes the stream, delivering nothing behind it', async () => {
+    const { stream, sink, connection } = open()
+    connection.start(sink)
+    stream.push(Buffer.concat([bytes, prefix(tcpFraming, 1001), bytes]))
+    await turns()
+    expect(sink.seen).toEqual([...texts, ['too big', 1001, 1000], ['closed', 'too-big', undefined]])
+    expect(stream.destroyed).toBe(true)
+  })
+
+  it('IPC-02 (crash list 2) closes the stream for a type byte other than 1', async () => {
+    for (let type = 0; type < 256; type++) {
+      if (type === 1) continue
+      const { stream, sink, connection } = open({ framing: ipcFraming })
+      connection.start(sink)
+      const bad = frame(ipcFraming, payload(3, 0))
+      bad[0] = type
+      stream.push(Buffer.concat([frame(ipcFraming, payload(1, 0)), bad, frame(ipcFraming, payload(1, 0))]))
+      await turns(1)
+      expect(sink.seen).toEqual(['00', ['closed', 'malformed', undefined]])
+      expect(stream.destroyed).toBe(true)
+    }
+  })
+
+  it('takes sends after the end without effect', async () => {
+    const { stream, sink, connection } = open()
+    connection.start(sink)
+    stream.push(null)
+    await turns()
+    expect(connection.send(none, payload(5, 0))).toBe(true)
+    connection.pause()
+    connection.resume()
+    await turns()
+    expect(stream.written).toEqual([])
+    expect(connection.pending).toBe(0)
+  })
+
+  it('TR-16 is full at the send buffer and tells when there is room', async () => {
+    const { stream, sink, connection } = open({ sendBuffer: 20 })
+    connection.start(sink)
+    stream.stuck = true
+    expect(connection.send(none, payload(5, 0))).toBe(true)
+    expect(connection.send(none, payload(5, 1))).toBe(false)
+    await turns()
+    expect(connection.pending).toBe(2)
+    expect(sink.seen).toEqual([])
+    stream.unstick()
+    await turns()
+    expect(connection.pending).toBe(0)
+    expect(sink.seen).toEqual([['writable']])
+  })
+})
+
+describe('closing a stream connection', () => {
+  afterEach(() => void vi.useRealTimers())
+
+  it('writes what was taken, then ends, and resolves when the peer ends too', async () => {
+    const { stream, sink, connection } = open()
+    connection.start(sink)
+    for (const body of bodies) connection.send(none, body)
+    let over = false
+    const closing = connection.close(Number.POSITIVE_INFINITY).then(() => {
+      over = true
+    })
+    await turns()
+    expectBytes(stream.written, bytes)
+    expect(stream.writableEnded).toBe(true)
+    expect(over).toBe(false)
+    stream.push(null)
+    await closing
+    expect(connection.pending).toBe(0)
+    expect(sink.seen).toEqual([])
+  })
+
+  it('reads and discards what the peer still sends', async () => {
+    const { stream, sink, connection } = open()
+    connection.start(sink)
+    connection.pause()
+    stream.push(bytes)
+    stream.push(null)
+    await connection.close(Number.POSITIVE_INFINITY)
+    expect(stream.readableLength).toBe(0)
+    expect(sink.seen).toEqual([])
+  })
+
+  it('gives up after linger and says what is left', async () => {
+    vi.useFakeTimers()
+    const { stream, sink, connection } = open()
+    connection.start(sink)
+    stream.stuck = true
+    connection.send(none, payload(5, 0))
+    connection.send(none, payload(50_000, 0))
+    let over = false
+    const closing = connection.close(500).then(() => {
+      over = true
+    })
+    await vi.advanceTimersByTimeAsync(499)
+    expect(over).toBe(false)
+    await vi.advanceTimersByTimeAsync(1)
+    await closing
+    expect(stream.destroyed).toBe(true)
+    expect(connection.pending).toBe(2)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('discards at once without linger, also before the start', async () => {
+    for (const started of [true, false]) {
+      const { stream, sink, connection } = open()
+      if (started) connection.start(sink)
+      connection.send(none, payload(5, 0))
+      await connection.close(0)
+      expect(stream.destroyed).toBe(true)
+    }
+  })
+
+  it('resolves at once when the stream is gone', async () => {
+    const { stream, sink, connection } = open()
+    connection.start(sink)
+    stream.destroy()
+    await connection.close(Number.POSITIVE_INFINITY)
+    expect(sink.seen).toEqual([])
+  })
+})
