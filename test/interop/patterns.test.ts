@@ -4,12 +4,12 @@
  */
 import { Bus, Pair, Pub, Pull, Push, Rep, Req, Respondent, Sub, Surveyor } from 'hubless'
 import { describe, expect, it } from 'vitest'
-import { boundarySizes, boundarySizesWithHeader, type PeerWord, peerBodies, peerLines } from './peers/body.ts'
+import { boundaryBodies, type PeerWord, peerLines, sizesOf } from './peers/body.ts'
 import { meet, meetings, requirePeers } from './peers/matrix.ts'
 import type { PeerProcess } from './peers/process.ts'
 
-const bodies = peerBodies(boundarySizes)
-const bodiesWithHeader = peerBodies(boundarySizesWithHeader)
+const bodies = boundaryBodies()
+const bodiesWithHeader = boundaryBodies(4)
 const count = bodies.length
 const timeout = 5000
 
@@ -49,7 +49,7 @@ describe.each(meetings)('%s:', (_title, meeting) => {
 
   it('TR-20 COM-14 PULL receives bodies of every size from a PUSH of the peer', async () => {
     await using pull = new Pull()
-    await using _peer = await meet(pull, meeting, 'push', '--size', boundarySizes.join())
+    await using _peer = await meet(pull, meeting, 'push', '--size', sizesOf(bodies))
     expect(peerLines('msg', await receive(pull))).toEqual(peerLines('msg', bodies))
   })
 
@@ -65,7 +65,7 @@ describe.each(meetings)('%s:', (_title, meeting) => {
     sub.subscribe('')
     // a nanomsg PUB drops for a pipe that is busy
     const pace = ['--peers', 1, '--interval', 2]
-    await using _peer = await meet(sub, meeting, 'pub', '--size', boundarySizes.join(), ...pace)
+    await using _peer = await meet(sub, meeting, 'pub', '--size', sizesOf(bodies), ...pace)
     expect(peerLines('msg', await receive(sub))).toEqual(peerLines('msg', bodies))
   })
 
@@ -81,7 +81,7 @@ describe.each(meetings)('%s:', (_title, meeting) => {
   it('TR-20 COM-14 REP answers a REQ of the peer with bodies of every size', async () => {
     await using rep = new Rep()
     void rep.serve(({ body }) => body)
-    await using peer = await meet(rep, meeting, 'req', '--size', boundarySizesWithHeader.join())
+    await using peer = await meet(rep, meeting, 'req', '--size', sizesOf(bodiesWithHeader))
     expect(await printed(peer, 'reply')).toEqual(peerLines('reply', bodiesWithHeader))
   })
 
@@ -99,7 +99,7 @@ describe.each(meetings)('%s:', (_title, meeting) => {
   it('TR-20 COM-14 RESPONDENT answers a SURVEYOR of the peer with bodies of every size', async () => {
     await using respondent = new Respondent()
     void respondent.serve(({ body }) => body)
-    const surveys = ['--size', boundarySizesWithHeader.join(), '--peers', 1, '--answers', 1, '--deadline', timeout]
+    const surveys = ['--size', sizesOf(bodiesWithHeader), '--peers', 1, '--answers', 1, '--deadline', timeout]
     await using peer = await meet(respondent, meeting, 'surveyor', ...surveys)
     for (const _ of bodiesWithHeader) await peer.line('end')
     const expected = bodiesWithHeader.flatMap((body) => [peerLines('answer', [body])[0], 'end'])
@@ -109,7 +109,7 @@ describe.each(meetings)('%s:', (_title, meeting) => {
   it('TR-20 COM-14 BUS exchanges bodies of every size both ways', async () => {
     await using bus = new Bus()
     const pace = ['--peers', 1, '--interval', 2]
-    await using peer = await meet(bus, meeting, 'bus', '--size', boundarySizes.join(), ...pace)
+    await using peer = await meet(bus, meeting, 'bus', '--size', sizesOf(bodies), ...pace)
     for (const body of bodies) await bus.send(body)
     expect(peerLines('msg', await receive(bus))).toEqual(peerLines('msg', bodies))
     expect(await printed(peer, 'msg')).toEqual(peerLines('msg', bodies))

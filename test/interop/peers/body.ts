@@ -23,15 +23,18 @@ export function peerLine(word: PeerWord, n: number, body: Uint8Array): string {
   return `${word} ${n} ${body.length} ${fnv1a(body)}`
 }
 
-/** Sizes on both sides of every internal boundary of the libraries and of hubless, without a protocol header. */
-export const boundarySizes = [0, 1, 28, 29, 32, 1023, 1024, 65535, 65536, 1048576]
-
-/** The same for patterns with a header of one word, which counts towards the limit of 1 MiB. */
-export const boundarySizesWithHeader = [...boundarySizes.slice(0, -1), 1048576 - 4]
-
-/** The bodies a peer sends for `--size`. */
-export function peerBodies(sizes: readonly number[]): Buffer[] {
+/**
+ * Bodies on both sides of every internal boundary of the libraries and of hubless, as a peer sends them for `--size`;
+ * the last one fills a message of 1 MiB, the usual limit, together with a protocol header of so many bytes.
+ */
+export function boundaryBodies(header = 0): Buffer[] {
+  const sizes = [0, 1, 28, 29, 32, 1023, 1024, 65535, 65536, 1048576 - header]
   return sizes.map((size, n) => peerBody(n, size))
+}
+
+/** The argument of `--size` that makes a peer send these. */
+export function sizesOf(bodies: readonly Uint8Array[]): string {
+  return bodies.map((body) => body.length).join()
 }
 
 /** The lines a peer prints for bodies in this order. */

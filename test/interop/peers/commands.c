@@ -213,6 +213,7 @@ static const struct command {
   void (*run)(int socket, const char *word);
   const char *word;
 } commands[] = {
+  {"pair", ROLE_PAIR, send_then_receive, "msg"},
   {"pair-echo", ROLE_PAIR, answer_all, "msg"},       {"pair-send", ROLE_PAIR, send_all, ""},
   {"pair-recv", ROLE_PAIR, receive_all, "msg"},      {"push", ROLE_PUSH, send_all, ""},
   {"pull", ROLE_PULL, receive_all, "msg"},           {"pub", ROLE_PUB, send_all, ""},

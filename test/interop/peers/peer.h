@@ -7,7 +7,7 @@
  *   pair-send push pub      send every message, print `sent N`
  *   pair-recv pull sub      print `msg <n> <size> <fnv>` for each message
  *   pair-echo               the same, and send each message back
- *   bus                     send every message, print `sent N`, then receive as above
+ *   bus pair                send every message, print `sent N`, then receive as above
  *   req                     one request after the other: `reply <n> <size> <fnv>` when the reply equals the request,
  *                           else `bad <n> <size> <fnv>`; then `ok <number equal>`; exit 1 when any was bad
  *   rep respondent          print `request|survey <n> <size> <fnv>` for each, answer with the same body or with --text
