@@ -56,7 +56,7 @@ export class Broadcast implements Sender {
     // Calls that are not awaited must not pile up without bound.
     if (this.#parkedBytes >= this.#context.options.sendBuffer) this.#releaseAll()
     this.#parkedBytes += body.length
-    const waiter = this.#parked.add({ header, body }, options, Number.POSITIVE_INFINITY)
+    const waiter = this.#parked.add({ header: new Uint8Array(header), body }, options, Number.POSITIVE_INFINITY)
     this.#takeTurn()
     return waiter.promise
   }

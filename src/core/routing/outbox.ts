@@ -34,7 +34,7 @@ export class Outbox implements Sender {
   send(header: Uint8Array, body: Body, options?: WaitOptions): Promise<void> {
     if (options !== undefined) checkWaitOptions(options)
     if (this.trySend(header, body)) return done()
-    return this.#waiters.wait({ header, body }, options, this.#context.options.sendTimeout)
+    return this.#waiters.wait({ header: new Uint8Array(header), body }, options, this.#context.options.sendTimeout)
   }
 
   /** Somebody may be ready: offer what waits. */

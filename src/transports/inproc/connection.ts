@@ -23,6 +23,9 @@ export function connectionPair(
 
 let connections = 0
 
+/** However small they are, an end is full when this many messages wait. */
+const maxWaitingMessages = 16384
+
 interface Waiting {
   readonly header: Uint8Array
   readonly body: Uint8Array
@@ -74,11 +77,11 @@ class InprocConnection implements Connection {
       other.#deliver(header, body)
       return true
     }
-    this.#waiting.push({ header: header.length === 0 ? EMPTY : header.slice(), body })
+    this.#waiting.push({ header: header.length === 0 ? EMPTY : new Uint8Array(header), body })
     this.#waitingBytes += size
     // A message that is too big ends the connection; not inside the sender's call.
     if (other.#reading && this.#waiting.length === 1) queueMicrotask(() => this.#drain())
-    return this.#waitingBytes < this.#sendBuffer
+    return !this.#full
   }
 
   pause(): void {
@@ -95,7 +98,9 @@ class InprocConnection implements Connection {
     if (this.#closed) return
     this.#closing = true
     this.#reading = false
-    if (this.#waiting.length > 0 && linger > 0) await this.#emptied(linger)
+    // This end reads no more: if the other closes too, it need not wait for that.
+    this.other.#drained?.()
+    if (this.#waiting.length > 0 && linger > 0 && !this.other.#closing) await this.#emptied(linger)
     if (this.#closed) return
     this.#closed = true
     this.other.#end('closed-by-peer')
@@ -104,7 +109,7 @@ class InprocConnection implements Connection {
   /** Gives the other end what waits, while it reads. */
   #drain(): void {
     const { other } = this
-    const wasFull = this.#waitingBytes >= this.#sendBuffer
+    const wasFull = this.#full
     while (other.#reading && this.#waiting.length > 0) {
       const { header, body } = this.#waiting.shift() as Waiting
       const size = header.length + body.length
@@ -116,7 +121,11 @@ class InprocConnection implements Connection {
       other.#deliver(header, body)
     }
     if (this.#waiting.length === 0) this.#drained?.()
-    if (wasFull && this.#waitingBytes < this.#sendBuffer) this.#sink?.writable()
+    if (wasFull && !this.#full) this.#sink?.writable()
+  }
+
+  get #full(): boolean {
+    return this.#waitingBytes >= this.#sendBuffer || this.#waiting.length >= maxWaitingMessages
   }
 
   #deliver(header: Uint8Array, body: Uint8Array): void {
