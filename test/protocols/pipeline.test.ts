@@ -198,6 +198,20 @@ describe.each(transportCases)('Push and Pull over $name', (transport) => {
     expect(two.header.length).toBe(0)
   })
 
+  it('PIPE-13 [raw] copies the header, whether send waits or the transport does', async () => {
+    const [push, pull] = track(new RawPush(), new RawPull({ recvBuffer: 1 }))
+    const header = Buffer.from('1')
+    const sends = [push.send({ header, body: '!' })]
+    header.write('2')
+    await marry(push, pull, transport.url())
+    for (const digit of '34') {
+      sends.push(push.send({ header, body: '!' }))
+      header.write(digit)
+    }
+    await Promise.all(sends)
+    for (const text of ['1!', '2!', '3!']) expect(String((await pull.recv({ timeout: 5000 })).body)).toBe(text)
+  })
+
   it('COM-47 prefers the best class that is ready, with failover and failback', async () => {
     const push = track(new Push({ sendBuffer: 1 }))
     const first = new Pull({ recvBuffer: 1 })

@@ -1,5 +1,5 @@
 /** SUB: topics, filtering on arrival, what unsubscribing does to the queue, and the three ways to be slow. */
-import { Pub, Sub, type SubOnlyOptions } from 'hubless'
+import { Pub, type SocketOptions, Sub, type SubOnlyOptions } from 'hubless'
 import { device, Pub as RawPub, Sub as RawSub } from 'hubless/raw'
 import { describe, expect, it } from 'vitest'
 import { hex } from '../../helpers/bytes.ts'
@@ -7,7 +7,7 @@ import { code, numbered, sized, texts, turns, waiting } from '../../helpers/mess
 import { eventually, isPending, marry, nextEvent, recordEvents, track, transportCases } from '../../helpers/sockets.ts'
 
 /** A connected Pub and Sub in one process, where what is sent has arrived when `send` is done. */
-async function couple(options: ConstructorParameters<typeof Sub>[0] = {}, ...topics: (string | Uint8Array)[]) {
+async function couple(options: SocketOptions & SubOnlyOptions = {}, ...topics: (string | Uint8Array)[]) {
   const [pub, sub] = track(new Pub(), new Sub(options))
   for (const topic of topics) sub.subscribe(topic)
   const { pipes } = await marry(pub, sub)
