@@ -62,10 +62,7 @@ async function run(a: DeviceSocket, b: DeviceSocket | undefined, options: Device
         signal?.removeEventListener('abort', onAbort)
         for (const { socket } of sides) socket.off('close', resolve)
       })
-      for (const from of sides) {
-        const to = sides.length === 1 ? from : (sides.find((side) => side !== from) as Side)
-        if (from.port.canRecv && to.port.canSend) pump(from, to, stop.signal, filter).then(resolve, reject)
-      }
+      for (const { from, to } of routes(sides)) pump(from, to, stop.signal, filter).then(resolve, reject)
     })
   } finally {
     stop.abort()
@@ -87,6 +84,21 @@ function reserve(sockets: DeviceSocket[]): Side[] {
     throw error
   }
   return sides
+}
+
+/** The directions in which messages can go. Throws `EINVAL` when there is none. */
+function routes(sides: Side[]): { from: Side; to: Side }[] {
+  const [a, b = a] = sides as [Side, Side?]
+  const possible =
+    a === b
+      ? [{ from: a, to: a }]
+      : [
+          { from: a, to: b },
+          { from: b, to: a }
+        ]
+  const found = possible.filter(({ from, to }) => from.port.canRecv && to.port.canSend)
+  if (found.length === 0) throw unrelated(a.socket, b.socket)
+  return found
 }
 
 /** Forwards until stopped. A message in hand is still sent: nothing is taken that is not passed on. */
