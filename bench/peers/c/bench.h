@@ -1,15 +1,21 @@
 /*
- * What the C peers of the benchmark share: one command line, one clock, one line of output.
+ * What the C peers of the benchmark share: one command line, one clock, one line of output. The peers in ../js have
+ * the same command line.
  *
- *   PEER send  PATTERN listen|dial URL SIZE COUNT     sends COUNT messages, then stays until stdin closes
- *   PEER recv  PATTERN listen|dial URL SIZE COUNT     prints {"seconds": s, "messages": n}: from the first to the last
- *   PEER ask   reqrep  listen|dial URL SIZE COUNT     prints {"seconds", "messages", "p50", "p99"} (microseconds)
- *   PEER reply reqrep  listen|dial URL SIZE COUNT     answers until stdin closes
- *   PEER inproc pipeline - - SIZE COUNT               both ends in one thread
+ *   PEER send  PATTERN listen|dial URL SIZE COUNT [MANY] waits for MANY peers (1), sends WARM + COUNT messages
+ *   PEER recv  PATTERN listen|dial URL SIZE COUNT        times the COUNT messages that follow the first WARM
+ *   PEER ask   reqrep  listen|dial URL SIZE COUNT MANY   round trips, MANY of them outstanding on one socket
+ *   PEER reply reqrep  listen|dial URL SIZE COUNT        answers until stdin closes
+ *   PEER sink  pubsub  dial        URL SIZE COUNT MANY   MANY subscribers in one thread; COUNT messages for each
+ *   PEER crowd reqrep  dial        URL SIZE COUNT MANY   MANY requesters in one thread, one request outstanding each
+ *   PEER inproc pair   listen      URL SIZE COUNT        both ends in one thread
  *
- * PATTERN is pipeline, pubsub, pair or reqrep. "ready" is printed once bound or connected. A subscriber subscribes to
- * everything. A sender of pubsub that is done sends empty messages until stdin closes, so that a receiver that missed
- * some can stop: recv of pubsub ends at the first empty message too.
+ * PATTERN is pipeline, pubsub, pair or reqrep. WARM is a tenth of COUNT; 0 for pubsub, which loses messages. "ready" is printed once bound or connected.
+ * Senders stay until stdin closes.
+ * What was measured is one line of JSON: {"begin", "end", "messages"} in seconds of the monotonic clock, which all
+ * processes share; ask adds "p50" and "p99" in microseconds. A subscriber subscribes to everything. A sender of pubsub
+ * that is done sends empty messages until stdin closes, and a receiver ends at the first of them, so that one that
+ * missed some ends too.
  */
 #ifndef BENCH_H
 #define BENCH_H
@@ -28,19 +34,23 @@ typedef struct {
     const char *url;
     size_t size;
     long count;
+    long warm;
+    long many;
 } bench_args;
+
+static inline int bench_is(const char *a, const char *b) { return strcmp(a, b) == 0; }
 
 static inline bench_args bench_parse(int argc, char **argv)
 {
-    if (argc != 7) {
-        fprintf(stderr, "usage: %s ROLE PATTERN listen|dial URL SIZE COUNT\n", argv[0]);
+    if (argc < 7) {
+        fprintf(stderr, "usage: %s ROLE PATTERN listen|dial URL SIZE COUNT [MANY]\n", argv[0]);
         exit(2);
     }
-    bench_args a = {argv[1], argv[2], strcmp(argv[3], "listen") == 0, argv[4], strtoul(argv[5], NULL, 10), atol(argv[6])};
+    bench_args a = {argv[1], argv[2], bench_is(argv[3], "listen"), argv[4], strtoul(argv[5], NULL, 10), atol(argv[6])};
+    a.warm = bench_is(a.pattern, "pubsub") ? 0 : a.count / 10;
+    a.many = argc > 7 ? atol(argv[7]) : 1;
     return a;
 }
-
-static inline int bench_is(const char *a, const char *b) { return strcmp(a, b) == 0; }
 
 static inline double bench_now(void)
 {
@@ -55,9 +65,9 @@ static inline void bench_ready(void)
     fflush(stdout);
 }
 
-static inline void bench_report(double seconds, long messages)
+static inline void bench_report(double begin, long messages)
 {
-    printf("{\"seconds\":%.9f,\"messages\":%ld}\n", seconds, messages);
+    printf("{\"begin\":%.9f,\"end\":%.9f,\"messages\":%ld}\n", begin, bench_now(), messages);
     fflush(stdout);
 }
 
@@ -67,11 +77,12 @@ static inline int bench_by_value(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-static inline void bench_report_latency(double seconds, double *each, long count)
+static inline void bench_report_latency(double begin, double *each, long count)
 {
+    double end = bench_now();
     qsort(each, (size_t) count, sizeof(double), bench_by_value);
-    printf("{\"seconds\":%.9f,\"messages\":%ld,\"p50\":%.2f,\"p99\":%.2f}\n", seconds, count, each[count / 2] * 1e6,
-           each[(long) ((double) count * 0.99)] * 1e6);
+    printf("{\"begin\":%.9f,\"end\":%.9f,\"messages\":%ld,\"p50\":%.2f,\"p99\":%.2f}\n", begin, end, count,
+           each[count / 2] * 1e6, each[(long) ((double) count * 0.99)] * 1e6);
     fflush(stdout);
 }
 
@@ -88,6 +99,21 @@ static inline void bench_check(int failed, const char *what, const char *why)
     if (!failed) return;
     fprintf(stderr, "%s: %s\n", what, why);
     exit(3);
+}
+
+typedef void (*bench_role)(const bench_args *);
+
+/* Runs the role that was asked for; the table ends with a null name. */
+static inline int bench_main(int argc, char **argv, const char *const *names, const bench_role *roles)
+{
+    bench_args a = bench_parse(argc, argv);
+    for (int i = 0; names[i] != NULL; i++) {
+        if (!bench_is(names[i], a.role)) continue;
+        roles[i](&a);
+        return 0;
+    }
+    fprintf(stderr, "no role %s\n", a.role);
+    return 2;
 }
 
 #endif

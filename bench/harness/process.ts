@@ -1,0 +1,92 @@
+/** A peer that runs: one role of bench/peers/c/bench.h in a process of its own. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { program } from './build.ts'
+
+export interface Report {
+  /** Seconds of the monotonic clock. */
+  readonly begin: number
+  readonly end: number
+  readonly messages: number
+  readonly [more: string]: number
+}
+
+export interface PeerCommand {
+  readonly peer: string
+  readonly role: string
+  readonly pattern: string
+  readonly end: 'listen' | 'dial'
+  readonly url: string
+  readonly size: number
+  readonly count: number
+  readonly many?: number
+  /** The only core it may run on. */
+  readonly core?: number
+}
+
+const patience = 120_000
+
+export class PeerProcess implements AsyncDisposable {
+  readonly #child: ChildProcess
+  readonly #what: string
+  readonly #lines: AsyncIterator<string>
+  #stderr = ''
+
+  constructor(command: PeerCommand) {
+    const { peer, role, pattern, end, url, size, count, many = 1, core } = command
+    const pinned = core === undefined ? [] : ['taskset', '-c', String(core)]
+    const argv = [...pinned, ...program(peer), role, pattern, end, url, size, count, many].map(String)
+    this.#what = `${peer} ${role} ${pattern} ${url}`
+    this.#child = spawn(argv[0] as string, argv.slice(1), { stdio: 'pipe' })
+    this.#child.stderr?.on('data', (chunk) => {
+      this.#stderr += chunk
+    })
+    // One that has crashed has closed its stdin; its exit is reported in other ways.
+    this.#child.stdin?.on('error', () => {})
+    if (this.#child.stdout === null) throw new Error('no stdout')
+    this.#lines = createInterface(this.#child.stdout)[Symbol.asyncIterator]()
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
+  /** Resolves once it is bound or connected. */
+  async ready(): Promise<this> {
+    const line = await this.#line()
+    if (line !== 'ready') throw new Error(`${this.#what}: ${line}`)
+    return this
+  }
+
+  async report(): Promise<Report> {
+    return JSON.parse(await this.#line()) as Report
+  }
+
+  async #line(): Promise<string> {
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), patience)
+    try {
+      const { value, done } = await this.#lines.next()
+      if (done === true)
+        throw new Error(`${this.#what} ended: ${complaint(this.#stderr) ?? `silent for ${patience} ms`}`)
+      return value
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    const exit = once(this.#child, 'exit')
+    this.#child.stdin?.end()
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), 1500)
+    await exit
+    clearTimeout(timer)
+  }
+}
+
+/** The line that says what went wrong; the rest is a stack. */
+function complaint(stderr: string): string | undefined {
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '')
+  return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1)
+}

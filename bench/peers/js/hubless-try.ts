@@ -1,0 +1,41 @@
+/** hubless with `trySend` and `tryRecv`, waiting only where they would block. */
+import type { Body } from 'hubless'
+import { type Args, Meter, main, ready } from './bench.ts'
+import { open, receiver, rest, sender } from './hubless-sockets.ts'
+
+async function send(args: Args): Promise<void> {
+  const socket = await open(sender(args.pattern), args)
+  await socket.waitForPeers(args.many)
+  const body = Buffer.alloc(args.size)
+  for (let left = args.warm + args.count; left > 0; left--) {
+    if (!socket.trySend(body)) await socket.send(body)
+  }
+  await rest(socket)
+}
+
+async function recv(args: Args): Promise<void> {
+  const socket = await open(receiver(args.pattern), args)
+  const meter = new Meter(args)
+  let message: Body
+  do message = socket.tryRecv() ?? (await socket.recv())
+  while (!meter.take(message.length))
+  meter.report()
+}
+
+async function inproc(args: Args): Promise<void> {
+  const pull = receiver(args.pattern)
+  const push = sender(args.pattern)
+  await pull.bind(args.url)
+  await push.connect(args.url).whenConnected()
+  ready()
+  const meter = new Meter(args)
+  const body = Buffer.alloc(args.size)
+  let message: Body
+  do {
+    if (!push.trySend(body)) await push.send(body)
+    message = pull.tryRecv() ?? (await pull.recv())
+  } while (!meter.take(message.length))
+  meter.report()
+}
+
+await main({ send, recv, inproc })

@@ -1,0 +1,92 @@
+/**
+ * The limit: a bare `node:net` socket. The sender writes a prepared 64 KiB of frames over and over, and the receiver
+ * counts bytes; nothing is framed, copied or parsed per message. A round trip is one message there and back.
+ */
+import { once } from 'node:events'
+import { createServer, connect as dial, type NetConnectOpts, type Socket } from 'node:net'
+import { type Args, main, now, over, ready, report, Stopwatch } from './bench.ts'
+
+const chunkSize = 65_536
+const prefix = 8
+
+function address(url: string): NetConnectOpts {
+  if (url.startsWith('ipc://')) return { path: url.slice(6) }
+  const { hostname, port } = new URL(url)
+  return { host: hostname, port: Number(port) }
+}
+
+async function open({ listen, url }: Args): Promise<Socket> {
+  if (listen) {
+    const server = createServer({ noDelay: true }).listen(address(url))
+    await once(server, 'listening')
+    ready()
+    const [socket] = (await once(server, 'connection')) as [Socket]
+    return socket
+  }
+  const socket = dial({ ...address(url), noDelay: true })
+  await once(socket, 'connect')
+  ready()
+  return socket
+}
+
+async function send(args: Args): Promise<void> {
+  const socket = await open(args)
+  const frame = prefix + args.size
+  const perWrite = Math.max(1, Math.floor(chunkSize / frame))
+  const chunk = Buffer.alloc(perWrite * frame)
+  for (let left = args.warm + args.count; left > 0; left -= perWrite) {
+    if (!socket.write(left >= perWrite ? chunk : chunk.subarray(0, left * frame))) await once(socket, 'drain')
+  }
+  await over()
+}
+
+async function recv(args: Args): Promise<void> {
+  const socket = await open(args)
+  const frame = prefix + args.size
+  const first = args.warm * frame
+  const last = first + args.count * frame
+  let bytes = 0
+  let begin = 0
+  socket.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (begin === 0 && bytes >= first) begin = now()
+    if (bytes >= last) socket.emit('all')
+  })
+  await once(socket, 'all')
+  report(begin, args.count)
+}
+
+async function ask(args: Args): Promise<void> {
+  const socket = await open(args)
+  const body = Buffer.alloc(prefix + args.size)
+  const watch = new Stopwatch(args)
+  const total = args.warm + args.count
+  const asked: number[] = []
+  let sent = 0
+  let bytes = 0
+  let answered = 0
+  const next = (): void => {
+    if (sent === total) return
+    asked[sent++ % args.many] = now()
+    socket.write(body)
+  }
+  socket.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    for (; bytes >= body.length; bytes -= body.length) {
+      watch.lap(asked[answered++ % args.many] as number)
+      next()
+    }
+    if (answered === total) socket.emit('all')
+  })
+  for (let i = 0; i < args.many; i++) next()
+  await once(socket, 'all')
+  watch.report()
+}
+
+async function reply(args: Args): Promise<void> {
+  const socket = await open(args)
+  socket.on('data', (chunk) => socket.write(chunk))
+  await over()
+}
+
+await main({ send, recv, ask, reply })
