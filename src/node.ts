@@ -9,6 +9,7 @@ import { inproc } from './transports/inproc/index.ts'
 import { ipc } from './transports/ipc/index.ts'
 import { tcp } from './transports/tcp/index.ts'
 import { tls } from './transports/tls/index.ts'
+import { ws, wss } from './transports/ws/index.ts'
 
 declare module './core/platform.ts' {
   interface PlatformTypes {
@@ -34,4 +35,4 @@ installPlatform({
   maxBody: constants.MAX_LENGTH
 })
 
-for (const transport of [inproc, tcp, ipc, tls]) registerTransport(transport)
+for (const transport of [inproc, tcp, ipc, tls, ws, wss]) registerTransport(transport)

@@ -1,0 +1,59 @@
+/** The connections of an HTTP server that have not asked for anything yet: each may take `handshakeTimeout`. */
+import type { Socket } from 'node:net'
+import { Refusal } from '../../core/transport.ts'
+import { startTimer } from '../../core/waiting.ts'
+import { describeTcp } from '../tcp/stream.ts'
+import { connectionKey } from '../tls/server.ts'
+
+interface Pending {
+  readonly stream: Socket
+  readonly address: string
+  readonly timer: ReturnType<typeof setTimeout> | undefined
+}
+
+export class Handshakes {
+  readonly #scheme: string
+  readonly #timeout: number
+  readonly #refuse: (refusal: Refusal) => void
+  /** By address, since the TLS stream and the TCP stream of a connection share nothing else. */
+  readonly #pending: Map<string, Pending> = new Map()
+
+  constructor(scheme: string, timeout: number, refuse: (refusal: Refusal) => void) {
+    this.#scheme = scheme
+    this.#timeout = timeout
+    this.#refuse = refuse
+  }
+
+  begin(stream: Socket): void {
+    const key = connectionKey(stream)
+    const address = describeTcp(this.#scheme, stream).remote
+    const late = (): void => {
+      this.finish(key)
+      stream.destroy()
+      this.#refuse(new Refusal('handshake-timeout', `no WebSocket upgrade within ${this.#timeout} ms`, address))
+    }
+    const timer = Number.isFinite(this.#timeout) ? startTimer(late, this.#timeout) : undefined
+    const pending = { stream, address, timer }
+    this.#pending.set(key, pending)
+    stream.once('close', () => {
+      if (this.#pending.get(key) !== pending) return
+      this.finish(key)
+      this.#refuse(new Refusal('closed', 'the peer closed the connection before its upgrade request', address))
+    })
+  }
+
+  /** It asked, or failed: its time is not counted any more. */
+  finish(key: string): Pending | undefined {
+    const pending = this.#pending.get(key)
+    this.#pending.delete(key)
+    clearTimeout(pending?.timer)
+    return pending
+  }
+
+  /** Forgets all, and returns the connections to be closed. */
+  stop(): Set<Socket> {
+    const streams = new Set([...this.#pending.values()].map(({ stream }) => stream))
+    for (const key of [...this.#pending.keys()]) this.finish(key)
+    return streams
+  }
+}
