@@ -1,0 +1,3 @@
+export async function health(..._: unknown[]): Promise<number> {
+  return 3
+}

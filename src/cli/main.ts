@@ -1,0 +1,32 @@
+#!/usr/bin/env node
+/** The program `nanocat`: gives `run` the process, and the process its exit code. */
+import { basename } from 'node:path'
+import { type Io, run } from './run.ts'
+
+const script = basename(process.argv[1] ?? '')
+const program = /^main\.[jt]s$/.test(script) ? 'nanocat' : script
+const stop = new AbortController()
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    // The second time somebody means it.
+    if (stop.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143)
+    stop.abort(signal)
+  })
+}
+
+let usedStdin = false
+const io: Io = {
+  get stdin() {
+    usedStdin = true
+    return process.stdin
+  },
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  signal: stop.signal
+}
+
+// Not process.exit(): that would cut off what a pipe has not taken yet.
+process.exitCode = await run([program, ...process.argv.slice(2)], io)
+if (usedStdin) process.stdin.destroy()

@@ -1,0 +1,73 @@
+/** Makes the socket of a run and opens its endpoints: all that bind, then all that connect. */
+import {
+  Bus,
+  type Dialer,
+  type EndpointOptions,
+  type Message,
+  Pair,
+  Pub,
+  Pull,
+  Push,
+  Rep,
+  Req,
+  Respondent,
+  type Socket,
+  type SocketOptions,
+  Sub,
+  Surveyor,
+  type WaitOptions
+} from '../index.ts'
+import { operation } from './operation.ts'
+import type { Pattern, Settings } from './settings.ts'
+
+const classes: Readonly<Record<Pattern, new (options: SocketOptions) => Socket>> = {
+  push: Push,
+  pull: Pull,
+  pub: Pub,
+  sub: Sub,
+  req: Req,
+  rep: Rep,
+  surveyor: Surveyor,
+  respondent: Respondent,
+  bus: Bus,
+  pair: Pair
+}
+
+/** A socket of a pattern chosen at run time. The table of options sees to it that nothing is used that it lacks. */
+export interface AnySocket extends Socket {
+  send(body: Buffer, options?: WaitOptions): Promise<void>
+  trySend(body: Buffer): boolean
+  recvMessage(options?: WaitOptions): Promise<Message>
+  tryRecv(): Buffer | undefined
+}
+
+export function createSocket(pattern: Pattern, settings: Settings): AnySocket {
+  const { name, recvMaxSize } = settings
+  return new classes[pattern]({ name, recvMaxSize, reconnectIntervalMax: 1000 }) as AnySocket
+}
+
+export function subscribe(socket: Socket, prefixes: readonly string[]): void {
+  if (!(socket instanceof Sub)) return
+  for (const prefix of prefixes.length > 0 ? prefixes : ['']) socket.subscribe(prefix)
+}
+
+/** TLS settings for the URLs that use them. */
+export function endpointOptions({ cacert, cert, key, insecure }: TlsSettings): EndpointOptions {
+  const own = cert && { cert, key: key ?? cert }
+  const tls = { ...(cacert && { ca: cacert }), ...own, ...(insecure && { rejectUnauthorized: false }) }
+  return Object.keys(tls).length > 0 ? { tls } : {}
+}
+
+export type TlsSettings = Pick<Settings, 'cacert' | 'cert' | 'key' | 'insecure'>
+
+export async function openEndpoints(
+  socket: Socket,
+  { binds, connects }: Pick<Settings, 'binds' | 'connects'>,
+  name: string,
+  options: EndpointOptions
+): Promise<Dialer[]> {
+  for (const url of binds) await operation('bind', name, () => socket.bind(url, options))
+  const dialers: Dialer[] = []
+  for (const url of connects) dialers.push(await operation('connect', name, () => socket.connect(url, options)))
+  return dialers
+}
