@@ -2,9 +2,10 @@
  * Listening on a UNIX socket. A socket file that nobody listens on any more (as a killed process leaves it) is replaced;
  * a live one, or anything that is not a socket, is `EADDRINUSE` and stays as it is.
  */
-import { chmodSync } from 'node:fs'
+import { chmodSync, existsSync } from 'node:fs'
 import { lstat, unlink } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import { dirname } from 'node:path'
 import { SpError } from '../../core/errors.ts'
 import type { Binding, ListenRequest } from '../../core/transport.ts'
 import { acceptStream, closeServer, listening } from '../stream/endpoints.ts'
@@ -20,7 +21,11 @@ export async function listen(request: ListenRequest): Promise<Binding> {
   try {
     await start()
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    const { code } = error as NodeJS.ErrnoException
+    // libuv says EACCES for a directory that is not there.
+    if (code === 'EACCES' && !existsSync(dirname(path)))
+      throw Object.assign(new Error('no directory'), { code: 'ENOENT' })
+    if (code !== 'EADDRINUSE') throw error
     await removeStale(path, request.url)
     await start()
   }
