@@ -140,7 +140,15 @@ export function timedOut(what: string, timeout: number): SpError {
 
 const longestTimer = 2 ** 31 - 1
 
-/** A timer that does not fire early for delays beyond what the platform counts. */
+/** A timer for `clearTimeout` that does not fire early for delays beyond what the platform counts. */
 export function startTimer(task: () => void, delay: number): ReturnType<typeof setTimeout> {
-  return setTimeout(task, Math.min(delay, longestTimer))
+  if (delay <= longestTimer) return setTimeout(task, delay)
+  // An interval keeps its handle from round to round.
+  let rounds = Math.ceil(delay / longestTimer)
+  const handle = setInterval(() => {
+    if (--rounds > 0) return
+    clearInterval(handle)
+    task()
+  }, delay / rounds)
+  return handle
 }

@@ -7,6 +7,7 @@ import { EMPTY, platform } from '../../core/platform.ts'
 import type { DetachReason } from '../../core/reasons.ts'
 import { Ring } from '../../core/ring.ts'
 import type { Connection, ConnectionInfo, ConnectionSink, EndpointRequest } from '../../core/transport.ts'
+import { startTimer } from '../../core/waiting.ts'
 
 export function connectionPair(
   dialer: EndpointRequest,
@@ -156,7 +157,7 @@ class InprocConnection implements Connection {
 
   #emptied(linger: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = linger === Number.POSITIVE_INFINITY ? undefined : setTimeout(resolve, Math.min(linger, 2 ** 31 - 1))
+      const timer = linger === Number.POSITIVE_INFINITY ? undefined : startTimer(resolve, linger)
       this.#drained = () => {
         clearTimeout(timer)
         resolve()

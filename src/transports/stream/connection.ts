@@ -7,6 +7,7 @@ import { Incoming } from '../../core/incoming.ts'
 import { EMPTY } from '../../core/platform.ts'
 import type { DetachReason } from '../../core/reasons.ts'
 import type { Connection, ConnectionInfo, ConnectionSink, EndpointRequest } from '../../core/transport.ts'
+import { startTimer } from '../../core/waiting.ts'
 import { Decoder, type FrameSink } from './decoder.ts'
 import type { Framing } from './framing.ts'
 import { Writer } from './writer.ts'
@@ -92,9 +93,7 @@ export class StreamConnection implements Connection, FrameSink {
       // What the peer still sends must be read: closing with unread data resets the connection and what it carries.
       stream.on('data', () => {})
       stream.resume()
-      const timer = Number.isFinite(linger)
-        ? setTimeout(() => stream.destroy(), Math.min(linger, 2 ** 31 - 1))
-        : undefined
+      const timer = Number.isFinite(linger) ? startTimer(() => stream.destroy(), linger) : undefined
       stream.once('close', () => {
         clearTimeout(timer)
         resolve()
