@@ -1,0 +1,51 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { Machine, next, onIllegalTransition, type StateTable } from '../../src/core/state-machine.ts'
+
+const door: StateTable<'open' | 'shut' | 'locked', 'push' | 'pull' | 'turn'> = {
+  name: 'door',
+  about: 'For this test.',
+  initial: 'shut',
+  transitions: {
+    shut: { pull: 'open', turn: 'locked' },
+    open: { push: 'shut' },
+    locked: { turn: 'shut' }
+  }
+}
+
+describe('a machine', () => {
+  let restore: Parameters<typeof onIllegalTransition>[0] | undefined
+  afterEach(() => {
+    if (restore !== undefined) onIllegalTransition(restore)
+    restore = undefined
+  })
+
+  it('begins in the initial state and goes where the table leads', () => {
+    const machine = new Machine(door)
+    expect(machine.state).toBe('shut')
+    expect(machine.fire('pull')).toBe('open')
+    expect(machine.fire('push')).toBe('shut')
+    expect(machine.fire('turn')).toBe('locked')
+    expect(machine.state).toBe('locked')
+    expect(next(door, 'locked', 'turn')).toBe('shut')
+  })
+
+  it('says beforehand what the table allows', () => {
+    const machine = new Machine(door)
+    expect(machine.can('turn')).toBe(true)
+    expect(machine.can('push')).toBe(false)
+  })
+
+  it('COM-10 an event that the table does not allow throws in the test suite', () => {
+    const machine = new Machine(door)
+    expect(() => machine.fire('push')).toThrow('illegal transition: door in state shut does not accept push')
+    expect(machine.state).toBe('shut')
+  })
+
+  it('reports such an event and keeps its state where nobody throws', () => {
+    const reported: string[][] = []
+    restore = onIllegalTransition((...report) => void reported.push(report))
+    const machine = new Machine(door)
+    expect(machine.fire('push')).toBe('shut')
+    expect(reported).toEqual([['door', 'shut', 'push']])
+  })
+})
