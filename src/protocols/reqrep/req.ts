@@ -39,13 +39,9 @@ class Call implements ExchangeOwner {
 
   replied(body: Body, pipe: Pipe): void {
     try {
-      const value = this.open(body, EMPTY, pipe)
-      this.context.messagesReceived++
-      this.context.bytesReceived += body.length
-      this.settle.resolve(value)
-    } catch (cause) {
-      this.context.drop('codec', pipe, { size: body.length, cause })
-      this.settle.reject(cause)
+      this.settle.resolve(openReply(this.context, this.open, body, pipe))
+    } catch (error) {
+      this.settle.reject(error)
     }
   }
 
@@ -140,8 +136,11 @@ class ReqProtocol implements Protocol, Sender, Receiver, ExchangeOwner {
     this.#reply = { body, pipe }
     const waiter = this.#waiters.head
     if (waiter === undefined) return
-    const value = this.#takeReply(waiter.payload)
-    if (value !== undefined) waiter.resolve(value)
+    try {
+      waiter.resolve(this.#takeReply(waiter.payload))
+    } catch (error) {
+      waiter.reject(error)
+    }
   }
 
   failed(error: unknown): void {
@@ -162,29 +161,31 @@ class ReqProtocol implements Protocol, Sender, Receiver, ExchangeOwner {
     this.#context.bytesSent += body.length
   }
 
-  #takeReply<R>(open: Open<R>): R | undefined {
+  #takeReply<R>(open: Open<R>): R {
     const { body, pipe } = this.#reply as { body: Body; pipe: Pipe }
     this.#reply = undefined
     this.#exchange.fire('recv')
-    let value: R | undefined
-    let cause: unknown
-    try {
-      value = open(body, EMPTY, pipe)
-    } catch (error) {
-      cause = error
-    }
-    if (value === undefined) this.#context.drop('codec', pipe, { size: body.length, cause })
-    else {
-      this.#context.messagesReceived++
-      this.#context.bytesReceived += body.length
-    }
-    return value
+    return openReply(this.#context, open, body, pipe)
   }
 
   #takeFailure(): unknown {
     const failure = this.#failure
     this.#failure = undefined
     return failure
+  }
+}
+
+/** The reply as the application gets it. A codec that fails is counted and thrown: whoever waits would wait for ever. */
+function openReply<R>(context: SocketContext, open: Open<R>, body: Body, pipe: Pipe): R {
+  try {
+    const value = open(body, EMPTY, pipe)
+    if (value === undefined) throw new SpError('EPROTO', { message: 'the codec decoded the reply to undefined' })
+    context.messagesReceived++
+    context.bytesReceived += body.length
+    return value
+  } catch (cause) {
+    context.drop('codec', pipe, { size: body.length, cause })
+    throw cause
   }
 }
 
