@@ -77,7 +77,7 @@ export function greetStream(
       self: protocol.self,
       address: info.remote,
       timeout,
-      settle: exclusive ? Math.min(2 * roundTrip + 5, 250) : undefined,
+      settle: exclusive ? 2 * roundTrip + 10 : undefined,
       peer: protocol.peer
     }
     shakeHands(stream, hello, (result) => {

@@ -8,6 +8,8 @@ import { Refusal } from '../../core/transport.ts'
 import { startTimer } from '../../core/waiting.ts'
 
 export const helloLength = 8
+/** The longest wait for a peer to say that it is busy, ms. */
+const maxSettle = 250
 
 export function encodeHello(protocol: number): Buffer {
   return Buffer.from([0, 0x53, 0x50, 0, protocol >> 8, protocol & 0xff, 0, 0])
@@ -31,7 +33,10 @@ export interface HelloOptions {
   readonly address: string
   /** What is left of `handshakeTimeout`, ms. */
   readonly timeout: number
-  /** The right peer may close right after its hello because it is busy: wait this long to see, ms. */
+  /**
+   * The right peer may close right after its hello because it is busy: to see, wait this long, ms, and twice as long as
+   * its hello took.
+   */
   readonly settle?: number | undefined
   /** Endpoint id of the right peer; with `settle`. */
   readonly peer?: number | undefined
@@ -47,6 +52,7 @@ export function shakeHands(
 ): void {
   let received: Buffer = Buffer.alloc(0)
   let settling: ReturnType<typeof setTimeout> | undefined
+  const began = performance.now()
   let judged = false
   let over = false
   const timer = Number.isFinite(options.timeout)
@@ -64,7 +70,9 @@ export function shakeHands(
     else if (options.settle === undefined || peer !== options.peer || received.length > helloLength) finish(peer)
     else if (settling === undefined) {
       clearTimeout(timer)
-      settling = setTimeout(() => finish(peer), options.settle)
+      // Who was slow to greet is slow to hang up. What has arrived meanwhile shows in the I/O phase after the timers.
+      const patience = Math.min(options.settle + 2 * (performance.now() - began), maxSettle)
+      settling = setTimeout(() => setImmediate(() => over || finish(peer)), patience)
     }
   }
   const judge = (peer: number, approve: NonNullable<HelloOptions['approve']>): void => {
