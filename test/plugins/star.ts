@@ -1,0 +1,112 @@
+/**
+ * STAR of mangos as a plug-in, written with nothing but public exports: every message goes to all other peers, never
+ * back to its sender, with a 4-byte hop count in front. What made more hops than the limit, or comes without a hop
+ * count, is dropped; a peer that is full misses messages, nobody waits.
+ */
+import {
+  type Body,
+  type BodyInput,
+  Broadcast,
+  type CodecOption,
+  cookedShape,
+  Distributor,
+  DuplexSocket,
+  Inbox,
+  type Incoming,
+  type Message,
+  type Pipe,
+  type Protocol,
+  type ProtocolDefinition,
+  type RawMessage,
+  rawShape,
+  type SocketContext,
+  type SocketOptions
+} from 'hubless'
+
+const none = new Uint8Array(0)
+
+function hopCount(hops: number): Uint8Array {
+  return Uint8Array.of(0, 0, 0, hops)
+}
+
+class StarProtocol implements Protocol {
+  readonly sender: Broadcast
+  readonly receiver: Inbox
+  readonly #context: SocketContext
+  readonly #distributor: Distributor
+
+  constructor(context: SocketContext, raw: boolean) {
+    this.#context = context
+    this.#distributor = new Distributor(context)
+    this.receiver = new Inbox(context)
+    this.sender = new Broadcast(context, this.#distributor, (header, body) =>
+      this.#send(raw ? header : hopCount(1), body)
+    )
+  }
+
+  attach(pipe: Pipe): void {
+    this.#distributor.add(pipe)
+  }
+
+  detach(pipe: Pipe): void {
+    this.#distributor.remove(pipe)
+    this.receiver.detach(pipe)
+  }
+
+  writable(pipe: Pipe): void {
+    this.#distributor.writable(pipe)
+  }
+
+  receive(pipe: Pipe, message: Incoming): void {
+    const { size } = message
+    const hops = message.word()
+    const { ttl } = this.#context.options
+    if (hops < 0 || hops > 0xff) this.#context.drop('malformed', pipe, { size })
+    else if (hops > ttl) this.#context.drop('ttl', pipe, { size, limit: ttl })
+    else {
+      const body = message.body()
+      if (hops < ttl) this.#distributor.send(hopCount(hops + 1), body, pipe)
+      this.receiver.push(pipe, body, hopHeader(hops))
+    }
+  }
+
+  close(): void {
+    this.sender.rejectAll(() => this.#context.closedError())
+    this.receiver.rejectAll(() => this.#context.closedError())
+  }
+
+  #send(header: Uint8Array, body: Body): void {
+    if (header.length === 4) this.#distributor.send(header, body)
+    else this.#context.drop('malformed', undefined, { size: body.length })
+  }
+}
+
+function hopHeader(hops: number): Body {
+  return Buffer.from(hops === 0 ? none : hopCount(hops))
+}
+
+const definition = (raw: boolean): ProtocolDefinition<StarProtocol> => ({
+  name: 'star',
+  self: 0x640,
+  peer: 0x640,
+  peerName: 'star',
+  options: ['ttl'],
+  create: (context) => new StarProtocol(context, raw)
+})
+
+export interface StarOptions extends SocketOptions {
+  ttl?: number
+}
+
+export class Star<Out = BodyInput, In = Body> extends DuplexSocket<Out, In, StarProtocol> {
+  constructor(options?: StarOptions & CodecOption<Out, In>) {
+    super(definition(false), cookedShape(options), options)
+  }
+}
+
+/** STAR with the hop count as header. */
+export class RawStar extends DuplexSocket<RawMessage, Message, StarProtocol> {
+  constructor(options?: StarOptions) {
+    super(definition(true), rawShape, options)
+  }
+}
