@@ -2,7 +2,8 @@
  * One attempt to connect. The name is resolved anew every time and all its addresses are tried, the families in turn,
  * so that a dead one does not stand in the way.
  */
-import { connect, type Socket } from 'node:net'
+import dns from 'node:dns'
+import { connect, isIP, type LookupFunction, type Socket } from 'node:net'
 import type { Connection, DialRequest } from '../../core/transport.ts'
 import { connected, dialStream } from '../stream/endpoints.ts'
 import { parseTcpAddress, type TcpAddress } from './address.ts'
@@ -20,7 +21,19 @@ export async function connectTcp(address: TcpAddress, request: DialRequest): Pro
 }
 
 function open({ host, port, local }: TcpAddress, { options }: DialRequest): Socket {
-  const stream = connect({ host, port, autoSelectFamily: true, ...(local !== undefined && { localAddress: local }) })
+  const stream = connect(
+    local === undefined
+      ? { host, port, autoSelectFamily: true }
+      : { host, port, localAddress: local, family: isIP(local), lookup: lookUpOne }
+  )
   applyTcpOptions(stream, options)
   return stream
+}
+
+/** Node tries a single address when it binds its own: a random one each time, so that a dead one is not tried for ever. */
+const lookUpOne: LookupFunction = (host, options, done) => {
+  dns.lookup(host, { ...options, all: true }, (error, addresses) => {
+    const chosen = error === null ? addresses[Math.floor(Math.random() * addresses.length)] : undefined
+    done(error, chosen?.address ?? '', chosen?.family)
+  })
 }

@@ -24,5 +24,10 @@ function plain(host: string): string {
 export function applyTcpOptions(stream: Socket, options: ResolvedEndpointOptions): void {
   stream.setNoDelay(options.tcpNoDelay)
   const idle = options.tcpKeepAlive
-  if (idle !== false) stream.setKeepAlive(true, idle === true ? 60_000 : idle)
+  if (idle !== false) stream.setKeepAlive(true, idle === true ? 60_000 : wholeSeconds(idle))
+}
+
+/** Node cuts idle times to seconds and takes 0 for "as the system likes"; Linux knows no more than 32 767. */
+function wholeSeconds(idle: number): number {
+  return Math.min(Math.ceil(idle / 1000), 32_767) * 1000
 }

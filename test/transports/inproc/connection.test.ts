@@ -1,45 +1,15 @@
 /** Two ends of an inproc connection: the same bytes, in order, bounded while the other end does not read. */
-import 'hubless'
-import type { Connection, ConnectionSink, EndpointRequest, Incoming } from 'hubless'
+import type { Connection, EndpointRequest } from 'hubless'
 import { describe, expect, it } from 'vitest'
 import { connectionPair } from '../../../src/transports/inproc/connection.ts'
 import { turns } from '../../helpers/messages.ts'
+import { RecordingSink } from '../recording-sink.ts'
 
 const none = new Uint8Array(0)
 
-/** What a pipe would see, in order. */
-class Sink implements ConnectionSink {
-  readonly bodies: Uint8Array[] = []
-  readonly seen: unknown[] = []
-  onMessage: (() => void) | undefined
-
-  message(message: Incoming): void {
-    const body = message.body()
-    this.bodies.push(body)
-    this.seen.push(String(body))
-    this.onMessage?.()
-  }
-
-  writable(): void {
-    this.seen.push(['writable'])
-  }
-
-  tooBig(size: number, limit: number): void {
-    this.seen.push(['too big', size, limit])
-  }
-
-  truncated(): void {
-    this.seen.push(['truncated'])
-  }
-
-  closed(reason: string): void {
-    this.seen.push(['closed', reason])
-  }
-}
-
 interface End {
   readonly connection: Connection
-  readonly sink: Sink
+  readonly sink: RecordingSink
 }
 
 function open({ sendBuffer = 100, recvMaxSize = 1000 } = {}): [End, End] {
@@ -47,8 +17,8 @@ function open({ sendBuffer = 100, recvMaxSize = 1000 } = {}): [End, End] {
     ({ url: 'inproc://x', protocol: { self }, options: { recvMaxSize }, sendBuffer }) as unknown as EndpointRequest
   const [a, b] = connectionPair(request(1), request(2))
   return [
-    { connection: a, sink: new Sink() },
-    { connection: b, sink: new Sink() }
+    { connection: a, sink: new RecordingSink() },
+    { connection: b, sink: new RecordingSink() }
   ]
 }
 

@@ -1,40 +1,14 @@
 /** A connection over a stream: what arrives with the hello comes first, and every end is told once and loses nothing. */
-import type { ConnectionSink, EndpointRequest, Incoming } from 'hubless'
+import type { EndpointRequest } from 'hubless'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { StreamConnection } from '../../../src/transports/stream/connection.ts'
 import { type Framing, ipcFraming, tcpFraming } from '../../../src/transports/stream/framing.ts'
 import { turns } from '../../helpers/messages.ts'
+import { RecordingSink } from '../recording-sink.ts'
 import { FakeStream } from './fake-stream.ts'
 import { expectBytes, frame, payload, payloads, prefix, streamOf } from './frames.ts'
 
 const none = new Uint8Array(0)
-
-/** What a pipe would see, in order. */
-class Sink implements ConnectionSink {
-  readonly seen: (string | readonly [string, ...unknown[]])[] = []
-  onMessage: (() => void) | undefined
-
-  message(message: Incoming): void {
-    this.seen.push(message.body().toString('hex'))
-    this.onMessage?.()
-  }
-
-  writable(): void {
-    this.seen.push(['writable'])
-  }
-
-  tooBig(size: number, limit: number): void {
-    this.seen.push(['too big', size, limit])
-  }
-
-  truncated(): void {
-    this.seen.push(['truncated'])
-  }
-
-  closed(reason: string, cause?: unknown): void {
-    this.seen.push(['closed', reason, cause])
-  }
-}
 
 interface Setup {
   readonly framing?: Framing
@@ -44,18 +18,22 @@ interface Setup {
 
 function open({ framing = tcpFraming, rest = none, sendBuffer = 1 << 20 }: Setup = {}): {
   stream: FakeStream
-  sink: Sink
+  sink: RecordingSink
   connection: StreamConnection
 } {
   const stream = new FakeStream()
   stream.pause()
   const request = { options: { recvMaxSize: 1000 }, sendBuffer } as unknown as EndpointRequest
   const info = { local: 'tcp://a', remote: 'tcp://b', peerProtocol: 0x10 }
-  return { stream, sink: new Sink(), connection: new StreamConnection(stream.socket, framing, request, info, rest) }
+  return {
+    stream,
+    sink: new RecordingSink(),
+    connection: new StreamConnection(stream.socket, framing, request, info, rest)
+  }
 }
 
 const bodies = payloads([3, 0, 7, 20])
-const texts = bodies.map((body) => body.toString('hex'))
+const texts = bodies.map((body) => body.toString('latin1'))
 const bytes = streamOf(tcpFraming, bodies)
 
 describe('stream connection', () => {
@@ -116,7 +94,7 @@ describe('stream connection', () => {
         connection.resume()
       }
       await turns()
-      expect(sink.seen).toEqual([...texts, ['closed', 'closed-by-peer', undefined]])
+      expect(sink.seen).toEqual([...texts, ['closed', 'closed-by-peer']])
     }
   })
 
@@ -125,7 +103,7 @@ describe('stream connection', () => {
     stream.destroy()
     connection.start(sink)
     await turns()
-    expect(sink.seen).toEqual([...texts, ['closed', 'closed-by-peer', undefined]])
+    expect(sink.seen).toEqual([...texts, ['closed', 'closed-by-peer']])
   })
 
   it('tells of an error once, with its cause', async () => {
@@ -153,7 +131,7 @@ describe('stream connection', () => {
     stream.push(bytes.subarray(0, bytes.length - 1))
     stream.push(null)
     await turns()
-    expect(sink.seen).toEqual([...texts.slice(0, -1), ['truncated'], ['closed', 'closed-by-peer', undefined]])
+    expect(sink.seen).toEqual([...texts.slice(0, -1), ['truncated'], ['closed', 'closed-by-peer']])
   })
 
   it('TR-08 refuses a message above the limit and closes the stream, delivering nothing behind it', async () => {
@@ -161,7 +139,7 @@ describe('stream connection', () => {
     connection.start(sink)
     stream.push(Buffer.concat([bytes, prefix(tcpFraming, 1001), bytes]))
     await turns()
-    expect(sink.seen).toEqual([...texts, ['too big', 1001, 1000], ['closed', 'too-big', undefined]])
+    expect(sink.seen).toEqual([...texts, ['too big', 1001, 1000], ['closed', 'too-big']])
     expect(stream.destroyed).toBe(true)
   })
 
@@ -174,7 +152,7 @@ describe('stream connection', () => {
       bad[0] = type
       stream.push(Buffer.concat([frame(ipcFraming, payload(1, 0)), bad, frame(ipcFraming, payload(1, 0))]))
       await turns(1)
-      expect(sink.seen).toEqual(['00', ['closed', 'malformed', undefined]])
+      expect(sink.seen).toEqual(['\0', ['closed', 'malformed']])
       expect(stream.destroyed).toBe(true)
     }
   })
