@@ -168,8 +168,24 @@ describe('shaking hands', () => {
       stream.push(pairHello)
       await vi.advanceTimersByTimeAsync(49)
       expect(results).toEqual([])
-      await vi.advanceTimersByTimeAsync(1)
+      // the fake setImmediate takes a millisecond
+      await vi.advanceTimersByTimeAsync(2)
       expect(results).toEqual([{ peer: 0x10, rest: Buffer.alloc(0) }])
+    })
+
+    it('waits twice as long as the hello took on top of that, and 250 ms at most', async () => {
+      for (const [took, patience] of [
+        [30, 110],
+        [400, 250]
+      ] as const) {
+        const { stream, results } = shake(exclusive)
+        await vi.advanceTimersByTimeAsync(took)
+        stream.push(pairHello)
+        await vi.advanceTimersByTimeAsync(patience - 1)
+        expect(results).toEqual([])
+        await vi.advanceTimersByTimeAsync(2)
+        expect(results).toEqual([{ peer: 0x10, rest: Buffer.alloc(0) }])
+      }
     })
 
     it('joins at once when the peer sends a message', async () => {
