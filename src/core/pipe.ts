@@ -209,8 +209,9 @@ export class Pipe implements ConnectionSink {
 
   stats(): PipeStats {
     const { id, address, messagesSent, messagesReceived, bytesSent, bytesReceived } = this
-    const drops = { ...this.#drops }
-    return { id, address, endpoint: this.endpoint.url, messagesSent, messagesReceived, bytesSent, bytesReceived, drops }
+    const counts = { messagesSent, messagesReceived, bytesSent, bytesReceived }
+    const queues = { sendQueue: this.#connection.pending, recvQueue: this.#waitingMessages }
+    return { id, address, endpoint: this.endpoint.url, ...counts, ...queues, drops: { ...this.#drops } }
   }
 
   #maybeResume(): void {

@@ -40,6 +40,10 @@ export interface PipeStats extends MessageCounts {
   id: number
   address: string
   endpoint: string
+  /** Messages accepted for this peer that its transport has not given away yet. */
+  sendQueue: number
+  /** Messages that arrived and were not received yet. */
+  recvQueue: number
   drops: Drops
 }
 
