@@ -6,6 +6,13 @@ export function suggest(unknown: string, known: readonly string[]): string | und
   const written = unknown.toLowerCase()
   const nearest = known.length === 0 ? undefined : closest(written, known)
   if (nearest === undefined) return undefined
+  // Two letters swapped count as two changes, too many for a short name.
+  const swapped = known.find((name) => sorted(name) === sorted(written))
+  if (swapped !== undefined) return swapped
   const letters = nearest.replace(/^-+/, '').length
   return distance(written, nearest) <= Math.max(1, Math.floor(letters / 3)) ? nearest : undefined
+}
+
+function sorted(text: string): string {
+  return [...text].sort().join('')
 }

@@ -1,0 +1,56 @@
+/**
+ * What a reply must be: a text, a regular expression, or a place in a JSON document.
+ *
+ *   'pong'               exactly these bytes
+ *   /^ok/  '/^ok/i'      matches the text
+ *   '$.queue.depth'      that place exists and is neither false nor null
+ *   '$.status=ok'        that place is this value, as text or as JSON
+ *   (body) => boolean    decides by itself
+ */
+export type Expectation = string | RegExp | ((body: Buffer) => boolean)
+
+/** Throws a `TypeError` for an expression that is none. */
+export function matcher(expect: Expectation): (body: Buffer) => boolean {
+  if (typeof expect === 'function') return expect
+  if (expect instanceof RegExp) return (body) => expect.test(body.toString())
+  const [, source, flags] = /^\/(.+)\/([a-z]*)$/s.exec(expect) ?? []
+  if (source !== undefined) return matcher(regularExpression(source, flags))
+  if (expect === '$' || /^\$[.[=]/.test(expect)) return jsonMatcher(expect)
+  return (body) => body.equals(Buffer.from(expect))
+}
+
+function regularExpression(source: string, flags: string | undefined): RegExp {
+  try {
+    // With g or y a match would depend on the one before.
+    return new RegExp(source, flags?.replace(/[gy]/g, ''))
+  } catch (error) {
+    throw new TypeError(`expect: ${String(error)}`)
+  }
+}
+
+function jsonMatcher(expression: string): (body: Buffer) => boolean {
+  const equals = expression.indexOf('=')
+  const path = equals < 0 ? expression : expression.slice(0, equals)
+  const wanted = equals < 0 ? undefined : expression.slice(equals + 1)
+  const steps = parsePath(path)
+  return (body) => {
+    let value: unknown
+    try {
+      value = JSON.parse(body.toString())
+    } catch {
+      return false
+    }
+    for (const step of steps) {
+      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return false
+      value = (value as Record<string, unknown>)[step]
+    }
+    if (wanted === undefined) return value !== false && value !== null
+    return value === wanted || JSON.stringify(value) === wanted
+  }
+}
+
+function parsePath(path: string): string[] {
+  const steps = /^\$((?:\.[\w-]+|\[\d+\]|\["[^"]*"\])*)$/.exec(path)?.[1]
+  if (steps === undefined) throw new TypeError(`expect: ${path} is no path such as $.a.b[0]`)
+  return [...steps.matchAll(/\.([\w-]+)|\[(\d+)\]|\["([^"]*)"\]/g)].map(([, a, b, c]) => a ?? b ?? c ?? '')
+}

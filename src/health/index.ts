@@ -1,0 +1,10 @@
+/** `hubless/health`: probes an endpoint from outside, and answers probes of the process itself. */
+export type { CheckFunction, CheckOptions, CheckResult } from './check.ts'
+export type { Expectation } from './expect.ts'
+export { type Aspect, type Health, type HealthOptions, type HealthReport, type HttpOptions, health } from './health.ts'
+export { type ProbeOptions, probe } from './probe.ts'
+export type { ProtocolName } from './protocols.ts'
+export type { Level, ProbeResult, Stage } from './result.ts'
+export type { HealthState } from './state.ts'
+export { type Status, type Verdict, verdicts } from './verdicts.ts'
+export type { WatchOptions } from './watch.ts'
