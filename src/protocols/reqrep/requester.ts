@@ -166,9 +166,10 @@ export class Requester {
       exchange.fire('resendDue')
       this.#waiting.push(exchange)
     }
-    this.#flush()
+    // Before anything is sent anew, which would wait a whole interval for those that are due sooner.
     const oldest = this.#sent.head
-    if (oldest !== undefined && this.#timer === undefined) this.#arm(Math.max(1, oldest.sentAt - due))
+    if (oldest !== undefined) this.#arm(Math.max(1, oldest.sentAt - due))
+    this.#flush()
   }
 }
 
