@@ -52,7 +52,8 @@ export function secure(stream: Socket, host: string, request: DialRequest, timeo
 /** What went wrong, and for the usual mistakes what to do. */
 export function explain(error: Error): string {
   const code = (error as NodeJS.ErrnoException).code ?? ''
-  const said = `the TLS handshake failed: ${error.message}`
+  // OpenSSL's own message is a line of its source code.
+  const said = `the TLS handshake failed: ${(error as { reason?: string }).reason ?? error.message}`
   return code in advice ? `${said}; ${advice[code]}` : said
 }
 

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { TLSSocket, TlsOptions } from 'node:tls'
 import type { TlsSettings } from '../../core/platform.ts'
 import { Refusal } from '../../core/transport.ts'
+import { explain } from './client.ts'
 import { contextOf, oldestVersion } from './settings.ts'
 
 /** Client certificates are verified in `unauthorized`, which can say why one was refused. */
@@ -20,7 +21,7 @@ export function unauthorized(stream: TLSSocket, settings: TlsSettings): string |
 
 /** The refusal for a handshake that failed. */
 export function tlsRefusal(error: Error, address: string): Refusal {
-  return new Refusal('tls', `the TLS handshake failed: ${error.message}`, address, error)
+  return new Refusal('tls', explain(error), address, error)
 }
 
 /** Names one live connection, encrypted or not. */

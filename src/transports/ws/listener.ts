@@ -1,4 +1,7 @@
-/** Listening on WebSocket: on an own HTTP server, shared by path, or on one of the application. */
+/**
+ * Listening on WebSocket: on an own HTTP server, shared by path, or on one of the application. The URL has a path even
+ * where none was bound: nng asks for an empty one otherwise, which is no HTTP.
+ */
 import type { Binding, ListenRequest } from '../../core/transport.ts'
 import { formatTcpAddress } from '../tcp/address.ts'
 import { reachable } from '../tcp/listener.ts'
@@ -16,7 +19,7 @@ export async function listen(request: ListenRequest): Promise<Binding> {
     router.add(route)
     return {
       get url() {
-        return `${request.scheme}://${placeOf(server, address.authority)}${address.path}`
+        return `${request.scheme}://${placeOf(server, address.authority)}${address.path || '/'}`
       },
       close: async () => {
         router.remove(route)
@@ -26,7 +29,7 @@ export async function listen(request: ListenRequest): Promise<Binding> {
   }
   const own = await openServer(address, route)
   return {
-    url: `${request.scheme}://${formatTcpAddress(reachable(address.host), own.port)}${address.path}`,
+    url: `${request.scheme}://${formatTcpAddress(reachable(address.host), own.port)}${address.path || '/'}`,
     close: () => own.remove(route)
   }
 }

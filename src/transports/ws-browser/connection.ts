@@ -1,0 +1,178 @@
+/**
+ * A connection over the platform's WebSocket. Sending is bounded by `bufferedAmount`, which has to be watched, since there is no
+ * event for it. Receiving cannot be stopped: what arrives for a paused connection waits here, as many bytes as
+ * `recvBuffer` again, and one message more ends the connection.
+ */
+import { Incoming } from '../../core/incoming.ts'
+import { platform } from '../../core/platform.ts'
+import type { DetachReason } from '../../core/reasons.ts'
+import type { Connection, ConnectionInfo, ConnectionSink, DialRequest } from '../../core/transport.ts'
+import { startTimer } from '../../core/waiting.ts'
+
+/** How often a full connection looks whether it has room again, ms. */
+const watchInterval = 10
+/** Close codes that pages may use: 1000, and from 3000 on. */
+const normal = 1000
+const tooBig = 4009
+
+export class BrowserConnection implements Connection {
+  readonly info: ConnectionInfo
+  readonly resumeBelow = 0.5
+  /** Called at the first message; for the dialer. */
+  onFirst: (() => void) | undefined
+  readonly #socket: WebSocket
+  readonly #request: DialRequest
+  readonly #incoming = new Incoming()
+  #sink: ConnectionSink | undefined
+  #reading = false
+  /** Arrived while nobody reads. */
+  #held: Uint8Array[] = []
+  #heldBytes = 0
+  /** Messages sent since the browser last had nothing to do. */
+  #unsent = 0
+  #watch: ReturnType<typeof setInterval> | undefined
+  #ended: { readonly reason: DetachReason; readonly cause?: unknown } | undefined
+  #over: (() => void) | undefined
+
+  constructor(socket: WebSocket, request: DialRequest) {
+    this.#socket = socket
+    this.#request = request
+    const { pathname, search, host, protocol } = new URL(request.url)
+    this.info = {
+      local: '',
+      remote: `${protocol}//${host}`,
+      peerProtocol: request.protocol.peer,
+      ws: { url: pathname + search, headers: {} }
+    }
+    socket.onmessage = ({ data }) =>
+      this.#arrived(typeof data === 'string' ? platform.encode(data) : new Uint8Array(data as ArrayBuffer))
+    socket.addEventListener('close', ({ code, reason }) => this.#closed(code, reason))
+  }
+
+  get pending(): number {
+    this.#settle()
+    return this.#unsent
+  }
+
+  start(sink: ConnectionSink): void {
+    this.#sink = sink
+    this.resume()
+    if (this.#ended !== undefined) sink.closed(this.#ended.reason, this.#ended.cause)
+  }
+
+  send(header: Uint8Array, body: Uint8Array): boolean {
+    const socket = this.#socket
+    if (socket.bufferedAmount === 0) this.#unsent = 0
+    this.#unsent++
+    if (socket.readyState !== WebSocket.OPEN) return true
+    socket.send(this.#request.options.ws?.type === 'text' ? decode(header, body) : join(header, body))
+    if (socket.bufferedAmount < this.#request.sendBuffer) return true
+    this.#watch ??= setInterval(() => this.#room(), watchInterval)
+    return false
+  }
+
+  pause(): void {
+    this.#reading = false
+  }
+
+  resume(): void {
+    this.#reading = true
+    while (this.#reading) {
+      const bytes = this.#held.shift()
+      if (bytes === undefined) return
+      this.#heldBytes -= bytes.length
+      this.#deliver(bytes)
+    }
+  }
+
+  close(linger: number): Promise<void> {
+    this.#sink = undefined
+    this.#held = []
+    clearInterval(this.#watch)
+    const socket = this.#socket
+    // The browser sends what it has before the Close.
+    socket.close(normal)
+    if (linger === 0 || socket.readyState === WebSocket.CLOSED) return Promise.resolve()
+    return new Promise((resolve) => {
+      const timer = Number.isFinite(linger) ? startTimer(resolve, linger) : undefined
+      this.#over = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  #arrived(bytes: Uint8Array): void {
+    this.onFirst?.()
+    if (this.#ended !== undefined || this.#socket.readyState !== WebSocket.OPEN) return
+    const { recvMaxSize } = this.#request.options
+    if (bytes.length > recvMaxSize) {
+      this.#sink?.tooBig(bytes.length, recvMaxSize)
+      this.#socket.close(tooBig, 'message too big')
+      this.#end('too-big')
+    } else if (this.#reading && this.#held.length === 0) {
+      this.#deliver(bytes)
+    } else {
+      this.#hold(bytes)
+    }
+  }
+
+  #hold(bytes: Uint8Array): void {
+    if (this.#heldBytes + bytes.length <= this.#request.recvBuffer) {
+      this.#held.push(bytes)
+      this.#heldBytes += bytes.length
+      return
+    }
+    this.#socket.close(tooBig, 'receive buffer full')
+    // What is held arrived in good order and stays receivable.
+    for (const held of this.#held) this.#deliver(held)
+    this.#held = []
+    this.#sink?.overflow(bytes.length)
+    this.#end('overflow')
+  }
+
+  #deliver(bytes: Uint8Array): void {
+    this.#sink?.message(this.#incoming.set(bytes, 0, bytes.length))
+  }
+
+  #room(): void {
+    if (this.#socket.bufferedAmount >= this.#request.sendBuffer) return
+    clearInterval(this.#watch)
+    this.#watch = undefined
+    this.#sink?.writable()
+  }
+
+  #settle(): void {
+    if (this.#socket.bufferedAmount === 0 && this.#socket.readyState === WebSocket.OPEN) this.#unsent = 0
+  }
+
+  #closed(code: number, reason: string): void {
+    if (this.#socket.bufferedAmount === 0) this.#unsent = 0
+    this.#over?.()
+    for (const held of this.#held) this.#deliver(held)
+    const orderly = code === 1000 || code === 1001 || code === 1005
+    const text = code === 1006 ? 'the connection ended without a Close' : `the peer closed with ${code} ${reason}`
+    this.#end('closed-by-peer', orderly ? undefined : new Error(text.trimEnd()))
+  }
+
+  #end(reason: DetachReason, cause?: unknown): void {
+    if (this.#ended !== undefined) return
+    this.#ended = { reason, cause }
+    clearInterval(this.#watch)
+    const sink = this.#sink
+    this.#sink = undefined
+    sink?.closed(reason, cause)
+  }
+}
+
+function join(header: Uint8Array, body: Uint8Array): Uint8Array<ArrayBuffer> {
+  if (header.length === 0) return body as Uint8Array<ArrayBuffer>
+  const joined = new Uint8Array(header.length + body.length)
+  joined.set(header, 0)
+  joined.set(body, header.length)
+  return joined
+}
+
+function decode(header: Uint8Array, body: Uint8Array): string {
+  return new TextDecoder().decode(join(header, body))
+}

@@ -1,0 +1,58 @@
+/**
+ * One attempt to connect. A page learns of a failure only that there was one, never the HTTP status, so the error lists
+ * what to check.
+ */
+import { SpError } from '../../core/errors.ts'
+import { type Connection, type DialRequest, Refusal } from '../../core/transport.ts'
+import { startTimer } from '../../core/waiting.ts'
+import { peerSubprotocol } from '../ws/subprotocol.ts'
+import { BrowserConnection } from './connection.ts'
+
+export function dial(request: DialRequest): Promise<Connection> {
+  const { url, options, protocol, signal } = request
+  return new Promise((resolve, reject) => {
+    const began = performance.now()
+    const socket = new WebSocket(url, peerSubprotocol(protocol))
+    socket.binaryType = 'arraybuffer'
+    const leave = (): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
+      socket.onopen = socket.onclose = null
+    }
+    const fail = (error: unknown): void => {
+      leave()
+      socket.close()
+      reject(error)
+    }
+    const onAbort = (): void => fail(signal.reason)
+    const timer = Number.isFinite(options.handshakeTimeout)
+      ? startTimer(() => {
+          const message = `the WebSocket did not open within ${options.handshakeTimeout} ms`
+          fail(new Refusal('handshake-timeout', message, url))
+        }, options.handshakeTimeout)
+      : undefined
+    signal.addEventListener('abort', onAbort, { once: true })
+    socket.onclose = () => fail(unreachable(url, peerSubprotocol(protocol)))
+    socket.onopen = () => {
+      const connection = new BrowserConnection(socket, request)
+      const join = (): void => {
+        leave()
+        resolve(connection)
+      }
+      if (!request.exclusive) return join()
+      // A peer that takes one connection may close a further one right after it opened.
+      connection.onFirst = join
+      setTimeout(join, Math.min(2 * (performance.now() - began) + 5, 250))
+      socket.onclose = () => fail(new Refusal('busy', 'the peer closed the connection; it seems to have one', url))
+    }
+  })
+}
+
+function unreachable(url: string, subprotocol: string): SpError {
+  return new SpError('ECONNREFUSED', {
+    message:
+      `${url} refused the connection or is not reachable; browsers do not say which. Check that a listener of ` +
+      `${subprotocol} is there, its path, its ws: { origins } for this page, and for wss:// its certificate`,
+    endpoint: url
+  })
+}
