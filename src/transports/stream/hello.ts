@@ -78,6 +78,8 @@ export function shakeHands(
   const judge = (peer: number, approve: NonNullable<HelloOptions['approve']>): void => {
     if (judged) return
     judged = true
+    // However long the verdict takes, what the peer sends meanwhile stays outside.
+    stream.pause()
     void Promise.resolve(approve(peer)).then((refusal) => {
       if (over) return
       if (refusal !== undefined) return fail(refusal.reason, refusal.message, refusal.cause)

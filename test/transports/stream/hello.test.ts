@@ -160,6 +160,42 @@ describe('shaking hands', () => {
     expect(results).toHaveLength(1)
   })
 
+  describe('with somebody to approve of the peer', () => {
+    it('answers the hello only after the approval, and keeps what came with it', async () => {
+      let approve: (refusal?: Refusal) => void = () => {}
+      const { stream, results } = shake({ approve: () => new Promise((resolve) => (approve = resolve)) })
+      stream.push(Buffer.concat([good, Buffer.from('message')]))
+      await turn()
+      expect(stream.written).toEqual([])
+      approve()
+      await turn()
+      expect(Buffer.concat(stream.written)).toEqual(hex('00 53 50 00 00 30 00 00'))
+      expect(results).toEqual([{ peer: 0x31, rest: Buffer.from('message') }])
+    })
+
+    it('sends no hello to a peer that is refused', async () => {
+      const { stream, results } = shake({ approve: async () => new Refusal('unauthorized', 'no', '') })
+      stream.push(good)
+      await turn()
+      expect(refusalOf(results).reason).toBe('unauthorized')
+      expect(stream.written).toEqual([])
+      expect(stream.destroyed).toBe(true)
+    })
+
+    it('reads nothing from the peer meanwhile', async () => {
+      const { stream } = shake({ approve: () => new Promise(() => {}) })
+      stream.push(good)
+      await turn()
+      for (let i = 0; i < 10; i++) {
+        stream.push(Buffer.alloc(1000))
+        await turn()
+      }
+      expect(stream.readableLength).toBe(10_000)
+      stream.destroy()
+      await turn()
+    })
+  })
+
   describe('with a peer that takes one connection', () => {
     const exclusive = { self: 0x10, peer: 0x10, settle: 50 }
 
