@@ -1,0 +1,284 @@
+import { type Dialer, Pair, Pull, Push, Sub } from 'hubless'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { connectBytes, listenBytes } from '../helpers/bytes.ts'
+import { eventually, marry, nextEvent, recordEvents, tempPath, track, transportCases } from '../helpers/sockets.ts'
+
+afterEach(() => void vi.useRealTimers())
+
+const quick = { reconnectInterval: 5, reconnectIntervalMax: 5 }
+const nowhere = 'tcp://127.0.0.1:1'
+
+describe('connect', () => {
+  it('EP-03 returns at once', () => {
+    const pull = track(new Pull())
+    const dialer = pull.connect(nowhere)
+    expect(dialer.state).toBe('connecting')
+    expect(dialer.kind).toBe('dialer')
+    expect(dialer.url).toBe(nowhere)
+    expect(pull.stats().endpoints).toMatchObject([{ kind: 'dialer', url: nowhere, state: 'connecting' }])
+  })
+
+  it('EP-03 only syntax errors throw', () => {
+    const pull = track(new Pull())
+    for (const url of [
+      'tcp://',
+      'tcp://host',
+      'tcp://host:',
+      'tcp://host:65536',
+      'tcp://host:-1',
+      'tcp://host:port',
+      'tcp://:5555',
+      'tcp://127.0.0.1:0',
+      'tcp://not a host:5',
+      'inproc://',
+      'ipc://',
+      `ipc:///${'x'.repeat(200)}`
+    ]) {
+      expect(() => pull.connect(url), url).toThrow(expect.objectContaining({ name: 'SpError', code: 'EINVAL' }))
+    }
+    expect(pull.stats().endpoints).toEqual([])
+  })
+
+  it('EP-03 network errors never throw: nobody there, no such name, no such path', async () => {
+    const pull = track(new Pull(quick))
+    const dialers = [nowhere, 'tcp://does-not-exist.invalid:5555', `ipc://${tempPath()}`, 'ipc:///no/such/dir/x.sock']
+    const retried = new Set<Dialer>()
+    pull.on('retry', ({ dialer }) => retried.add(dialer))
+    for (const url of dialers) pull.connect(url)
+    await eventually(() => retried.size === dialers.length)
+    expect(pull.state).toBe('open')
+  })
+
+  it('EP-04 an unknown scheme is EPROTONOSUPPORT, schemes are case-sensitive, and no :// is EINVAL', async () => {
+    const pull = track(new Pull())
+    for (const url of [
+      'udp://127.0.0.1:5',
+      'TCP://127.0.0.1:5',
+      'Inproc://x',
+      ' tcp://127.0.0.1:5',
+      'tcpp://x:1',
+      'http://x'
+    ]) {
+      const matching = { code: 'EPROTONOSUPPORT', message: expect.stringContaining('tcp') }
+      expect(() => pull.connect(url), url).toThrow(expect.objectContaining(matching))
+      await expect(pull.bind(url), url).rejects.toMatchObject(matching)
+    }
+    for (const url of [
+      '',
+      'tcp',
+      'tcp:127.0.0.1:5',
+      'tcp:/127.0.0.1:5',
+      '127.0.0.1:5',
+      '://x',
+      'x:',
+      5,
+      null,
+      undefined,
+      {}
+    ]) {
+      expect(() => pull.connect(url as string), String(url)).toThrow(expect.objectContaining({ code: 'EINVAL' }))
+      await expect(pull.bind(url as string), String(url)).rejects.toMatchObject({ code: 'EINVAL' })
+    }
+    expect(pull.stats().endpoints).toEqual([])
+  })
+})
+
+describe('failed attempts', () => {
+  it('EP-07 give a retry event with cause, delay and number, and are counted', async () => {
+    const pull = track(new Pull({ reconnectInterval: 8, reconnectIntervalMax: 16 }))
+    const retries = recordEvents(pull, 'retry')
+    const dialer = pull.connect(nowhere)
+    await eventually(() => retries.length >= 4)
+    for (const [i, { delay, attempt, cause, dialer: which }] of retries.entries()) {
+      expect(which).toBe(dialer)
+      expect(attempt).toBe(i + 1)
+      expect(cause).toMatchObject({ name: 'SpError', code: 'ECONNREFUSED', endpoint: nowhere })
+      expect(cause.cause).toMatchObject({ code: 'ECONNREFUSED', syscall: 'connect' })
+      const middle = i === 0 ? 8 : 16
+      expect(delay).toBeGreaterThanOrEqual(middle * 0.75)
+      expect(delay).toBeLessThanOrEqual(middle * 1.25)
+    }
+    const { connectErrors, establishedConnections } = pull.stats()
+    expect(connectErrors).toBe(retries.length)
+    expect(establishedConnections).toBe(0)
+    expect(dialer.stats()).toMatchObject({ connectErrors, lastError: 'ECONNREFUSED' })
+  })
+
+  it('EP-08 the first attempt is immediate; the next ones come after the delay that the event told, not before', async () => {
+    const listening = await listenBytes()
+    const push = track(new Push({ reconnectInterval: 40, reconnectIntervalMax: 320, handshakeTimeout: 10_000 }))
+    const began = performance.now()
+    push.connect(listening.url)
+    let peer = await listening.accept()
+    expect(performance.now() - began).toBeLessThan(1000)
+    for (const middle of [40, 80, 160]) {
+      const retry = nextEvent(push, 'retry')
+      peer.destroy()
+      const { delay } = await retry
+      const told = performance.now()
+      expect(delay).toBeGreaterThanOrEqual(middle * 0.75)
+      expect(delay).toBeLessThanOrEqual(middle * 1.25)
+      peer = await listening.accept()
+      expect(performance.now() - told).toBeGreaterThan(delay - 2)
+    }
+  })
+
+  it('EP-08 both bounds can be set per endpoint', async () => {
+    const pull = track(new Pull({ reconnectInterval: 10_000, reconnectIntervalMax: 10_000 }))
+    const first = nextEvent(pull, 'retry')
+    pull.connect(nowhere)
+    expect((await first).delay).toBeGreaterThan(7000)
+    const retries = recordEvents(pull, 'retry')
+    pull.connect(nowhere, { reconnectInterval: 1, reconnectIntervalMax: 4 })
+    await eventually(() => retries.length >= 5)
+    expect(retries.slice(2).every(({ delay }) => delay >= 3 && delay <= 5)).toBe(true)
+  })
+
+  it('EP-09 the delay is reset after a connection that was accepted', async () => {
+    const push = track(new Push({ reconnectInterval: 10, reconnectIntervalMax: 10_000 }))
+    const listening = await listenBytes()
+    const retries = recordEvents(push, 'retry')
+    push.connect(listening.url)
+    for (let i = 0; i < 3; i++) (await listening.accept()).destroy()
+    const attached = nextEvent(push, 'attach')
+    const peer = await listening.accept()
+    await peer.greet(0x51)
+    await attached
+    expect(retries.map(({ attempt }) => attempt)).toEqual([1, 2, 3])
+    const lost = nextEvent(push, 'retry')
+    peer.destroy()
+    const { attempt, delay, cause } = await lost
+    expect(attempt).toBe(1)
+    expect(delay).toBeLessThanOrEqual(12.5)
+    expect(cause.code).toBe('ECONNRESET')
+  })
+
+  it('EP-09 EP-10 a connection that was established but refused does not reset it', async () => {
+    const push = track(new Push({ reconnectInterval: 4, reconnectIntervalMax: 10_000 }))
+    const wrong = track(new Sub())
+    const { url } = await wrong.bind('tcp://127.0.0.1:0')
+    const retries = recordEvents(push, 'retry')
+    push.connect(url)
+    await eventually(() => retries.length >= 4)
+    expect(retries.map(({ attempt }) => attempt).slice(0, 4)).toEqual([1, 2, 3, 4])
+    expect(retries[3]?.delay).toBeGreaterThanOrEqual(32 * 0.75)
+  })
+
+  it('EP-10 refusal, name resolution, handshake failure and loss use the same back-off', async () => {
+    const options = { reconnectInterval: 4, reconnectIntervalMax: 8, handshakeTimeout: 20 }
+    const silent = await listenBytes()
+    const garbage = await listenBytes()
+    const hello = async (): Promise<void> => {
+      for (;;) (await garbage.accept()).send('00 00 00 00')
+    }
+    void hello()
+    const busy = new Pair()
+    const { listener } = await marry(busy, new Pair(), 'tcp://127.0.0.1:0')
+    for (const [url, code] of [
+      [nowhere, 'ECONNREFUSED'],
+      ['tcp://does-not-exist.invalid:5', 'EIO'],
+      [`ipc://${tempPath()}`, 'ENOENT'],
+      [silent.url, 'ETIMEDOUT'],
+      [garbage.url, 'ECONNREFUSED'],
+      [listener.url, 'ECONNREFUSED']
+    ] as const) {
+      const pair = track(new Pair(options))
+      const retries = recordEvents(pair, 'retry')
+      pair.connect(url)
+      await eventually(() => retries.length >= 3)
+      const [first, ...later] = retries
+      expect(first?.cause.code, url).toBe(code)
+      expect(first?.delay).toBeGreaterThanOrEqual(3)
+      expect(first?.delay).toBeLessThanOrEqual(5)
+      for (const { delay } of later) {
+        expect(delay).toBeGreaterThanOrEqual(6)
+        expect(delay).toBeLessThanOrEqual(10)
+      }
+      await pair.close()
+    }
+  })
+
+  it('EP-10 a name that does not resolve says so in the cause', async () => {
+    const pull = track(new Pull(quick))
+    const retry = nextEvent(pull, 'retry')
+    pull.connect('tcp://does-not-exist.invalid:5555')
+    const { cause } = await retry
+    expect(cause.message).toContain('does-not-exist.invalid')
+    expect(cause.endpoint).toBe('tcp://does-not-exist.invalid:5555')
+    expect(cause.cause).toBeInstanceOf(Error)
+  })
+})
+
+describe('closing a dialer', () => {
+  it('EP-12 while it waits for the next attempt clears the timer', async () => {
+    const pull = track(new Pull())
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+    const before = timers()
+    const retry = nextEvent(pull, 'retry', { timeout: 60_000 })
+    const dialer = pull.connect(nowhere)
+    await retry
+    expect(dialer.state).toBe('waiting')
+    await dialer.close()
+    expect(dialer.state).toBe('closed')
+    expect(timers()).toBe(before)
+  })
+
+  it('EP-12 during the handshake ends the connection', async () => {
+    for (const scheme of ['tcp', 'ipc'] as const) {
+      const listening = await listenBytes(scheme)
+      const push = track(new Push(quick))
+      const dialer = push.connect(listening.url)
+      const peer = await listening.accept()
+      await peer.read(8)
+      await dialer.close()
+      await peer.closed
+      // A hello that comes too late changes nothing.
+      peer.send('00 53 50 00 00 51 00 00')
+      await new Promise((resolve) => setTimeout(resolve, 30))
+      expect(listening.count).toBe(1)
+      expect(push.peers).toEqual([])
+      expect(push.stats().rejects).toEqual({})
+    }
+  })
+
+  it('EP-12 from inside its own retry, reject, attach and detach events', async () => {
+    for (const name of ['retry', 'reject', 'attach', 'detach'] as const) {
+      const push = track(new Push(quick))
+      const pull = track(new Pull())
+      const { url } = await (name === 'reject' ? track(new Sub()) : pull).bind('tcp://127.0.0.1:0')
+      const events: string[] = []
+      for (const each of ['retry', 'reject', 'attach', 'detach'] as const) push.on(each, () => events.push(each))
+      const dialer = push.connect(name === 'retry' ? nowhere : url)
+      const waiting = dialer.whenConnected().then(
+        () => 'connected',
+        (error: { code: string }) => error.code
+      )
+      push.on(name, () => void dialer.close())
+      if (name === 'detach') {
+        await pull.waitForPeers(1)
+        await pull.peers[0]?.close(0)
+      }
+      await eventually(() => dialer.state === 'closed')
+      await dialer.close()
+      await new Promise((resolve) => setTimeout(resolve, 30))
+      expect(await waiting).toBe(name === 'detach' ? 'connected' : 'EBADF')
+      expect(events).toEqual(
+        { retry: ['retry'], reject: ['reject'], attach: ['attach', 'detach'], detach: ['attach', 'detach'] }[name]
+      )
+      expect(push.stats().endpoints).toEqual([])
+    }
+  })
+})
+
+describe('a connection', () => {
+  it('takes a peer that sends its first message along with the hello', async () => {
+    for (const { name, url } of transportCases.filter((transport) => transport.name !== 'inproc')) {
+      const pull = track(new Pull())
+      const listener = await pull.bind(url())
+      const peer = await connectBytes(listener.url)
+      const type = name === 'ipc' ? '01' : ''
+      peer.send(`00 53 50 00 00 50 00 00 ${type} 00 00 00 00 00 00 00 02 68 69`)
+      expect(String(await pull.recv({ timeout: 5000 }))).toBe('hi')
+    }
+  })
+})
