@@ -1,7 +1,7 @@
 import { type Dialer, Pair, Pull, Push, Sub } from 'hubless'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { connectBytes, listenBytes } from '../helpers/bytes.ts'
-import { eventually, marry, nextEvent, recordEvents, tempPath, track, transportCases } from '../helpers/sockets.ts'
+import { listenBytes } from '../helpers/bytes.ts'
+import { eventually, marry, nextEvent, recordEvents, tempPath, track } from '../helpers/sockets.ts'
 
 afterEach(() => void vi.useRealTimers())
 
@@ -266,19 +266,6 @@ describe('closing a dialer', () => {
         { retry: ['retry'], reject: ['reject'], attach: ['attach', 'detach'], detach: ['attach', 'detach'] }[name]
       )
       expect(push.stats().endpoints).toEqual([])
-    }
-  })
-})
-
-describe('a connection', () => {
-  it('takes a peer that sends its first message along with the hello', async () => {
-    for (const { name, url } of transportCases.filter((transport) => transport.name !== 'inproc')) {
-      const pull = track(new Pull())
-      const listener = await pull.bind(url())
-      const peer = await connectBytes(listener.url)
-      const type = name === 'ipc' ? '01' : ''
-      peer.send(`00 53 50 00 00 50 00 00 ${type} 00 00 00 00 00 00 00 02 68 69`)
-      expect(String(await pull.recv({ timeout: 5000 }))).toBe('hi')
     }
   })
 })

@@ -1,7 +1,9 @@
 import { Bus, Pair, Pub, Pull, Push, Rep, Req, Respondent, type Socket, Sub, Surveyor } from 'hubless'
 import * as raw from 'hubless/raw'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { optionTexts } from '../../scripts/docs/option-texts.ts'
 import { optionTable } from '../../src/core/option-table.ts'
+import type { OptionName } from '../../src/core/options.ts'
 import {
   eventually,
   inprocUrl,
@@ -98,10 +100,11 @@ const has = (maker: string, option: string): boolean => only[option]?.includes(m
 describe('socket options', () => {
   it('OPT-01 the table has a default that its own rule accepts, and a sentence, for every option', () => {
     for (const [name, rule] of Object.entries(optionTable)) {
-      expect(rule.about.length, name).toBeGreaterThan(10)
+      const { about, only } = optionTexts[name as OptionName]
+      expect(about.length, name).toBeGreaterThan(10)
       expect(rule.allowed.length, name).toBeGreaterThan(5)
       if (rule.default !== undefined) expect(rule.accepts(rule.default), name).toBe(true)
-      expect(rule.scope === 'pattern', name).toBe(rule.only !== undefined)
+      expect(rule.scope === 'pattern', name).toBe(only !== undefined)
     }
   })
 
