@@ -1,6 +1,8 @@
 /** docs/options.md: every option with its default and what is allowed. */
 import { type OptionRule, optionTable } from '../../src/core/option-table.ts'
+import type { OptionName } from '../../src/core/options.ts'
 import { code, opening, table } from './markdown.ts'
+import { optionTexts } from './option-texts.ts'
 
 const about = `Durations are in milliseconds, sizes in bytes, and \`Infinity\` is "no limit". Options are checked when a socket or endpoint is
 made: a wrong value or an unknown name throws \`EINVAL\`, which names the option, the value and what is allowed. \`undefined\`
@@ -17,21 +19,27 @@ const scopes = [
 ] as const
 
 export function optionsPage(): string {
-  return opening('Options', 'src/core/option-table.ts', about) + scopes.map(section).join('')
+  return (
+    opening('Options', 'src/core/option-table.ts and scripts/docs/option-texts.ts', about) +
+    scopes.map(section).join('')
+  )
 }
 
 function section([title, scope, where]: (typeof scopes)[number]): string {
   const own = Object.entries(optionTable).filter(([, rule]) => rule.scope === scope)
   const only = scope === 'pattern'
   const headings = ['Option', ...(only ? ['Of'] : []), 'Default', 'Allowed', 'What it does', 'nanomsg']
-  const rows = own.map(([name, rule]) => [
-    code(name),
-    ...(only ? [rule.only ?? ''] : []),
-    defaultOf(rule),
-    rule.allowed,
-    rule.about,
-    rule.nanomsg === undefined ? '' : code(rule.nanomsg)
-  ])
+  const rows = own.map(([name, rule]) => {
+    const text = optionTexts[name as OptionName]
+    return [
+      code(name),
+      ...(only ? [text.only ?? ''] : []),
+      defaultOf(rule),
+      rule.allowed,
+      text.about,
+      text.nanomsg === undefined ? '' : code(text.nanomsg)
+    ]
+  })
   return `\n## ${title}\n\n${where}\n\n${table(headings, rows)}`
 }
 

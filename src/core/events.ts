@@ -1,11 +1,10 @@
 /**
- * The events of a socket, typed, on a small emitter that also runs in browsers. Listeners run at once and in order; one
+ * The events of a socket, typed. Listeners run at once and in order; one
  * that throws, or returns a promise that rejects, is reported and disturbs neither the socket nor the other listeners.
  * There is no `error` event.
  */
-import { EventEmitter } from 'eventemitter3'
 import type { Dialer } from './dialer.ts'
-import type { SpError } from './errors.ts'
+import { SpError } from './errors.ts'
 import type { Listener } from './listener.ts'
 import type { Pipe } from './pipe.ts'
 import { platform } from './platform.ts'
@@ -53,43 +52,55 @@ export interface SocketEvents {
 
 export type SocketEventName = keyof SocketEvents
 
+interface Registration {
+  readonly listener: (payload: never) => unknown
+  readonly once: boolean
+}
+
 export class SocketEmitter {
-  readonly #emitter = new EventEmitter()
-  /** What the emitter calls, by the listener it guards. */
-  readonly #guards: WeakMap<object, (payload: unknown) => void> = new WeakMap()
+  /** Replaced, not changed, by every registration, so that an event goes to those that listened when it began. */
+  readonly #listeners: Map<SocketEventName, readonly Registration[]> = new Map()
 
   on<E extends SocketEventName>(event: E, listener: SocketEvents[E]): void {
-    this.#emitter.on(event, this.#guard(listener))
+    this.#add(event, { listener, once: false })
   }
 
   once<E extends SocketEventName>(event: E, listener: SocketEvents[E]): void {
-    this.#emitter.once(event, this.#guard(listener))
+    this.#add(event, { listener, once: true })
   }
 
   off<E extends SocketEventName>(event: E, listener: SocketEvents[E]): void {
-    this.#emitter.off(event, this.#guard(listener))
+    this.#keep(event, (registration) => registration.listener !== listener)
   }
 
   has(event: SocketEventName): boolean {
-    return this.#emitter.listenerCount(event) > 0
+    return this.#registered(event).length > 0
   }
 
   emit<E extends SocketEventName>(event: E, payload: Parameters<SocketEvents[E]>[0]): void {
-    this.#emitter.emit(event, payload)
-  }
-
-  #guard(listener: SocketEvents[SocketEventName]): (payload: unknown) => void {
-    const known = this.#guards.get(listener)
-    if (known !== undefined) return known
-    const guard = (payload: unknown): void => {
+    for (const registration of this.#registered(event)) {
+      if (registration.once) this.#keep(event, (other) => other !== registration)
       try {
-        const result: unknown = (listener as (payload: unknown) => unknown)(payload)
+        const result = registration.listener(payload as never)
         if (result instanceof Promise) result.catch((error: unknown) => platform.warn(error))
       } catch (error) {
         platform.warn(error)
       }
     }
-    this.#guards.set(listener, guard)
-    return guard
+  }
+
+  #registered(event: SocketEventName): readonly Registration[] {
+    return this.#listeners.get(event) ?? []
+  }
+
+  #add(event: SocketEventName, registration: Registration): void {
+    if (typeof registration.listener !== 'function') {
+      throw new SpError('EINVAL', { message: `the listener of ${event} is not a function` })
+    }
+    this.#listeners.set(event, [...this.#registered(event), registration])
+  }
+
+  #keep(event: SocketEventName, wanted: (registration: Registration) => boolean): void {
+    this.#listeners.set(event, this.#registered(event).filter(wanted))
   }
 }

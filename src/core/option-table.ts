@@ -1,6 +1,7 @@
 /**
- * The one table of options: default, allowed values, where it may be given and a sentence. Validation and
- * `docs/options.md` derive from it; the types in `options.ts` are checked against it by the compiler.
+ * The one table of options: default, allowed values and where it may be given. Validation and `docs/options.md` derive
+ * from it; the types in `options.ts` are checked against it by the compiler. What an option is for is told in
+ * `scripts/docs/option-texts.ts`, so that browsers need not load it.
  */
 import type { OptionName } from './options.ts'
 
@@ -9,12 +10,8 @@ export interface OptionRule {
   /** In words, for error messages and documentation. */
   readonly allowed: string
   readonly accepts: (value: unknown) => boolean
-  /** `socket`: every socket; `endpoint`: every socket, bind and connect; `pattern`: the sockets named in `only`. */
+  /** `socket`: every socket; `endpoint`: every socket, bind and connect; `pattern`: some sockets. */
   readonly scope: 'socket' | 'endpoint' | 'pattern'
-  readonly only?: string
-  readonly about: string
-  /** The nanomsg option it corresponds to. */
-  readonly nanomsg?: string
 }
 
 const duration = {
@@ -52,45 +49,32 @@ export const optionTable = {
     default: undefined,
     allowed: 'a string of 1 to 63 characters',
     accepts: (v) => typeof v === 'string' && v.length >= 1 && v.length <= 63,
-    scope: 'socket',
-    about: 'Appears in error messages and `stats()`. By default the pattern and a number, such as `req-3`.',
-    nanomsg: 'NN_SOCKET_NAME'
+    scope: 'socket'
   },
   sendBuffer: {
     default: 1048576,
     ...buffer,
-    scope: 'socket',
-    about: 'Bytes accepted for each pipe before it counts as full; one message may go beyond.',
-    nanomsg: 'NN_SNDBUF'
+    scope: 'socket'
   },
   recvBuffer: {
     default: 1048576,
     ...buffer,
-    scope: 'socket',
-    about:
-      'Bytes received from each pipe and not yet read before its transport stops reading; also at most 16 384 messages.',
-    nanomsg: 'NN_RCVBUF'
+    scope: 'socket'
   },
   sendTimeout: {
     default: Number.POSITIVE_INFINITY,
     ...duration,
-    scope: 'socket',
-    about: 'Default `timeout` of `send`.',
-    nanomsg: 'NN_SNDTIMEO'
+    scope: 'socket'
   },
   recvTimeout: {
     default: Number.POSITIVE_INFINITY,
     ...duration,
-    scope: 'socket',
-    about: 'Default `timeout` of `recv`.',
-    nanomsg: 'NN_RCVTIMEO'
+    scope: 'socket'
   },
   linger: {
     default: 1000,
     ...duration,
-    scope: 'socket',
-    about: 'How long `close` goes on delivering what was accepted.',
-    nanomsg: 'NN_LINGER'
+    scope: 'socket'
   },
   codec: {
     default: undefined,
@@ -99,136 +83,102 @@ export const optionTable = {
       plainObject.accepts(v) &&
       typeof (v as { encode?: unknown }).encode === 'function' &&
       typeof (v as { decode?: unknown }).decode === 'function',
-    scope: 'socket',
-    about: 'Sends and receives values in place of bytes; see `hubless/codecs`. Not on raw sockets.'
+    scope: 'socket'
   },
   sendPriority: {
     default: 8,
     ...count(1, 16),
-    scope: 'endpoint',
-    about: 'Class for sending, 1 is the first choice. A lower class is used only while no higher one is ready.',
-    nanomsg: 'NN_SNDPRIO'
+    scope: 'endpoint'
   },
   recvPriority: {
     default: 8,
     ...count(1, 16),
-    scope: 'endpoint',
-    about: 'Class for receiving, 1 is read first.',
-    nanomsg: 'NN_RCVPRIO'
+    scope: 'endpoint'
   },
   reconnectInterval: {
     default: 100,
     ...finiteDuration,
-    scope: 'endpoint',
-    about: 'First delay before connecting again, varied by 25 %; it doubles with every failure.',
-    nanomsg: 'NN_RECONNECT_IVL'
+    scope: 'endpoint'
   },
   reconnectIntervalMax: {
     default: 5000,
     ...finiteDuration,
-    scope: 'endpoint',
-    about: 'Upper bound of the delay; below `reconnectInterval` it caps that too.',
-    nanomsg: 'NN_RECONNECT_IVL_MAX'
+    scope: 'endpoint'
   },
   recvMaxSize: {
     default: 1048576,
     ...size,
-    scope: 'endpoint',
-    about: 'Largest message accepted, inclusive, SP header included; 0 = empty messages only.',
-    nanomsg: 'NN_RCVMAXSIZE'
+    scope: 'endpoint'
   },
   handshakeTimeout: {
     default: 5000,
     ...duration,
-    scope: 'endpoint',
-    about: 'A connection whose whole handshake (TLS, WebSocket, SP hello) takes longer is refused.'
+    scope: 'endpoint'
   },
   tcpNoDelay: {
     default: true,
     ...boolean,
-    scope: 'endpoint',
-    about: 'Send small segments at once.',
-    nanomsg: 'NN_TCP_NODELAY'
+    scope: 'endpoint'
   },
   tcpKeepAlive: {
     default: true,
     allowed: 'true, false or a number of ms from 1',
     accepts: (v) => typeof v === 'boolean' || (typeof v === 'number' && v >= 1 && v < Number.POSITIVE_INFINITY),
-    scope: 'endpoint',
-    about: 'Let TCP notice dead peers: true (first probe after 60 s), false, or the idle time in ms.'
+    scope: 'endpoint'
   },
   authorize: {
     default: undefined,
     allowed: 'a function',
     accepts: (v) => typeof v === 'function',
-    scope: 'endpoint',
-    about: 'Asked about every peer before it takes part; anything but true, or a promise of it, refuses the peer.'
+    scope: 'endpoint'
   },
   tls: {
     default: undefined,
     allowed: 'an object, or a function that returns one',
     accepts: (v) => typeof v === 'function' || plainObject.accepts(v),
-    scope: 'endpoint',
-    about: 'Options of `node:tls` for `tls+tcp://` and `wss://`, or a function asked for them at every connection.'
+    scope: 'endpoint'
   },
   ws: {
     default: undefined,
     allowed: "an object with origins ('*', a list of strings or a function), headers, server, type ('binary', 'text')",
     accepts: acceptsWs,
-    scope: 'endpoint',
-    about: '`{ origins, headers, server, type }` for `ws://` and `wss://`.'
+    scope: 'endpoint'
   },
   ipc: {
     default: undefined,
     allowed: 'an object with mode, a whole number from 0 to 0o777',
     accepts: acceptsIpc,
-    scope: 'endpoint',
-    about: '`{ mode }`: permission bits of the socket file; default as the umask leaves them.'
+    scope: 'endpoint'
   },
   ttl: {
     default: 8,
     ...count(1, 255),
-    scope: 'pattern',
-    only: 'Rep, Respondent',
-    about: 'A request or survey that made more hops is dropped.',
-    nanomsg: 'NN_MAXTTL'
+    scope: 'pattern'
   },
   resendInterval: {
     default: 60000,
     ...duration,
-    scope: 'pattern',
-    only: 'Req',
-    about: 'An unanswered request is sent again after this, measured from its last transmission; Infinity = never.',
-    nanomsg: 'NN_REQ_RESEND_IVL'
+    scope: 'pattern'
   },
   retry: {
     default: true,
     ...boolean,
-    scope: 'pattern',
-    only: 'Req',
-    about: 'false: nothing is ever sent twice, and losing the pipe rejects with `ECONNRESET`.'
+    scope: 'pattern'
   },
   failFast: {
     default: false,
     ...boolean,
-    scope: 'pattern',
-    only: 'Req',
-    about: 'true: without a REP attached a request rejects at once.'
+    scope: 'pattern'
   },
   deadline: {
     default: 1000,
     ...duration,
-    scope: 'pattern',
-    only: 'Surveyor',
-    about: 'How long a survey collects answers.',
-    nanomsg: 'NN_SURVEYOR_DEADLINE'
+    scope: 'pattern'
   },
   overflow: {
     default: 'wait',
     ...oneOf('wait', 'drop-oldest', 'drop-newest'),
-    scope: 'pattern',
-    only: 'Sub',
-    about: 'What happens at `recvBuffer`: stop reading from the publisher, or drop.'
+    scope: 'pattern'
   }
 } as const satisfies Record<OptionName, OptionRule> as Record<OptionName, OptionRule>
 

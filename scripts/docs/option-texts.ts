@@ -1,0 +1,110 @@
+/** What `docs/options.md` says of each option beyond its rule in `src/core/option-table.ts`. */
+import type { OptionName } from '../../src/core/options.ts'
+
+export interface OptionText {
+  readonly about: string
+  /** The sockets that have it, where not all do. */
+  readonly only?: string
+  /** The nanomsg option it corresponds to. */
+  readonly nanomsg?: string
+}
+
+export const optionTexts: Record<OptionName, OptionText> = {
+  name: {
+    about: 'Appears in error messages and `stats()`. By default the pattern and a number, such as `req-3`.',
+    nanomsg: 'NN_SOCKET_NAME'
+  },
+  sendBuffer: {
+    about: 'Bytes accepted for each pipe before it counts as full; one message may go beyond.',
+    nanomsg: 'NN_SNDBUF'
+  },
+  recvBuffer: {
+    about:
+      'Bytes received from each pipe and not yet read before its transport stops reading; also at most 16 384 messages.',
+    nanomsg: 'NN_RCVBUF'
+  },
+  sendTimeout: {
+    about: 'Default `timeout` of `send`.',
+    nanomsg: 'NN_SNDTIMEO'
+  },
+  recvTimeout: {
+    about: 'Default `timeout` of `recv`.',
+    nanomsg: 'NN_RCVTIMEO'
+  },
+  linger: {
+    about: 'How long `close` goes on delivering what was accepted.',
+    nanomsg: 'NN_LINGER'
+  },
+  codec: {
+    about: 'Sends and receives values in place of bytes; see `hubless/codecs`. Not on raw sockets.'
+  },
+  sendPriority: {
+    about: 'Class for sending, 1 is the first choice. A lower class is used only while no higher one is ready.',
+    nanomsg: 'NN_SNDPRIO'
+  },
+  recvPriority: {
+    about: 'Class for receiving, 1 is read first.',
+    nanomsg: 'NN_RCVPRIO'
+  },
+  reconnectInterval: {
+    about: 'First delay before connecting again, varied by 25 %; it doubles with every failure.',
+    nanomsg: 'NN_RECONNECT_IVL'
+  },
+  reconnectIntervalMax: {
+    about: 'Upper bound of the delay; below `reconnectInterval` it caps that too.',
+    nanomsg: 'NN_RECONNECT_IVL_MAX'
+  },
+  recvMaxSize: {
+    about: 'Largest message accepted, inclusive, SP header included; 0 = empty messages only.',
+    nanomsg: 'NN_RCVMAXSIZE'
+  },
+  handshakeTimeout: {
+    about: 'A connection whose whole handshake (TLS, WebSocket, SP hello) takes longer is refused.'
+  },
+  tcpNoDelay: {
+    about: 'Send small segments at once.',
+    nanomsg: 'NN_TCP_NODELAY'
+  },
+  tcpKeepAlive: {
+    about: 'Let TCP notice dead peers: true (first probe after 60 s), false, or the idle time in ms.'
+  },
+  authorize: {
+    about: 'Asked about every peer before it takes part; anything but true, or a promise of it, refuses the peer.'
+  },
+  tls: {
+    about: 'Options of `node:tls` for `tls+tcp://` and `wss://`, or a function asked for them at every connection.'
+  },
+  ws: {
+    about: '`{ origins, headers, server, type }` for `ws://` and `wss://`.'
+  },
+  ipc: {
+    about: '`{ mode }`: permission bits of the socket file; default as the umask leaves them.'
+  },
+  ttl: {
+    only: 'Rep, Respondent',
+    about: 'A request or survey that made more hops is dropped.',
+    nanomsg: 'NN_MAXTTL'
+  },
+  resendInterval: {
+    only: 'Req',
+    about: 'An unanswered request is sent again after this, measured from its last transmission; Infinity = never.',
+    nanomsg: 'NN_REQ_RESEND_IVL'
+  },
+  retry: {
+    only: 'Req',
+    about: 'false: nothing is ever sent twice, and losing the pipe rejects with `ECONNRESET`.'
+  },
+  failFast: {
+    only: 'Req',
+    about: 'true: without a REP attached a request rejects at once.'
+  },
+  deadline: {
+    only: 'Surveyor',
+    about: 'How long a survey collects answers.',
+    nanomsg: 'NN_SURVEYOR_DEADLINE'
+  },
+  overflow: {
+    only: 'Sub',
+    about: 'What happens at `recvBuffer`: stop reading from the publisher, or drop.'
+  }
+}
