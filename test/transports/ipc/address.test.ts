@@ -1,0 +1,55 @@
+/** IPC addresses: a path that fits, or an abstract name on Linux. */
+import { Pair } from 'hubless'
+import { describe, expect, it } from 'vitest'
+import { parseIpcAddress } from '../../../src/transports/ipc/address.ts'
+import { code } from '../../helpers/messages.ts'
+import { tempPath, track } from '../../helpers/sockets.ts'
+
+const longest = process.platform === 'darwin' ? 103 : 107
+
+/** A path of so many bytes in the directory of this file's sockets. */
+function pathOf(bytes: number, character = 'x'): string {
+  const start = tempPath('')
+  return start + character.repeat((bytes - start.length) / Buffer.byteLength(character))
+}
+
+describe('IPC addresses', () => {
+  it('are paths, absolute or relative', () => {
+    for (const path of ['/run/a.sock', 'a.sock', './a.sock', '../a.sock', '/with space/ü.sock', 'a:1']) {
+      expect(parseIpcAddress(path)).toBe(path)
+    }
+  })
+
+  it('IPC-10 are not empty and have no NUL', () => {
+    for (const path of ['', 'a\0b']) expect(() => parseIpcAddress(path)).toThrow(code('EINVAL'))
+  })
+
+  it('IPC-08 (crash list 10) are limited in bytes, and the error states the limit, in bind and connect', async () => {
+    const pair = track(new Pair())
+    for (const tooLong of [pathOf(longest + 1), pathOf(longest + 1).slice(0, -2) + 'ü'.repeat(1), pathOf(5000)]) {
+      const url = `ipc://${tooLong}`
+      const says = new RegExp(`EINVAL.*${Buffer.byteLength(tooLong)} bytes.*${longest}`)
+      await expect(pair.bind(url)).rejects.toThrow(says)
+      expect(() => pair.connect(url)).toThrow(says)
+    }
+    expect(pair.stats().endpoints).toEqual([])
+  })
+
+  it('IPC-08 may be as long as the system allows', async () => {
+    const url = `ipc://${pathOf(longest)}`
+    const [a, b] = track(new Pair(), new Pair())
+    await a.bind(url)
+    await b.connect(url).whenConnected({ timeout: 5000 })
+  })
+
+  it.skipIf(process.platform !== 'linux')('are abstract names after @ on Linux', async () => {
+    expect(parseIpcAddress('@name')).toBe('\0name')
+    expect(parseIpcAddress('./@name')).toBe('./@name')
+    expect(() => parseIpcAddress('@')).toThrow(code('EINVAL'))
+    expect(() => parseIpcAddress(`@${'x'.repeat(longest)}`)).toThrow(code('EINVAL'))
+  })
+
+  it.skipIf(process.platform === 'linux')('are no abstract names elsewhere', () => {
+    expect(() => parseIpcAddress('@name')).toThrow(code('EINVAL'))
+  })
+})
