@@ -6,7 +6,7 @@ import './node.ts'
 
 export type { Message } from './core/messaging.ts'
 export type { RawMessage } from './core/raw.ts'
-export { type DeviceOptions, device } from './devices/device.ts'
+export { type DeviceOptions, type DeviceSocket, device } from './devices/device.ts'
 export { RawBus as Bus } from './protocols/bus.ts'
 export { RawPair as Pair } from './protocols/pair.ts'
 export { RawPull as Pull, RawPush as Push } from './protocols/pipeline.ts'

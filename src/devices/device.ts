@@ -5,8 +5,18 @@
  */
 import { type Message, type Port, type ProtocolIdentity, type RawMessage, SpError } from '../index.ts'
 
-/** What a device runs on: any socket of `hubless/raw`. */
-export interface DeviceSocket {
+/** What a device runs on: any socket of `hubless/raw`. What it sends or receives tells it from a cooked one. */
+export type DeviceSocket = AnySocket & (SendsRaw | ReceivesRaw)
+
+interface SendsRaw {
+  send(message: RawMessage): Promise<void>
+}
+
+interface ReceivesRaw {
+  recv(): Promise<Message>
+}
+
+interface AnySocket {
   readonly raw: boolean
   readonly name: string
   readonly identity: ProtocolIdentity

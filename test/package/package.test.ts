@@ -1,0 +1,132 @@
+/**
+ * The package as its users get it: built into a directory of its own, packed, and loaded from another one by `import`
+ * and by `require`.
+ */
+import { type ExecFileSyncOptions, execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+interface Manifest {
+  readonly name: string
+  readonly exports: Record<string, unknown>
+  readonly sideEffects: string[]
+  readonly bin: Record<string, string>
+  readonly dependencies: Record<string, string>
+}
+
+const root = process.cwd()
+const tsc = join(root, 'node_modules/typescript/bin/tsc')
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest
+const subpaths = Object.keys(manifest.exports).filter((key) => key !== './package.json')
+const specifiers = subpaths.map((subpath) => join(manifest.name, subpath).replaceAll('\\', '/'))
+
+/** A directory with nothing but the built package and its dependencies in `node_modules`. */
+let user: string
+let built: string
+
+beforeAll(() => {
+  user = realpathSync(mkdtempSync(join(tmpdir(), 'hubless-package-')))
+  built = join(user, 'node_modules', manifest.name)
+  for (const name of Object.keys(manifest.dependencies)) {
+    const place = join(user, 'node_modules', name)
+    mkdirSync(dirname(place), { recursive: true })
+    symlinkSync(join(root, 'node_modules', name), place, 'junction')
+  }
+  mkdirSync(built)
+  for (const name of ['package.json', 'README.md', 'LICENSE']) cpSync(name, join(built, name))
+  run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', join(built, 'dist')], { cwd: root })
+}, 60_000)
+
+afterAll(() => rmSync(user, { recursive: true, force: true }))
+
+function run(program: string, args: string[], options: ExecFileSyncOptions = {}): string {
+  try {
+    return execFileSync(program, args, { cwd: user, encoding: 'utf8', stdio: 'pipe', ...options }) as string
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string }
+    throw new Error(`${program} ${args.join(' ')}\n${stdout ?? ''}${stderr ?? ''}`)
+  }
+}
+
+function json<T>(program: string, ...args: string[]): T {
+  return JSON.parse(run(program, args)) as T
+}
+
+/** Targets in `exports`, whatever the condition. */
+function targets(value: unknown): string[] {
+  return typeof value === 'string' ? [value] : Object.values(value as object).flatMap(targets)
+}
+
+describe('a program that uses the package', () => {
+  it('COM-09 loads every subpath by import', () => {
+    const script = `
+      const names = {}
+      for (const path of ${JSON.stringify(specifiers)}) names[path] = Object.keys(await import(path)).length
+      const { Pair } = await import('hubless')
+      const [a, b] = [new Pair(), new Pair()]
+      b.connect((await a.bind('tcp://127.0.0.1:0')).url)
+      await a.send('sent')
+      names.received = String(await b.recv())
+      await Promise.all([a.close(), b.close()])
+      console.log(JSON.stringify(names))`
+    const names = json<Record<string, unknown>>(process.execPath, '--input-type=module', '-e', script)
+    for (const specifier of specifiers) expect(names[specifier], specifier).toBeGreaterThan(0)
+    expect(names.received).toBe('sent')
+  })
+
+  it('COM-09 loads every subpath by require, and gets the same modules as by import', () => {
+    const script = `
+      (async () => {
+        const same = {}
+        for (const path of ${JSON.stringify(specifiers)}) {
+          const required = require(path)
+          const imported = await import(path)
+          same[path] = Object.keys(required).length > 0 && Object.keys(imported).every((k) => k in required && required[k] === imported[k])
+        }
+        same.version = require('hubless/package.json').version
+        console.log(JSON.stringify(same))
+      })()`
+    const same = json<Record<string, unknown>>(process.execPath, '--input-type=commonjs', '-e', script)
+    for (const specifier of specifiers) expect(same[specifier], specifier).toBe(true)
+    expect(same.version).toMatch(/^\d+\.\d+\.\d+/)
+  })
+})
+
+describe('what is packed', () => {
+  it('is built code, its types and maps, and the usual documents', () => {
+    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+    const args = ['pack', '--dry-run', '--json', '--ignore-scripts']
+    const output = run(npm, args, { cwd: built, shell: process.platform === 'win32' })
+    const packed: unknown = JSON.parse(output)
+    const [first] = Array.isArray(packed) ? packed : Object.values(packed as object)
+    const files = (first as { files: { path: string }[] }).files.map(({ path }) => path)
+    const others = files.filter((path) => !/^dist\/[\w/-]+\.(js|d\.ts|js\.map|d\.ts\.map)$/.test(path))
+    expect(others.sort()).toEqual(['LICENSE', 'README.md', 'package.json'])
+    const promised = [...targets(manifest.exports), ...Object.values(manifest.bin), ...manifest.sideEffects]
+    for (const target of promised) expect(files).toContain(target.replace('./', ''))
+  })
+
+  it('needs no install script, here or in a dependency', () => {
+    for (const name of ['.', ...Object.keys(manifest.dependencies).map((name) => join('node_modules', name))]) {
+      const { scripts = {} } = JSON.parse(readFileSync(join(name, 'package.json'), 'utf8')) as { scripts?: object }
+      for (const hook of ['preinstall', 'install', 'postinstall'])
+        expect(Object.keys(scripts), name).not.toContain(hook)
+    }
+  })
+
+  it('lists every module that does something when it is loaded, so that bundlers keep it', () => {
+    const active = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && !/^(cli)\b/.test(name))
+      .filter((name) => doesSomething(readFileSync(join(root, 'src', name), 'utf8')))
+      .map((name) => `./dist/${name.replaceAll('\\', '/').replace(/\.ts$/, '.js')}`)
+    expect([...manifest.sideEffects].sort()).toEqual(active.sort())
+  })
+})
+
+/** Whether a module has a statement of its own, or an import for its effects. They begin in the first column. */
+function doesSomething(source: string): boolean {
+  const code = source.replaceAll(/\/\*.*?\*\//gs, '')
+  return /^(import '|for |if |[a-zA-Z.]+\(|[A-Z][\w.]*\.[\w.]+ =)/m.test(code)
+}
