@@ -1,4 +1,4 @@
-/** A fresh address for every measurement. */
+/** A fresh address for every measurement, and a directory that is removed at the end. */
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
@@ -7,7 +7,7 @@ import { join } from 'node:path'
 
 export type Scheme = 'tcp' | 'ipc' | 'ws' | 'inproc'
 
-const directory = mkdtempSync(join(tmpdir(), 'hubless-bench-'))
+export const directory: string = mkdtempSync(join(tmpdir(), 'hubless-bench-'))
 process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
 let number = 0
 

@@ -1,4 +1,5 @@
-/** What is measured: a case has subjects, and a subject gives figures, or the reason why it has none. */
+/** What is measured: a case has subjects, and a subject gives figures, or fails with the reason why it has none. */
+import type { Peer } from './peers.ts'
 
 /** Figures by name of the metric. */
 export type Figures = Readonly<Record<string, number>>
@@ -11,11 +12,9 @@ export interface Metric {
 }
 
 export interface Subject {
-  readonly name: string
-  /** Measures once. Throws what went wrong. */
+  readonly peer: Pick<Peer, 'label'> & Partial<Peer>
+  /** Measures once. */
   readonly measure: () => Promise<Figures>
-  /** Why it is not measured. */
-  readonly skip?: string | undefined
 }
 
 export interface Case {
@@ -23,7 +22,7 @@ export interface Case {
   readonly name: string
   readonly metrics: readonly Metric[]
   readonly subjects: readonly Subject[]
-  /** Once is enough: slow, and not compared with another. */
+  /** One round is enough: it takes long, or is itself a median of many. */
   readonly once?: boolean
 }
 
@@ -39,3 +38,6 @@ export function scaled(count: number, { scale }: Effort, least = 100): number {
 
 export const messagesPerSecond: Metric = { name: 'rate', unit: 'messages/s', better: 'more' }
 export const lost: Metric = { name: 'lost', unit: '%', better: 'less' }
+export const requestsPerSecond: Metric = { name: 'rate', unit: 'requests/s', better: 'more' }
+export const median: Metric = { name: 'p50', unit: 'µs', better: 'less' }
+export const worst: Metric = { name: 'p99', unit: 'µs', better: 'less' }

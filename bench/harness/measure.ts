@@ -1,7 +1,7 @@
 /**
  * Measures a case: in every round each subject has its turn, so that whatever else the machine does meets all of them.
  */
-import type { Case } from './case.ts'
+import type { Case, Metric, Subject } from './case.ts'
 
 export interface Spread {
   readonly min: number
@@ -13,51 +13,76 @@ export interface Spread {
 /** Spread by metric, or why there is none. */
 export type SubjectResult = { readonly figures: Readonly<Record<string, Spread>> } | { readonly skipped: string }
 
-export type CaseResult = Readonly<Record<string, SubjectResult>>
+export interface CaseResult {
+  readonly name: string
+  readonly metrics: readonly Metric[]
+  readonly rounds: number
+  /** By label. */
+  readonly subjects: Readonly<Record<string, SubjectResult>>
+}
+
+export interface MeasureOptions {
+  readonly rounds: number
+  /** Why a subject cannot be measured here. */
+  readonly absent: (peer: Subject['peer']) => string | undefined
+  readonly onTurn: (label: string, round: number, rounds: number) => void
+}
 
 export async function measure(
-  { subjects, once = false }: Case,
-  rounds: number,
-  onTurn: (subject: string, round: number) => void
+  { name, metrics, subjects, once = false }: Case,
+  { rounds: wanted, absent, onTurn }: MeasureOptions
 ): Promise<CaseResult> {
-  const samples = new Map<string, Record<string, number[]>>()
-  const skipped = new Map<string, string>()
-  for (let round = 1; round <= (once ? 1 : rounds); round++) {
-    for (const { name, skip, measure: take } of subjects) {
-      if (skip !== undefined) skipped.set(name, skip)
-      if (skipped.has(name)) continue
-      onTurn(name, round)
+  const rounds = once ? 1 : wanted
+  const taken = subjects.map(({ peer, measure: take }) => ({ peer, take, samples: new Samples(absent(peer)) }))
+  for (let round = 1; round <= rounds; round++) {
+    for (const { peer, take, samples } of taken) {
+      if (samples.failure !== undefined) continue
+      onTurn(peer.label, round, rounds)
       try {
-        const figures = await take()
-        for (const [metric, value] of Object.entries(figures)) add(samples, name, metric, value)
+        samples.add(await take())
       } catch (error) {
-        skipped.set(name, error instanceof Error ? error.message : String(error))
+        samples.failure = error instanceof Error ? error.message : String(error)
       }
     }
   }
-  const result: Record<string, SubjectResult> = {}
-  for (const { name } of subjects) {
-    const figures = Object.entries(samples.get(name) ?? {}).map(([metric, values]) => [metric, spread(values)] as const)
-    const why = skipped.get(name)
-    result[name] = why === undefined ? { figures: Object.fromEntries(figures) } : { skipped: why }
+  const results = taken.map(({ peer, samples }) => [peer.label, samples.result()] as const)
+  return { name, metrics, rounds, subjects: Object.fromEntries(results) }
+}
+
+class Samples {
+  failure: string | undefined
+  readonly #samples = new Map<string, number[]>()
+
+  constructor(failure: string | undefined) {
+    this.failure = failure
   }
-  return result
+
+  add(figures: Readonly<Record<string, number>>): void {
+    for (const [metric, value] of Object.entries(figures)) {
+      this.#samples.set(metric, [...(this.#samples.get(metric) ?? []), value])
+    }
+  }
+
+  result(): SubjectResult {
+    if (this.failure !== undefined) return { skipped: this.failure }
+    return { figures: Object.fromEntries(Array.from(this.#samples, ([metric, values]) => [metric, spread(values)])) }
+  }
 }
 
-function add(samples: Map<string, Record<string, number[]>>, name: string, metric: string, value: number): void {
-  const own = samples.get(name) ?? {}
-  own[metric] = [...(own[metric] ?? []), value]
-  samples.set(name, own)
-}
-
-export function spread(samples: readonly number[]): Spread {
-  const sorted = [...samples].sort((a, b) => a - b)
+function spread(samples: readonly number[]): Spread {
+  const sorted = samples.map((value) => Number(value.toPrecision(5))).sort((a, b) => a - b)
   const at = (index: number): number => sorted[index] ?? Number.NaN
   const middle = (sorted.length - 1) / 2
   return {
     min: at(0),
     median: (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2,
     max: at(sorted.length - 1),
-    samples
+    samples: sorted
   }
+}
+
+/** The median of a metric; NaN where it was not measured. */
+export function medianOf(result: CaseResult | undefined, label: string, metric: string): number {
+  const own = result?.subjects[label]
+  return own !== undefined && 'figures' in own ? (own.figures[metric]?.median ?? Number.NaN) : Number.NaN
 }

@@ -1,9 +1,10 @@
-/** Who is measured beside hubless, and what each can do. */
-import { existsSync } from 'node:fs'
+/** Who is measured, and what each can do. */
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Scheme } from './address.ts'
 import type { BuildFailures } from './build.ts'
 import { root } from './root.ts'
+import { type ServerName, serverAbsence } from './servers.ts'
 
 export type Pattern = 'pipeline' | 'pubsub' | 'pair' | 'reqrep'
 
@@ -13,38 +14,107 @@ export interface Peer {
   readonly label: string
   readonly schemes: readonly Scheme[]
   readonly patterns: readonly Pattern[]
-  /** Messages per second of 64 bytes that it is expected to move: slow ones are given fewer to move. */
+  /** Messages of 64 bytes that make a measurement of about half a second. */
   readonly pace: number
-  /** Set where it is a package of bench/peers/package.json. */
+  /** A package of bench/peers/package.json that it needs. */
   readonly package?: string
+  /** The server between its two ends. */
+  readonly server?: ServerName
 }
 
 const sp: readonly Pattern[] = ['pipeline', 'pubsub', 'pair', 'reqrep']
-const everywhere: readonly Scheme[] = ['tcp', 'ipc', 'ws', 'inproc']
+const streams: readonly Scheme[] = ['tcp', 'ipc']
+const spSchemes: readonly Scheme[] = ['tcp', 'ipc', 'ws', 'inproc']
+const zmqSchemes: readonly Scheme[] = ['tcp', 'ipc', 'inproc']
 
-export const hubless: Peer = { program: 'hubless', label: 'hubless', schemes: everywhere, patterns: sp, pace: 2e6 }
+export const hubless: Peer = { program: 'hubless', label: 'hubless', schemes: spSchemes, patterns: sp, pace: 1.5e6 }
 export const hublessTry: Peer = {
   ...hubless,
   program: 'hubless-try',
   label: 'hubless try',
   patterns: ['pipeline', 'pair']
 }
-
-export const nanomsg: Peer = { program: 'nanomsg', label: 'nanomsg', schemes: everywhere, patterns: sp, pace: 5e5 }
-export const nng: Peer = { program: 'nng', label: 'nng', schemes: everywhere, patterns: sp, pace: 2e5 }
-export const zmq: Peer = { program: 'zmq', label: 'libzmq', schemes: ['tcp', 'ipc', 'inproc'], patterns: sp, pace: 2e6 }
+export const nanomsg: Peer = { program: 'nanomsg', label: 'nanomsg', schemes: spSchemes, patterns: sp, pace: 2.5e5 }
+export const nng: Peer = { program: 'nng', label: 'nng', schemes: spSchemes, patterns: sp, pace: 8e4 }
+export const zmq: Peer = { program: 'zmq', label: 'libzmq', schemes: zmqSchemes, patterns: sp, pace: 1.5e6 }
+export const zeromqJs: Peer = {
+  program: 'zeromq',
+  label: 'zeromq.js',
+  schemes: zmqSchemes,
+  patterns: sp,
+  pace: 1.2e5,
+  package: 'zeromq'
+}
+export const npmNanomsg: Peer = {
+  program: 'npm-nanomsg',
+  label: 'nanomsg for Node',
+  schemes: ['tcp', 'ipc', 'ws'],
+  patterns: ['pipeline', 'pubsub', 'reqrep'],
+  pace: 5e4,
+  package: 'nanomsg'
+}
 export const bareNet: Peer = {
   program: 'net',
   label: 'bare node:net',
-  schemes: ['tcp', 'ipc'],
+  schemes: streams,
   patterns: ['pipeline', 'reqrep'],
-  pace: 8e6
+  pace: 5e6
 }
+export const bareWs: Peer = { program: 'ws', label: 'bare ws', schemes: ['ws'], patterns: ['pipeline'], pace: 1e5 }
+export const nats: Peer = {
+  program: 'nats',
+  label: 'NATS',
+  schemes: ['tcp'],
+  patterns: ['pubsub', 'reqrep'],
+  pace: 1e5,
+  package: '@nats-io/transport-node',
+  server: 'nats'
+}
+export const redis: Peer = {
+  program: 'redis',
+  label: 'Redis',
+  schemes: ['tcp'],
+  patterns: ['pubsub'],
+  pace: 5e4,
+  package: 'redis',
+  server: 'redis'
+}
+export const rabbitmq: Peer = {
+  program: 'rabbitmq',
+  label: 'RabbitMQ',
+  schemes: ['tcp'],
+  patterns: ['pubsub'],
+  pace: 2e4,
+  package: 'amqplib',
+  server: 'rabbitmq'
+}
+
+export const allPeers: readonly Peer[] = [
+  hubless,
+  hublessTry,
+  nanomsg,
+  nng,
+  zmq,
+  zeromqJs,
+  npmNanomsg,
+  bareNet,
+  bareWs,
+  nats,
+  redis,
+  rabbitmq
+]
 
 /** Why a peer cannot run on this machine. */
 export function absence(peer: Peer, failures: BuildFailures): string | undefined {
-  if (peer.package !== undefined && !existsSync(join(root, 'bench/peers/node_modules', peer.package))) {
+  if (peer.package !== undefined && packageVersion(peer.package) === undefined) {
     return `${peer.package} is not installed: npm run bench:setup`
   }
-  return failures.get(peer.program)
+  return (peer.server && serverAbsence(peer.server)) ?? failures.get(peer.program)
+}
+
+/** The installed version of a package of the peers. */
+export function packageVersion(name: string): string | undefined {
+  const path = join(root, 'bench/peers/node_modules', name, 'package.json')
+  if (!existsSync(path)) return undefined
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version
 }

@@ -1,49 +1,68 @@
-/** The table of a case, for the terminal and for the page. */
-import type { Case, Metric } from './case.ts'
-import type { CaseResult, Spread } from './measure.ts'
+/** Tables as rows of cells: the first row is the head. */
+import type { Metric } from './case.ts'
+import { type CaseResult, medianOf, type Spread } from './measure.ts'
 import { ratio, short } from './numbers.ts'
 
-/** Rows of cells; the first row is the head. */
-export function caseRows(
-  { metrics, subjects }: Pick<Case, 'metrics'> & { subjects: readonly { name: string }[] },
-  result: CaseResult
-): string[][] {
-  const heads = metrics.flatMap(({ name, unit }) => [`${name}, ${unit}`, 'min', 'max', 'hubless is'])
-  const rows = subjects.map(({ name }) => {
-    const own = result[name]
-    if (own === undefined) return [name]
-    if ('skipped' in own) return [name, `skipped: ${own.skipped}`]
+export type Rows = readonly (readonly string[])[]
+
+export const reference = 'hubless'
+
+export function caseRows(result: CaseResult): Rows {
+  const { metrics, subjects } = result
+  const compares = Object.keys(subjects).length > 1 && reference in subjects
+  const heads = metrics.flatMap(({ name, unit }) => [
+    `${name}, ${unit}`,
+    'min',
+    'max',
+    ...(compares ? ['hubless'] : [])
+  ])
+  const rows = Object.entries(subjects).map(([label, own]) => {
+    if ('skipped' in own) return [label, `skipped: ${own.skipped}`]
     return [
-      name,
-      ...metrics.flatMap((metric) => cells(metric, own.figures[metric.name], hublessMedian(result, metric)))
+      label,
+      ...metrics.flatMap((metric) => {
+        const against = medianOf(result, reference, metric.name)
+        return [
+          ...spreadCells(own.figures[metric.name]),
+          ...(compares ? [comparison(metric, own.figures, against)] : [])
+        ]
+      })
     ]
   })
   return [['', ...heads], ...rows]
 }
 
-function cells({ better }: Metric, spread: Spread | undefined, hubless: number): string[] {
-  if (spread === undefined) return ['–', '', '', '']
-  const { min, median, max } = spread
-  return [short(median), short(min), short(max), ratio(better === 'more' ? hubless / median : median / hubless)]
+function spreadCells(spread: Spread | undefined): string[] {
+  return spread === undefined ? ['–', '', ''] : [spread.median, spread.min, spread.max].map(short)
 }
 
-function hublessMedian(result: CaseResult, { name }: Metric): number {
-  const own = result.hubless
-  return own !== undefined && 'figures' in own ? (own.figures[name]?.median ?? Number.NaN) : Number.NaN
+/** How many times as fast hubless is; above 1 is good for hubless, whatever the metric. */
+function comparison(
+  { name, better, unit }: Metric,
+  figures: Readonly<Record<string, Spread>>,
+  against: number
+): string {
+  const own = figures[name]?.median ?? Number.NaN
+  if (unit === '%') return ''
+  return ratio(better === 'more' ? against / own : own / against)
 }
 
-/** Columns aligned: the first to the left, figures to the right. */
-export function alignRows(rows: readonly (readonly string[])[]): string {
-  const widths: number[] = []
-  for (const row of rows) {
-    if (row.length === 2 && row[1]?.startsWith('skipped')) continue
-    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length)
-  }
-  const first = Math.max(...rows.map(([name = '']) => name.length))
+/** For a terminal: the first column to the left, figures to the right. */
+export function alignRows(rows: Rows): string {
+  const figures = rows.filter((row) => row.length > 2)
+  const widths = (figures[0] ?? []).map((_, column) => Math.max(...figures.map((row) => (row[column] ?? '').length)))
+  const first = Math.max(...rows.map(([label = '']) => label.length))
   return rows
-    .map(([name = '', ...rest]) => {
-      const figures = rest.length === 1 ? rest : rest.map((cell, index) => cell.padStart(widths[index + 1] ?? 0))
-      return `  ${name.padEnd(first)}  ${figures.join('  ')}`.trimEnd()
+    .map(([label = '', ...rest]) => {
+      const cells = rest.length === 1 ? rest : rest.map((cell, index) => cell.padStart(widths[index + 1] ?? 0))
+      return `  ${label.padEnd(first)}  ${cells.join('  ')}`.trimEnd()
     })
     .join('\n')
+}
+
+export function markdownRows(rows: Rows): string {
+  const width = rows[0]?.length ?? 0
+  const lines = rows.map((row) => `| ${Array.from({ length: width }, (_, column) => row[column] ?? '').join(' | ')} |`)
+  const rule = `|---|${'---:|'.repeat(width - 1)}`
+  return [lines[0], rule, ...lines.slice(1)].join('\n')
 }

@@ -4,6 +4,7 @@
  *
  *   PEER send  PATTERN listen|dial URL SIZE COUNT [MANY] waits for MANY peers (1), sends WARM + COUNT messages
  *   PEER recv  PATTERN listen|dial URL SIZE COUNT        times the COUNT messages that follow the first WARM
+ *   PEER stamp, PEER delay                               the same with the time of sending in every message
  *   PEER ask   reqrep  listen|dial URL SIZE COUNT MANY   round trips, MANY of them outstanding on one socket
  *   PEER reply reqrep  listen|dial URL SIZE COUNT        answers until stdin closes
  *   PEER sink  pubsub  dial        URL SIZE COUNT MANY   MANY subscribers in one thread; COUNT messages for each
@@ -11,9 +12,9 @@
  *   PEER inproc pair   listen      URL SIZE COUNT        both ends in one thread
  *
  * PATTERN is pipeline, pubsub, pair or reqrep. WARM is a tenth of COUNT; 0 for pubsub, which loses messages. "ready" is printed once bound or connected.
- * Senders stay until stdin closes.
+ * Senders report too, what they have sent since the WARM, and stay until stdin closes.
  * What was measured is one line of JSON: {"begin", "end", "messages"} in seconds of the monotonic clock, which all
- * processes share; ask adds "p50" and "p99" in microseconds. A subscriber subscribes to everything. A sender of pubsub
+ * processes share; ask and delay add "p50" and "p99" in microseconds. A subscriber subscribes to everything. A sender of pubsub
  * that is done sends empty messages until stdin closes, and a receiver ends at the first of them, so that one that
  * missed some ends too.
  */
@@ -36,6 +37,7 @@ typedef struct {
     long count;
     long warm;
     long many;
+    int stamped;
 } bench_args;
 
 static inline int bench_is(const char *a, const char *b) { return strcmp(a, b) == 0; }
@@ -49,6 +51,7 @@ static inline bench_args bench_parse(int argc, char **argv)
     bench_args a = {argv[1], argv[2], bench_is(argv[3], "listen"), argv[4], strtoul(argv[5], NULL, 10), atol(argv[6])};
     a.warm = bench_is(a.pattern, "pubsub") ? 0 : a.count / 10;
     a.many = argc > 7 ? atol(argv[7]) : 1;
+    a.stamped = bench_is(a.role, "stamp") || bench_is(a.role, "delay");
     return a;
 }
 
@@ -71,6 +74,21 @@ static inline void bench_report(double begin, long messages)
     fflush(stdout);
 }
 
+/* Writes the time into a body that is about to be sent. */
+static inline void bench_stamp(const bench_args *a, char *body)
+{
+    if (!a->stamped) return;
+    double t = bench_now();
+    memcpy(body, &t, sizeof t);
+}
+
+static inline double bench_age(const char *body)
+{
+    double t;
+    memcpy(&t, body, sizeof t);
+    return bench_now() - t;
+}
+
 static inline int bench_by_value(const void *a, const void *b)
 {
     double x = *(const double *) a, y = *(const double *) b;
@@ -84,6 +102,35 @@ static inline void bench_report_latency(double begin, double *each, long count)
     printf("{\"begin\":%.9f,\"end\":%.9f,\"messages\":%ld,\"p50\":%.2f,\"p99\":%.2f}\n", begin, end, count,
            each[count / 2] * 1e6, each[(long) ((double) count * 0.99)] * 1e6);
     fflush(stdout);
+}
+
+/* What a receiver has got: counts messages, and keeps the delay of those that are stamped. */
+typedef struct {
+    const bench_args *args;
+    double begin;
+    double *delays;
+    long got;
+} bench_meter;
+
+static inline bench_meter bench_new_meter(const bench_args *a)
+{
+    bench_meter m = {a, 0, a->stamped ? malloc(sizeof(double) * (size_t) a->count) : NULL, -a->warm};
+    return m;
+}
+
+/* Takes one message; true when it was the last, as an empty one is. */
+static inline int bench_take(bench_meter *m, const char *body, size_t size)
+{
+    if (size == 0) return 1;
+    if (m->got == 0) m->begin = bench_now();
+    if (m->delays != NULL && m->got >= 0) m->delays[m->got] = bench_age(body);
+    return ++m->got == m->args->count;
+}
+
+static inline void bench_report_meter(bench_meter *m)
+{
+    if (m->delays != NULL && m->got > 0) bench_report_latency(m->begin, m->delays, m->got);
+    else bench_report(m->begin, m->got);
 }
 
 /* Whether the harness has closed stdin: time to go. */
@@ -101,15 +148,18 @@ static inline void bench_check(int failed, const char *what, const char *why)
     exit(3);
 }
 
-typedef void (*bench_role)(const bench_args *);
+typedef struct {
+    const char *name;
+    void (*run)(const bench_args *);
+} bench_role;
 
 /* Runs the role that was asked for; the table ends with a null name. */
-static inline int bench_main(int argc, char **argv, const char *const *names, const bench_role *roles)
+static inline int bench_main(int argc, char **argv, const bench_role *roles)
 {
     bench_args a = bench_parse(argc, argv);
-    for (int i = 0; names[i] != NULL; i++) {
-        if (!bench_is(names[i], a.role)) continue;
-        roles[i](&a);
+    for (; roles->name != NULL; roles++) {
+        if (!bench_is(roles->name, a.role)) continue;
+        roles->run(&a);
         return 0;
     }
     fprintf(stderr, "no role %s\n", a.role);

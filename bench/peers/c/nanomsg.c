@@ -43,9 +43,15 @@ static int open_endpoint(const bench_args *a, int sending)
 static void send_role(const bench_args *a)
 {
     int s = open_endpoint(a, 1), publishing = bench_is(a->pattern, "pubsub");
-    char *body = calloc(1, a->size + 1);
+    char *body = calloc(1, a->size + 8);
     await_peers(s, a->many);
-    for (long i = -a->warm; i < a->count; i++) check(nn_send(s, body, a->size, 0), "send");
+    double begin = 0;
+    for (long i = -a->warm; i < a->count; i++) {
+        if (i == 0) begin = bench_now();
+        bench_stamp(a, body);
+        check(nn_send(s, body, a->size, 0), "send");
+    }
+    bench_report(begin, a->count);
     while (!bench_over(publishing ? 1 : 1000)) {
         if (publishing) check(nn_send(s, body, 0, 0), "send");
     }
@@ -55,15 +61,11 @@ static void recv_role(const bench_args *a)
 {
     int s = open_endpoint(a, 0);
     char *body = malloc(a->size + 1);
-    double begin = 0;
-    long n = -a->warm;
-    while (n < a->count) {
-        int rc = nn_recv(s, body, a->size + 1, 0);
-        check(rc, "recv");
-        if (rc == 0) break;
-        if (n++ == 0) begin = bench_now();
-    }
-    bench_report(begin, n);
+    bench_meter meter = bench_new_meter(a);
+    int rc;
+    do check(rc = nn_recv(s, body, a->size + 1, 0), "recv");
+    while (!bench_take(&meter, body, (size_t) rc));
+    bench_report_meter(&meter);
 }
 
 static void ask_role(const bench_args *a)
@@ -171,7 +173,9 @@ static void inproc_role(const bench_args *a)
 
 int main(int argc, char **argv)
 {
-    static const char *const names[] = {"send", "recv", "ask", "reply", "sink", "crowd", "inproc", NULL};
-    static const bench_role roles[] = {send_role, recv_role, ask_role, reply_role, sink_role, crowd_role, inproc_role};
-    return bench_main(argc, argv, names, roles);
+    static const bench_role roles[] = {{"send", send_role},   {"stamp", send_role}, {"recv", recv_role},
+                                       {"delay", recv_role},  {"ask", ask_role},    {"reply", reply_role},
+                                       {"sink", sink_role},   {"crowd", crowd_role}, {"inproc", inproc_role},
+                                       {NULL, NULL}};
+    return bench_main(argc, argv, roles);
 }

@@ -59,9 +59,15 @@ static void send_role(const bench_args *a)
 {
     nng_socket s = open_endpoint(a, 1);
     int publishing = bench_is(a->pattern, "pubsub");
-    char *body = calloc(1, a->size + 1);
+    char *body = calloc(1, a->size + 8);
     await_peers(a->many);
-    for (long i = -a->warm; i < a->count; i++) check(nng_send(s, body, a->size, 0), "send");
+    double begin = 0;
+    for (long i = -a->warm; i < a->count; i++) {
+        if (i == 0) begin = bench_now();
+        bench_stamp(a, body);
+        check(nng_send(s, body, a->size, 0), "send");
+    }
+    bench_report(begin, a->count);
     while (!bench_over(publishing ? 1 : 1000)) {
         if (publishing) check(nng_send(s, body, 0, 0), "send");
     }
@@ -71,15 +77,13 @@ static void recv_role(const bench_args *a)
 {
     nng_socket s = open_endpoint(a, 0);
     char *body = malloc(a->size + 1);
-    double begin = 0;
-    long n = -a->warm;
-    while (n < a->count) {
-        size_t size = a->size + 1;
+    bench_meter meter = bench_new_meter(a);
+    size_t size;
+    do {
+        size = a->size + 1;
         check(nng_recv(s, body, &size, 0), "recv");
-        if (size == 0) break;
-        if (n++ == 0) begin = bench_now();
-    }
-    bench_report(begin, n);
+    } while (!bench_take(&meter, body, size));
+    bench_report_meter(&meter);
 }
 
 static nng_aio *new_aio(void)
@@ -259,7 +263,9 @@ static void inproc_role(const bench_args *a)
 
 int main(int argc, char **argv)
 {
-    static const char *const names[] = {"send", "recv", "ask", "reply", "sink", "crowd", "inproc", NULL};
-    static const bench_role roles[] = {send_role, recv_role, ask_role, reply_role, sink_role, crowd_role, inproc_role};
-    return bench_main(argc, argv, names, roles);
+    static const bench_role roles[] = {{"send", send_role},   {"stamp", send_role}, {"recv", recv_role},
+                                       {"delay", recv_role},  {"ask", ask_role},    {"reply", reply_role},
+                                       {"sink", sink_role},   {"crowd", crowd_role}, {"inproc", inproc_role},
+                                       {NULL, NULL}};
+    return bench_main(argc, argv, roles);
 }

@@ -27,56 +27,127 @@ export function ready(): void {
   console.log('ready')
 }
 
+/** A time within a message: eight bytes, as C has them. */
+function isStamped({ role }: Args): boolean {
+  return role === 'stamp' || role === 'delay'
+}
+
+/** Gives the body of every message: always the same one, or one of its own with the time in it. */
+export function bodies(args: Args): () => Buffer {
+  const { size } = args
+  const same = Buffer.alloc(size)
+  if (!isStamped(args)) return () => same
+  return () => {
+    const body = Buffer.allocUnsafe(size)
+    body.writeDoubleLE(now())
+    return body
+  }
+}
+
 /** Counts what a receiver gets, and times what follows the first `warm` messages. */
 export class Meter {
   readonly #count: number
+  readonly #delays: Float64Array | undefined
   #begin = 0
   #received: number
 
-  constructor({ count, warm }: Args) {
-    this.#count = count
-    this.#received = -warm
+  constructor(args: Args) {
+    this.#count = args.count
+    this.#received = -args.warm
+    if (isStamped(args)) this.#delays = new Float64Array(args.count)
   }
 
-  /** Takes one message of `size` bytes; true when it was the last, as an empty one is. */
-  take(size: number): boolean {
-    if (size === 0) return true
-    if (this.#received++ === 0) this.#begin = now()
-    return this.#received === this.#count
+  /** Takes one message; true when it was the last, as an empty one is. */
+  take(body: Uint8Array): boolean {
+    if (body.length === 0) return true
+    if (this.#received === 0) this.#begin = now()
+    if (this.#delays !== undefined && this.#received >= 0) this.#delays[this.#received] = age(body)
+    return ++this.#received === this.#count
   }
 
   report(): void {
-    report(this.#begin, this.#received)
+    report(this.#begin, this.#received, percentiles(this.#delays?.subarray(0, Math.max(0, this.#received))))
+  }
+}
+
+function age(body: Uint8Array): number {
+  return now() - new DataView(body.buffer, body.byteOffset).getFloat64(0, true)
+}
+
+function percentiles(seconds: Float64Array | undefined): { p50?: number; p99?: number } {
+  if (seconds === undefined || seconds.length === 0) return {}
+  const sorted = seconds.sort()
+  const microseconds = (share: number): number => (sorted[Math.floor(sorted.length * share)] ?? 0) * 1e6
+  return { p50: microseconds(0.5), p99: microseconds(0.99) }
+}
+
+/** What a sender has sent: it reports at the end. */
+export class Sending {
+  readonly #args: Args
+  #begin = 0
+  #sent: number
+
+  constructor(args: Args) {
+    this.#args = args
+    this.#sent = -args.warm
+  }
+
+  /** Whether there is another message to send. */
+  next(): boolean {
+    if (this.#sent === 0) this.#begin = now()
+    return this.#sent++ < this.#args.count
+  }
+
+  report(): void {
+    report(this.#begin, this.#args.count)
   }
 }
 
 /** Times round trips, of which the first `warm` do not count. */
 export class Stopwatch {
   readonly #warm: number
-  readonly #each: number[] = []
+  readonly #each: Float64Array
   #begin = 0
   #seen = 0
 
-  constructor({ warm }: Args) {
+  constructor({ warm, count }: Args) {
     this.#warm = warm
+    this.#each = new Float64Array(count)
   }
 
   lap(asked: number): void {
     const at = now()
-    if (this.#seen++ < this.#warm) return
-    if (this.#each.length === 0) this.#begin = at
-    this.#each.push(at - asked)
+    if (this.#seen === this.#warm) this.#begin = at
+    if (this.#seen >= this.#warm) this.#each[this.#seen - this.#warm] = at - asked
+    this.#seen++
   }
 
   report(): void {
-    const each = this.#each.sort((a, b) => a - b)
-    const microseconds = (share: number): number => (each[Math.floor(each.length * share)] ?? 0) * 1e6
-    report(this.#begin, each.length, { p50: microseconds(0.5), p99: microseconds(0.99) })
+    report(this.#begin, this.#each.length, percentiles(this.#each))
   }
 }
 
-export function report(begin: number, messages: number, more: Record<string, number> = {}): void {
+/** Asks for `warm + count` replies with `many` outstanding; each `ask` is one round trip. */
+export async function askAll(args: Args, ask: () => Promise<unknown>): Promise<void> {
+  const watch = new Stopwatch(args)
+  let left = args.warm + args.count
+  const one = async (): Promise<void> => {
+    while (left-- > 0) {
+      const asked = now()
+      await ask()
+      watch.lap(asked)
+    }
+  }
+  await Promise.all(Array.from({ length: args.many }, one))
+  watch.report()
+}
+
+export function report(begin: number, messages: number, more: { readonly [name: string]: number } = {}): void {
   console.log(JSON.stringify({ begin, end: now(), messages, ...more }))
+}
+
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 /** Resolves when the harness closes stdin: time to go. */

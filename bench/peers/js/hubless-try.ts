@@ -1,15 +1,15 @@
 /** hubless with `trySend` and `tryRecv`, waiting only where they would block. */
 import type { Body } from 'hubless'
-import { type Args, Meter, main, ready } from './bench.ts'
+import { type Args, Meter, main, ready, Sending } from './bench.ts'
 import { open, receiver, rest, sender } from './hubless-sockets.ts'
 
 async function send(args: Args): Promise<void> {
   const socket = await open(sender(args.pattern), args)
   await socket.waitForPeers(args.many)
   const body = Buffer.alloc(args.size)
-  for (let left = args.warm + args.count; left > 0; left--) {
-    if (!socket.trySend(body)) await socket.send(body)
-  }
+  const sending = new Sending(args)
+  while (sending.next()) if (!socket.trySend(body)) await socket.send(body)
+  sending.report()
   await rest(socket)
 }
 
@@ -18,7 +18,7 @@ async function recv(args: Args): Promise<void> {
   const meter = new Meter(args)
   let message: Body
   do message = socket.tryRecv() ?? (await socket.recv())
-  while (!meter.take(message.length))
+  while (!meter.take(message))
   meter.report()
 }
 
@@ -34,7 +34,7 @@ async function inproc(args: Args): Promise<void> {
   do {
     if (!push.trySend(body)) await push.send(body)
     message = pull.tryRecv() ?? (await pull.recv())
-  } while (!meter.take(message.length))
+  } while (!meter.take(message))
   meter.report()
 }
 

@@ -1,37 +1,29 @@
 /** hubless with `await`: `await send`, `for await`. */
 import { type Body, Rep, Req } from 'hubless'
-import { type Args, Meter, main, now, ready, report, Stopwatch } from './bench.ts'
+import { type Args, askAll, bodies, Meter, main, now, ready, report, Sending } from './bench.ts'
 import { open, options, type Receiver, receiver, rest, sender } from './hubless-sockets.ts'
 
 async function send(args: Args): Promise<void> {
   const socket = await open(sender(args.pattern), args)
   await socket.waitForPeers(args.many)
-  const body = Buffer.alloc(args.size)
-  for (let left = args.warm + args.count; left > 0; left--) await socket.send(body)
+  const body = bodies(args)
+  const sending = new Sending(args)
+  while (sending.next()) await socket.send(body())
+  sending.report()
   await rest(socket)
 }
 
 async function recv(args: Args): Promise<void> {
   const socket = await open(receiver(args.pattern), args)
   const meter = new Meter(args)
-  for await (const body of socket) if (meter.take(body.length)) break
+  for await (const body of socket) if (meter.take(body)) break
   meter.report()
 }
 
 async function ask(args: Args): Promise<void> {
   const req = await open(new Req(options), args)
   const body = Buffer.alloc(args.size)
-  const watch = new Stopwatch(args)
-  let left = args.warm + args.count
-  const one = async (): Promise<void> => {
-    while (left-- > 0) {
-      const asked = now()
-      await req.request(body)
-      watch.lap(asked)
-    }
-  }
-  await Promise.all(Array.from({ length: args.many }, one))
-  watch.report()
+  await askAll(args, () => req.request(body))
 }
 
 async function reply(args: Args): Promise<void> {
@@ -67,10 +59,10 @@ async function crowd(args: Args): Promise<void> {
   const begin = now()
   const body = Buffer.alloc(size)
   let left = count
-  const askAll = async (req: Req): Promise<void> => {
+  const keepAsking = async (req: Req): Promise<void> => {
     while (left-- > 0) await req.request(body)
   }
-  await Promise.all(reqs.map(askAll))
+  await Promise.all(reqs.map(keepAsking))
   report(begin, count)
 }
 
@@ -86,8 +78,8 @@ async function inproc(args: Args): Promise<void> {
   do {
     await push.send(body)
     message = await pull.recv()
-  } while (!meter.take(message.length))
+  } while (!meter.take(message))
   meter.report()
 }
 
-await main({ send, recv, ask, reply, sink, crowd, inproc })
+await main({ send, stamp: send, recv, delay: recv, ask, reply, sink, crowd, inproc })

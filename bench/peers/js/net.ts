@@ -34,9 +34,11 @@ async function send(args: Args): Promise<void> {
   const frame = prefix + args.size
   const perWrite = Math.max(1, Math.floor(chunkSize / frame))
   const chunk = Buffer.alloc(perWrite * frame)
+  const begin = now()
   for (let left = args.warm + args.count; left > 0; left -= perWrite) {
     if (!socket.write(left >= perWrite ? chunk : chunk.subarray(0, left * frame))) await once(socket, 'drain')
   }
+  report(begin, args.count)
   await over()
 }
 

@@ -1,0 +1,33 @@
+/** 1000 REQs, one request outstanding each, and one REP over TCP: requests per second. */
+import { freeAddress } from '../harness/address.ts'
+import { type Case, type Effort, type Figures, requestsPerSecond, scaled } from '../harness/case.ts'
+import { hubless, nanomsg, nng, type Peer, zeromqJs, zmq } from '../harness/peers.ts'
+import { PeerProcess } from '../harness/process.ts'
+import { crowd, sum } from './fan-out.ts'
+
+const requesters = 1000
+const size = 64
+const requests = 100_000
+
+export function fanIn(effort: Effort): Case[] {
+  return [
+    {
+      name: `fan-in/${requesters}`,
+      metrics: [requestsPerSecond],
+      subjects: [hubless, nanomsg, nng, zmq, zeromqJs].map((peer) => ({ peer, measure: () => request(peer, effort) }))
+    }
+  ]
+}
+
+async function request({ program }: Peer, effort: Effort): Promise<Figures> {
+  const url = await freeAddress('tcp')
+  const total = scaled(requests, effort, 4 * requesters)
+  const common = { peer: program, pattern: 'reqrep', url, size }
+  await using _rep = await new PeerProcess({ ...common, role: 'reply', end: 'listen', count: total }).ready()
+  await using askers = crowd(requesters, (many) => {
+    return new PeerProcess({ ...common, role: 'crowd', end: 'dial', count: (total * many) / requesters, many })
+  })
+  await Promise.all(askers.processes.map((asker) => asker.ready()))
+  const { messages, seconds } = sum(await Promise.all(askers.processes.map((asker) => asker.report())))
+  return { rate: messages / seconds }
+}

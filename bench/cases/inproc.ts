@@ -1,0 +1,27 @@
+/** Both ends in one thread: a message is sent, then received, a pair at a time. */
+import { freeAddress } from '../harness/address.ts'
+import { type Case, type Effort, type Figures, messagesPerSecond, scaled } from '../harness/case.ts'
+import { allPeers, type Peer } from '../harness/peers.ts'
+import { PeerProcess } from '../harness/process.ts'
+import { rate } from '../harness/transfer.ts'
+
+const sizes = [64, 1024, 65_536, 1_048_576]
+const pairs = 300_000
+const bytes = 1e9
+
+export function inproc(effort: Effort): Case[] {
+  const peers = allPeers.filter((peer) => peer.schemes.includes('inproc'))
+  return sizes.map((size) => ({
+    name: `throughput/pair/inproc/${size}`,
+    metrics: [messagesPerSecond],
+    subjects: peers.map((peer) => ({ peer, measure: () => pass(peer, size, effort) }))
+  }))
+}
+
+async function pass({ program }: Peer, size: number, effort: Effort): Promise<Figures> {
+  const count = scaled(Math.min(pairs, bytes / size), effort)
+  const url = await freeAddress('inproc')
+  const common = { peer: program, pattern: 'pair', role: 'inproc', end: 'listen', url, size, count } as const
+  await using one = await new PeerProcess(common).ready()
+  return { rate: rate(await one.report()) }
+}

@@ -1,0 +1,43 @@
+/**
+ * The classic experiment: 1,000,000 messages of 1 KB over pub/sub, with and without a broker. What the sender and the
+ * receiver reach, and how long a message is under way when it is one of 1 k … 1 M sent as fast as possible.
+ */
+import { type Case, type Effort, type Figures, lost, median, scaled, worst } from '../harness/case.ts'
+import { allPeers, type Peer } from '../harness/peers.ts'
+import { rate, transfer } from '../harness/transfer.ts'
+
+const size = 1024
+const counts = [1000, 10_000, 100_000, 1_000_000]
+
+export function million(effort: Effort): Case[] {
+  const peers = allPeers.filter((peer) => peer.patterns.includes('pubsub') && peer.schemes.includes('tcp'))
+  return [
+    {
+      name: 'million/rate',
+      metrics: [
+        { name: 'received', unit: 'messages/s', better: 'more' },
+        { name: 'sent', unit: 'messages/s', better: 'more' },
+        lost
+      ],
+      subjects: peers.map((peer) => ({ peer, measure: () => rates(peer, scaled(1_000_000, effort)) }))
+    },
+    ...counts.map((count) => ({
+      name: `million/delay/${count}`,
+      metrics: [median, worst, lost],
+      subjects: peers.map((peer) => ({ peer, measure: () => delays(peer, scaled(count, effort)) }))
+    }))
+  ]
+}
+
+const pubsub = { pattern: 'pubsub', scheme: 'tcp', size } as const
+
+async function rates(peer: Peer, count: number): Promise<Figures> {
+  const { sent, received } = await transfer(peer, { ...pubsub, count })
+  return { received: rate(received), sent: rate(sent), lost: 100 * (1 - received.messages / count) }
+}
+
+async function delays(peer: Peer, count: number): Promise<Figures> {
+  const { received } = await transfer(peer, { ...pubsub, count, stamped: true })
+  const { p50 = Number.NaN, p99 = Number.NaN, messages } = received
+  return { p50, p99, lost: 100 * (1 - messages / count) }
+}
