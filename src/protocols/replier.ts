@@ -12,7 +12,7 @@ import { type Body, EMPTY } from '../core/platform.ts'
 import type { Open, Protocol, Receiver, Sender } from '../core/protocol.ts'
 import { Inbox } from '../core/routing/inbox.ts'
 import { Machine, type StateTable } from '../core/state-machine.ts'
-import type { WaitOptions } from '../core/waiting.ts'
+import { checkWaitOptions, type WaitOptions } from '../core/waiting.ts'
 import { takeBacktrace } from './backtrace.ts'
 
 /** Raw: receives with the channel on top of the header, sends where the first word of the header leads. */
@@ -57,7 +57,8 @@ export class RawReplierProtocol implements Protocol, Sender {
     return true
   }
 
-  send(header: Uint8Array, body: Body, _options?: WaitOptions): Promise<void> {
+  send(header: Uint8Array, body: Body, options?: WaitOptions): Promise<void> {
+    if (options !== undefined) checkWaitOptions(options)
     this.trySend(header, body)
     return done()
   }

@@ -105,7 +105,8 @@ export abstract class ReplierSocket<Out, In> extends DuplexSocket<Out, In, Repli
     let running = 0
     const finished = (): void => {
       running--
-      this.#saturated.head?.resolve()
+      // The others may be calls of their own with their own bound; who has no room waits again.
+      while (this.#saturated.head !== undefined) this.#saturated.head.resolve()
     }
     try {
       for (;;) {
