@@ -4,24 +4,16 @@ import { Bus as RawBus } from 'hubless/raw'
 import { describe, expect, it } from 'vitest'
 import { connectBytes, hex } from '../helpers/bytes.ts'
 import { code, numbered, numberOf, sized, texts, turns, waiting } from '../helpers/messages.ts'
-import {
-  eventually,
-  inprocUrl,
-  isPending,
-  marry,
-  nextEvent,
-  recordEvents,
-  track,
-  transportCases
-} from '../helpers/sockets.ts'
+import { eventually, inprocUrl, isPending, marry, nextEvent, recordEvents, track } from '../helpers/sockets.ts'
+import { plainTransports } from './transports.ts'
 
-describe.each(transportCases)('Bus over $name', (transport) => {
+describe.each(plainTransports)('Bus over $name', (transport) => {
   it('BUS-01 in a full mesh of three each gets what the two others send, and not its own', async () => {
     const nodes = track(new Bus(), new Bus(), new Bus())
     const [a, b, c] = nodes
-    await marry(a, b, transport.url())
-    await marry(b, c, transport.url())
-    await marry(c, a, transport.url())
+    await marry(a, b, transport.url(), transport)
+    await marry(b, c, transport.url(), transport)
+    await marry(c, a, transport.url(), transport)
     for (const [i, node] of nodes.entries()) await node.send('abc'[i] as string)
     expect((await texts(a, 2)).sort()).toEqual(['b', 'c'])
     expect((await texts(b, 2)).sort()).toEqual(['a', 'c'])
@@ -32,8 +24,8 @@ describe.each(transportCases)('Bus over $name', (transport) => {
 
   it('BUS-02 a node does not forward', async () => {
     const [a, b, c] = track(new Bus(), new Bus(), new Bus())
-    await marry(a, b, transport.url())
-    await marry(b, c, transport.url())
+    await marry(a, b, transport.url(), transport)
+    await marry(b, c, transport.url(), transport)
     await a.send('not for c')
     expect(await texts(b, 1)).toEqual(['not for c'])
     await b.send('for both')
@@ -43,7 +35,7 @@ describe.each(transportCases)('Bus over $name', (transport) => {
 
   it('BUS-03 a socket connected to itself gets its own messages', async () => {
     const bus = track(new Bus())
-    const listener = await bus.bind(transport.url())
+    const listener = await bus.bind(transport.url(), transport.bind)
     bus.connect(listener.url)
     await bus.waitForPeers(2)
     await bus.send('me')
@@ -52,7 +44,7 @@ describe.each(transportCases)('Bus over $name', (transport) => {
 
   it('BUS-04 sends without peers resolve, a thousand of them without waiting', async () => {
     const bus = track(new Bus())
-    await bus.bind(transport.url())
+    await bus.bind(transport.url(), transport.bind)
     const sends = Array.from({ length: 1000 }, () => bus.send('nobody'))
     expect(bus.trySend('nobody')).toBe(true)
     await Promise.all(sends)
@@ -68,7 +60,7 @@ describe.each(transportCases)('Bus over $name', (transport) => {
     const options = { sendBuffer: 4 * size }
     const bus = track(raw ? new RawBus(options) : new Bus(options))
     const [stuck, good] = track(new Bus({ recvBuffer: 2 * size }), new Bus())
-    const listener = await bus.bind(transport.url())
+    const listener = await bus.bind(transport.url(), transport.bind)
     await stuck.connect(listener.url).whenConnected()
     await bus.waitForPeers(1)
     await good.connect(listener.url).whenConnected()
@@ -92,7 +84,7 @@ describe.each(transportCases)('Bus over $name', (transport) => {
 
   it('BUS-06 fans out to a hundred peers and in from them, twenty messages each, in order', async () => {
     const hub = track(new Bus())
-    const listener = await hub.bind(transport.url())
+    const listener = await hub.bind(transport.url(), transport.bind)
     const peers = Array.from({ length: 100 }, () => track(new Bus()))
     for (const peer of peers) peer.connect(listener.url)
     await hub.waitForPeers(100)
@@ -116,7 +108,7 @@ describe.each(transportCases)('Bus over $name', (transport) => {
   it('BUS-07 a slow reader stops its pipes at recvBuffer and loses nothing of what was taken', async () => {
     const size = 16384
     const [a, b] = track(new Bus({ sendBuffer: 1 << 24 }), new Bus({ recvBuffer: 2 * size }))
-    const { pipes } = await marry(a, b, transport.url())
+    const { pipes } = await marry(a, b, transport.url(), transport)
     for (let i = 0; i < 200; i++) await a.send(sized(i, size))
     await eventually(() => pipes[1].messagesReceived >= 2)
     await turns(20)
@@ -127,7 +119,7 @@ describe.each(transportCases)('Bus over $name', (transport) => {
 
   it('BUS-09 [raw] the received header names the pipe, and sending with it leaves that one out', async () => {
     const hub = track(new RawBus())
-    const listener = await hub.bind(transport.url())
+    const listener = await hub.bind(transport.url(), transport.bind)
     const [a, b, c] = track(new Bus(), new Bus(), new Bus())
     for (const peer of [a, b, c]) await peer.connect(listener.url).whenConnected()
     await hub.waitForPeers(3)

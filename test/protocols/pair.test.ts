@@ -11,7 +11,7 @@ const quick = { reconnectInterval: 5, reconnectIntervalMax: 40 }
 describe.each(transportCases)('Pair over $name', (transport) => {
   it('PAIR-01 sends messages both ways', async () => {
     const [a, b] = track(new Pair(), new Pair())
-    await marry(a, b, transport.url())
+    await marry(a, b, transport.url(), transport)
     await a.send('to b')
     await b.send('to a')
     expect(await texts(b, 1)).toEqual(['to b'])
@@ -20,10 +20,10 @@ describe.each(transportCases)('Pair over $name', (transport) => {
 
   it('PAIR-02 refuses a second peer as busy on both sides and the first pair goes on', async () => {
     const [a, b, c] = track(new Pair(), new Pair(), new Pair(quick))
-    const { listener } = await marry(a, b, transport.url())
+    const { listener } = await marry(a, b, transport.url(), transport)
     const detached = recordEvents(a, 'detach')
     const refusals = Promise.all([nextEvent(a, 'reject'), nextEvent(c, 'reject')])
-    const dialer = c.connect(listener.url)
+    const dialer = c.connect(listener.url, transport.connect)
     const [here, there] = await refusals
     expect(here).toMatchObject({ reason: 'busy', endpoint: listener })
     expect(there).toMatchObject({ reason: 'busy', endpoint: dialer, error: { code: 'ECONNREFUSED' } })
@@ -43,9 +43,9 @@ describe.each(transportCases)('Pair over $name', (transport) => {
 
   it('PAIR-03 PAIR-04 backs off when refused, keeps what waits, and joins when the first peer leaves', async () => {
     const [a, b, c] = track(new Pair(), new Pair(), new Pair(quick))
-    const { listener } = await marry(a, b, transport.url())
+    const { listener } = await marry(a, b, transport.url(), transport)
     const retries = recordEvents(c, 'retry')
-    const dialer = c.connect(listener.url)
+    const dialer = c.connect(listener.url, transport.connect)
     const kept = c.send('kept')
     await expect(dialer.whenConnected({ timeout: 60 })).rejects.toEqual(code('ETIMEDOUT'))
     await eventually(() => retries.length >= 3)
@@ -72,7 +72,7 @@ describe.each(transportCases)('Pair over $name', (transport) => {
     expect(performance.now() - begun).toBeGreaterThanOrEqual(39)
     const sent = [a.send('one'), a.send('two')]
     expect(a.trySend('jumps the queue')).toBe(false)
-    await marry(a, b, transport.url())
+    await marry(a, b, transport.url(), transport)
     await Promise.all(sent)
     expect(await texts(b, 2)).toEqual(['one', 'two'])
     await turns()
@@ -82,7 +82,7 @@ describe.each(transportCases)('Pair over $name', (transport) => {
   it('PAIR-06 stops accepting when the peer does not read and goes on when it does', async () => {
     const size = 16384
     const [a, b] = track(new Pair({ sendBuffer: 4 * size }), new Pair({ recvBuffer: 4 * size }))
-    await marry(a, b, transport.url())
+    await marry(a, b, transport.url(), transport)
     // Loopback TCP holds up to a few MiB in each direction.
     const accepted = await fill(a, size, 2000)
     expect(accepted).toBeGreaterThanOrEqual(8)
@@ -98,7 +98,7 @@ describe.each(transportCases)('Pair over $name', (transport) => {
     const [a, b] = track(new Pair({ sendBuffer: 4 }), new Pair({ recvBuffer: 4 }))
     expect(a.trySend('none')).toBe(false)
     expect(b.tryRecv()).toBeUndefined()
-    const { pipes } = await marry(a, b, transport.url())
+    const { pipes } = await marry(a, b, transport.url(), transport)
     expect(a.trySend('one')).toBe(true)
     await eventually(() => String(b.tryRecv()) === 'one')
     expect(b.tryRecv()).toBeUndefined()
@@ -117,13 +117,13 @@ describe.each(transportCases)('Pair over $name', (transport) => {
 
   it('PAIR-08 keeps a waiting recv over the loss of the peer', async () => {
     const [a, b, c] = track(new Pair(), new Pair(), new Pair())
-    const { listener } = await marry(a, b, transport.url())
+    const { listener } = await marry(a, b, transport.url(), transport)
     const received = a.recv()
     const lost = nextEvent(a, 'detach')
     await b.close()
     await lost
     expect(await isPending(received)).toBe(true)
-    await c.connect(listener.url).whenConnected()
+    await c.connect(listener.url, transport.connect).whenConnected()
     await c.send('from the next')
     expect(String(await received)).toBe('from the next')
   })
@@ -195,7 +195,7 @@ describe('Pair against bytes', () => {
 describe.each(transportCases)('raw Pair over $name', (transport) => {
   it('PAIR-11 puts a header before the body, and receives empty headers with the pipe', async () => {
     const [raw, cooked] = track(new RawPair(), new Pair())
-    const { pipes } = await marry(raw, cooked, transport.url())
+    const { pipes } = await marry(raw, cooked, transport.url(), transport)
     await raw.send({ header: hex('01 02 03 04'), body: hex('05 06') })
     await raw.send({ header: hex('07'), body: hex('08') })
     await raw.send({ body: hex('09') })

@@ -4,16 +4,8 @@ import { Pull as RawPull, Push as RawPush } from 'hubless/raw'
 import { describe, expect, it } from 'vitest'
 import { connectBytes, hex } from '../helpers/bytes.ts'
 import { code, fill, numbered, numberOf, sized, texts, turns, waiting } from '../helpers/messages.ts'
-import {
-  eventually,
-  inprocUrl,
-  isPending,
-  marry,
-  nextEvent,
-  recordEvents,
-  track,
-  transportCases
-} from '../helpers/sockets.ts'
+import { eventually, inprocUrl, isPending, marry, nextEvent, recordEvents, track } from '../helpers/sockets.ts'
+import { plainTransports } from './transports.ts'
 
 /** A bound PUSH and `count` PULLs that joined one after the other. */
 async function workers(count: number, url: string): Promise<{ push: Push; pulls: Pull[] }> {
@@ -29,7 +21,7 @@ async function workers(count: number, url: string): Promise<{ push: Push; pulls:
   return { push, pulls }
 }
 
-describe.each(transportCases)('Push and Pull over $name', (transport) => {
+describe.each(plainTransports)('Push and Pull over $name', (transport) => {
   it('PIPE-01 COM-46 hands out in turn: two PULLs alternate, three get one each in order of joining', async () => {
     const two = await workers(2, transport.url())
     for (const text of numbered('', 4)) await two.push.send(text)
@@ -58,7 +50,7 @@ describe.each(transportCases)('Push and Pull over $name', (transport) => {
 
   it('PIPE-04 collects from two PUSHes, in order per PUSH', async () => {
     const pull = track(new Pull())
-    const listener = await pull.bind(transport.url())
+    const listener = await pull.bind(transport.url(), transport.bind)
     const pushes = track(new Push(), new Push())
     for (const push of pushes) await push.connect(listener.url).whenConnected()
     await Promise.all(
@@ -78,7 +70,7 @@ describe.each(transportCases)('Push and Pull over $name', (transport) => {
     expect(push.trySend('no')).toBe(false)
     expect(await isPending(Promise.race(sends))).toBe(true)
     const pull = track(new Pull())
-    await marry(push, pull, transport.url())
+    await marry(push, pull, transport.url(), transport)
     await Promise.all(sends)
     expect(await texts(pull, 5)).toEqual(numbered('', 5))
     await turns()
@@ -89,7 +81,7 @@ describe.each(transportCases)('Push and Pull over $name', (transport) => {
     const size = 16384
     const push = track(new Push({ sendBuffer: 2 * size }))
     const [idle, busy] = track(new Pull({ recvBuffer: 2 * size }), new Pull({ recvBuffer: 2 * size }))
-    const listener = await push.bind(transport.url())
+    const listener = await push.bind(transport.url(), transport.bind)
     idle.connect(listener.url)
     await push.waitForPeers(1)
     const stuck = await fill(push, size, 2000)
@@ -117,7 +109,7 @@ describe.each(transportCases)('Push and Pull over $name', (transport) => {
     const push = track(new Push({ sendBuffer: 4 }))
     const pull = new Pull({ recvBuffer: 4 })
     expect(push.trySend('none')).toBe(false)
-    const { listener } = await marry(push, pull, transport.url())
+    const { listener } = await marry(push, pull, transport.url(), transport)
     expect(push.trySend('one')).toBe(true)
     expect(await texts(pull, 1)).toEqual(['one'])
 
@@ -142,7 +134,7 @@ describe.each(transportCases)('Push and Pull over $name', (transport) => {
     timeout: 30_000
   }, async () => {
     const push = track(new Push())
-    const listener = await push.bind(transport.url())
+    const listener = await push.bind(transport.url(), transport.bind)
     let stop = false
     const sending = (async () => {
       while (!stop) await push.send('job').catch(() => {})
@@ -163,7 +155,7 @@ describe.each(transportCases)('Push and Pull over $name', (transport) => {
 
   it('PIPE-12 receives everything from short-lived PUSHes, in order per sender', { timeout: 30_000 }, async () => {
     const pull = track(new Pull())
-    const listener = await pull.bind(transport.url())
+    const listener = await pull.bind(transport.url(), transport.bind)
     const sent = Promise.all(
       Array.from({ length: 10 }, async (_, sender) => {
         for (let life = 0; life < 10; life++) {
@@ -186,7 +178,7 @@ describe.each(transportCases)('Push and Pull over $name', (transport) => {
   it('PIPE-13 behaves the same raw, with an empty header', async () => {
     const [push, pull] = track(new RawPush(), new RawPull())
     expect(push.trySend({ body: 'no' })).toBe(false)
-    const { pipes } = await marry(push, pull, transport.url())
+    const { pipes } = await marry(push, pull, transport.url(), transport)
     await push.send({ body: 'one' })
     await push.send({ header: hex('00 01'), body: hex('02') })
     const one = await pull.recv()
@@ -203,7 +195,7 @@ describe.each(transportCases)('Push and Pull over $name', (transport) => {
     const header = Buffer.from('1')
     const sends = [push.send({ header, body: '!' })]
     header.write('2')
-    await marry(push, pull, transport.url())
+    await marry(push, pull, transport.url(), transport)
     for (const digit of '34') {
       sends.push(push.send({ header, body: '!' }))
       header.write(digit)
@@ -216,7 +208,10 @@ describe.each(transportCases)('Push and Pull over $name', (transport) => {
     const push = track(new Push({ sendBuffer: 1 }))
     const first = new Pull({ recvBuffer: 1 })
     const second = track(new Pull())
-    const [one, two] = [await track(first).bind(transport.url()), await second.bind(transport.url())]
+    const [one, two] = [
+      await track(first).bind(transport.url(), transport.bind),
+      await second.bind(transport.url(), transport.bind)
+    ]
     await push.connect(two.url, { sendPriority: 2 }).whenConnected()
     await push.send('0')
     await push.connect(one.url, { sendPriority: 1, reconnectInterval: 5 }).whenConnected()

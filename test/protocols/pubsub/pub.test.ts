@@ -4,12 +4,13 @@ import { Pub as RawPub } from 'hubless/raw'
 import { describe, expect, it } from 'vitest'
 import { connectBytes, hex } from '../../helpers/bytes.ts'
 import { numbered, numberOf, sized, texts, turns, waiting } from '../../helpers/messages.ts'
-import { eventually, marry, nextEvent, recordEvents, track, transportCases } from '../../helpers/sockets.ts'
+import { eventually, marry, nextEvent, recordEvents, track } from '../../helpers/sockets.ts'
+import { plainTransports } from '../transports.ts'
 
-describe.each(transportCases)('Pub over $name', (transport) => {
+describe.each(plainTransports)('Pub over $name', (transport) => {
   it('PS-17 accepts and discards without subscribers', async () => {
     const pub = track(new Pub())
-    await pub.bind(transport.url())
+    await pub.bind(transport.url(), transport.bind)
     expect(pub.trySend('nobody')).toBe(true)
     await pub.send('nobody')
     expect(pub.stats()).toMatchObject({ messagesSent: 2, drops: { 'no-peer': 2 } })
@@ -20,7 +21,7 @@ describe.each(transportCases)('Pub over $name', (transport) => {
     const count = 1000
     const pub = track(new Pub({ sendBuffer: 4 * size }))
     const [stuck, good] = track(new Sub({ recvBuffer: 2 * size }), new Sub())
-    const listener = await pub.bind(transport.url())
+    const listener = await pub.bind(transport.url(), transport.bind)
     for (const sub of [stuck, good]) {
       sub.subscribe('')
       await sub.connect(listener.url).whenConnected()
@@ -53,7 +54,7 @@ describe.each(transportCases)('Pub over $name', (transport) => {
   it('PS-19 what a subscriber gets is in order, and within limits all of it', async () => {
     const pub = track(new Pub())
     const subs = track(new Sub(), new Sub(), new Sub())
-    const listener = await pub.bind(transport.url())
+    const listener = await pub.bind(transport.url(), transport.bind)
     for (const sub of subs) {
       sub.subscribe('')
       sub.connect(listener.url)
@@ -68,7 +69,7 @@ describe.each(transportCases)('Pub over $name', (transport) => {
     const size = 16384
     const [pub, sub] = track(new Pub({ sendBuffer: 2 * size }), new Sub({ recvBuffer: 2 * size }))
     sub.subscribe('')
-    await marry(pub, sub, transport.url())
+    await marry(pub, sub, transport.url(), transport)
     const received: number[] = []
     for (let i = 0; i < 1500; i++) {
       pub.trySend(sized(i, size))
@@ -89,7 +90,7 @@ describe.each(transportCases)('Pub over $name', (transport) => {
     const size = 65536
     const [pub, sub] = track(new Pub({ sendBuffer: 2 * size }), new Sub({ recvBuffer: 2 * size }))
     sub.subscribe('')
-    await marry(pub, sub, transport.url())
+    await marry(pub, sub, transport.url(), transport)
     for (let i = 0; i < 10; i++) expect(pub.trySend(sized(i, size))).toBe(true)
     const dropped = pub.stats().drops['queue-full'] as number
     expect(dropped).toBeGreaterThanOrEqual(6)
@@ -101,7 +102,7 @@ describe.each(transportCases)('Pub over $name', (transport) => {
   it('PS-17 a send with timeout 0 to a full subscriber neither waits nor fails', async () => {
     const [pub, sub] = track(new Pub({ sendBuffer: 1 }), new Sub({ recvBuffer: 1 }))
     sub.subscribe('')
-    await marry(pub, sub, transport.url())
+    await marry(pub, sub, transport.url(), transport)
     for (let i = 1; i <= 50; i++) {
       const sent = pub.send('x', { timeout: 0 })
       expect(pub.stats().messagesSent).toBe(i)

@@ -4,7 +4,8 @@ import { device, Pub as RawPub, Sub as RawSub } from 'hubless/raw'
 import { describe, expect, it } from 'vitest'
 import { hex } from '../../helpers/bytes.ts'
 import { code, numbered, sized, texts, turns, waiting } from '../../helpers/messages.ts'
-import { eventually, isPending, marry, nextEvent, recordEvents, track, transportCases } from '../../helpers/sockets.ts'
+import { eventually, isPending, marry, nextEvent, recordEvents, track } from '../../helpers/sockets.ts'
+import { plainTransports } from '../transports.ts'
 
 /** A connected Pub and Sub in one process, where what is sent has arrived when `send` is done. */
 async function couple(options: SocketOptions & SubOnlyOptions = {}, ...topics: (string | Uint8Array)[]) {
@@ -14,11 +15,11 @@ async function couple(options: SocketOptions & SubOnlyOptions = {}, ...topics: (
   return { pub, sub, pipe: pipes[1] }
 }
 
-describe.each(transportCases)('Sub over $name', (transport) => {
+describe.each(plainTransports)('Sub over $name', (transport) => {
   it('PS-01 two SUBs subscribed to everything both get a message', async () => {
     const pub = track(new Pub())
     const subs = track(new Sub(), new Sub())
-    const listener = await pub.bind(transport.url())
+    const listener = await pub.bind(transport.url(), transport.bind)
     for (const sub of subs) {
       sub.subscribe('')
       sub.connect(listener.url)
@@ -31,7 +32,7 @@ describe.each(transportCases)('Sub over $name', (transport) => {
   it('PS-01 one bound SUB gets the messages of two PUBs', async () => {
     const sub = track(new Sub())
     sub.subscribe('')
-    const listener = await sub.bind(transport.url())
+    const listener = await sub.bind(transport.url(), transport.bind)
     const pubs = track(new Pub(), new Pub())
     for (const [i, pub] of pubs.entries()) {
       await pub.connect(listener.url).whenConnected()
@@ -42,7 +43,7 @@ describe.each(transportCases)('Sub over $name', (transport) => {
 
   it('PS-02 without a subscription nothing arrives', async () => {
     const [pub, sub] = track(new Pub(), new Sub())
-    await marry(pub, sub, transport.url())
+    await marry(pub, sub, transport.url(), transport)
     const dropped = nextEvent(sub, 'drop')
     await pub.send('unheard')
     expect(await dropped).toMatchObject({ reason: 'unsubscribed', count: 1, size: 7 })
@@ -53,7 +54,7 @@ describe.each(transportCases)('Sub over $name', (transport) => {
   it('PS-14 subscribing works before and after connecting', async () => {
     const [pub, sub] = track(new Pub(), new Sub())
     sub.subscribe('before')
-    await marry(pub, sub, transport.url())
+    await marry(pub, sub, transport.url(), transport)
     await pub.send('before 1')
     expect(await texts(sub, 1)).toEqual(['before 1'])
     sub.subscribe('after')
@@ -67,7 +68,7 @@ describe.each(transportCases)('Sub over $name', (transport) => {
     const size = 4096
     const [pub, sub] = track(new Pub({ sendBuffer: 1 << 24 }), new Sub({ recvBuffer: 4 * size }))
     sub.subscribe('')
-    const { pipes } = await marry(pub, sub, transport.url())
+    const { pipes } = await marry(pub, sub, transport.url(), transport)
     for (let i = 0; i < 1000; i++) await pub.send(sized(i, size))
     await eventually(() => pipes[1].messagesReceived > 0)
     await turns(20)
@@ -87,7 +88,7 @@ describe.each(transportCases)('Sub over $name', (transport) => {
     const size = 4096
     const [pub, sub] = track(new Pub({ sendBuffer: 1 << 24 }), new Sub({ recvBuffer: 2 * size, overflow }))
     sub.subscribe('')
-    const { pipes } = await marry(pub, sub, transport.url())
+    const { pipes } = await marry(pub, sub, transport.url(), transport)
     for (let i = 0; i < 100; i++) await pub.send(sized(i, size))
     await eventually(() => pipes[1].messagesReceived === 100)
     expect([0, 1].map(() => sub.tryRecv()?.readUInt32BE())).toEqual(kept)
@@ -98,7 +99,7 @@ describe.each(transportCases)('Sub over $name', (transport) => {
 
   it('PS-26 [raw] filters as Sub does, and tells the pipe', async () => {
     const [pub, sub] = track(new RawPub(), new RawSub())
-    const { pipes } = await marry(pub, sub, transport.url())
+    const { pipes } = await marry(pub, sub, transport.url(), transport)
     await pub.send({ body: 'a 1' })
     await eventually(() => sub.stats().drops.unsubscribed === 1)
     sub.subscribe('b')
@@ -119,8 +120,8 @@ describe.each(transportCases)('Sub over $name', (transport) => {
     const [pub, sub, front, back] = track(new Pub(), new Sub(), new RawSub(), new RawPub())
     front.subscribe('')
     sub.subscribe('wanted')
-    await marry(pub, front, transport.url())
-    await marry(back, sub, transport.url())
+    await marry(pub, front, transport.url(), transport)
+    await marry(back, sub, transport.url(), transport)
     const stop = new AbortController()
     const running = device(front, back, { signal: stop.signal })
     for (const text of ['wanted 1', 'other', 'wanted 2']) await pub.send(text)

@@ -4,14 +4,15 @@ import { Rep, Req, type Request } from 'hubless'
 import { Rep as RawRep } from 'hubless/raw'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { code, texts, turns } from '../../helpers/messages.ts'
-import { eventually, isPending, marry, nextEvent, track, transportCases } from '../../helpers/sockets.ts'
+import { eventually, isPending, marry, nextEvent, track } from '../../helpers/sockets.ts'
+import { plainTransports } from '../transports.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()
   vi.useRealTimers()
 })
 
-describe.each(transportCases)('request() over $name', (transport) => {
+describe.each(plainTransports)('request() over $name', (transport) => {
   it('REQ-19 300 callers with 20 requests each get their own replies, in any order', { timeout: 30_000 }, async () => {
     const [req, rep] = track(new Req(), new Rep())
     let handlers = 0
@@ -23,7 +24,7 @@ describe.each(transportCases)('request() over $name', (transport) => {
       },
       { concurrency: Number.POSITIVE_INFINITY }
     )
-    await marry(rep, req, transport.url())
+    await marry(rep, req, transport.url(), transport)
     await Promise.all(
       Array.from({ length: 300 }, async (_, caller) => {
         for (let i = 0; i < 20; i++) {
@@ -37,7 +38,7 @@ describe.each(transportCases)('request() over $name', (transport) => {
 
   it('REQ-20 a timeout cancels: the late reply is dropped and counted', async () => {
     const [req, rep] = track(new Req(), new RawRep())
-    await marry(rep, req, transport.url())
+    await marry(rep, req, transport.url(), transport)
     const begun = performance.now()
     const call = req.request('x', { timeout: 30 })
     const late = await rep.recv()
@@ -50,7 +51,7 @@ describe.each(transportCases)('request() over $name', (transport) => {
 
   it('REQ-20 an abort cancels with its reason, one that came before sends nothing', async () => {
     const [req, rep] = track(new Req(), new RawRep())
-    await marry(rep, req, transport.url())
+    await marry(rep, req, transport.url(), transport)
     const abort = new AbortController()
     const call = req.request('x', { signal: abort.signal })
     await rep.recv()
@@ -76,7 +77,7 @@ describe.each(transportCases)('request() over $name', (transport) => {
     abort.abort()
     await expect(second).rejects.toMatchObject({ name: 'AbortError' })
     await expect(first).rejects.toEqual(code('ETIMEDOUT'))
-    await marry(rep, req, transport.url())
+    await marry(rep, req, transport.url(), transport)
     const message = await rep.recv()
     expect(String(message.body)).toBe('kept')
     await turns(10)
@@ -87,7 +88,7 @@ describe.each(transportCases)('request() over $name', (transport) => {
 
   it('REQ-21 request() and send/recv do not disturb each other', async () => {
     const [req, rep] = track(new Req(), new Rep())
-    await marry(rep, req, transport.url())
+    await marry(rep, req, transport.url(), transport)
     const asked: Request[] = []
     const asking = (async () => {
       for await (const request of rep.requests()) asked.push(request)

@@ -5,16 +5,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { listenBytes } from '../../helpers/bytes.ts'
 import { frame, readRequest } from '../../helpers/frames.ts'
 import { code, texts, turns } from '../../helpers/messages.ts'
-import {
-  eventually,
-  inprocUrl,
-  isPending,
-  marry,
-  nextEvent,
-  recordEvents,
-  track,
-  transportCases
-} from '../../helpers/sockets.ts'
+import { eventually, inprocUrl, isPending, marry, nextEvent, recordEvents, track } from '../../helpers/sockets.ts'
+import { plainTransports } from '../transports.ts'
 
 /** Timers and the clock stand still until a test advances them; what happens inside inproc needs none. */
 function freezeTime(): void {
@@ -75,9 +67,9 @@ describe('resending at intervals', () => {
     expect(reps.map(ids)).toEqual([[], []])
   })
 
-  it.each(transportCases)('REQ-12 sends again in real time over $name', async (transport) => {
+  it.each(plainTransports)('REQ-12 sends again in real time over $name', async (transport) => {
     const [req, rep] = track(new Req({ resendInterval: 40 }), new RawRep())
-    await marry(req, rep, transport.url())
+    await marry(req, rep, transport.url(), transport)
     const begun = performance.now()
     const reply = req.request('x')
     const first = await rep.recv()
@@ -203,12 +195,12 @@ describe('resending at intervals', () => {
   })
 })
 
-describe.each(transportCases)('losing the pipe over $name', (transport) => {
+describe.each(plainTransports)('losing the pipe over $name', (transport) => {
   it('REQ-16 sends the request to another REP at once, not after the interval', async () => {
     const req = track(new Req())
     const [dying, other] = [new RawRep(), track(new RawRep())]
-    await marry(req, dying, transport.url())
-    await marry(req, other, transport.url())
+    await marry(req, dying, transport.url(), transport)
+    await marry(req, other, transport.url(), transport)
     await req.send('x')
     const { header } = await dying.recv()
     const lost = nextEvent(req, 'detach')
@@ -225,7 +217,7 @@ describe.each(transportCases)('losing the pipe over $name', (transport) => {
   it('REQ-16 keeps the request until a REP attaches when there is no other', async () => {
     const req = track(new Req())
     const dying = new RawRep()
-    const { listener } = await marry(req, dying, transport.url())
+    const { listener } = await marry(req, dying, transport.url(), transport)
     const replies = Promise.all(['x', 'y', 'z'].map((text) => req.request(text)))
     for (let i = 0; i < 3; i++) await dying.recv()
     const lost = nextEvent(req, 'detach')
@@ -246,7 +238,7 @@ describe.each(transportCases)('losing the pipe over $name', (transport) => {
   it('REQ-17 sends again also with resendInterval Infinity', async () => {
     const req = track(new Req({ resendInterval: Number.POSITIVE_INFINITY }))
     const dying = new RawRep()
-    const { listener } = await marry(req, dying, transport.url())
+    const { listener } = await marry(req, dying, transport.url(), transport)
     const reply = req.request('x')
     await dying.recv()
     await dying.close()
@@ -259,8 +251,8 @@ describe.each(transportCases)('losing the pipe over $name', (transport) => {
   it('REQ-17 with retry false rejects with ECONNRESET and sends nothing twice', async () => {
     const req = track(new Req({ retry: false, resendInterval: 5 }))
     const [dying, other] = [new RawRep(), track(new RawRep())]
-    await marry(req, dying, transport.url())
-    await marry(req, other, transport.url())
+    await marry(req, dying, transport.url(), transport)
+    await marry(req, other, transport.url(), transport)
     const call = req.request('x').catch((error: unknown) => error)
     await dying.recv()
     await new Promise((resolve) => setTimeout(resolve, 30))
@@ -275,7 +267,7 @@ describe.each(transportCases)('losing the pipe over $name', (transport) => {
     const req = track(new Req({ retry: false }))
     for (const early of [true, false]) {
       const dying = new RawRep()
-      await marry(req, dying, transport.url())
+      await marry(req, dying, transport.url(), transport)
       await req.send('x')
       const waiting = early ? req.recv().catch((error: unknown) => error) : undefined
       await dying.recv()
@@ -295,7 +287,7 @@ describe.each(transportCases)('losing the pipe over $name', (transport) => {
       [stubborn, true]
     ] as const) {
       const dying = new RawRep()
-      const { listener } = await marry(req, dying, transport.url())
+      const { listener } = await marry(req, dying, transport.url(), transport)
       const outcome = req.request('x', { retry }).then(String, (error: unknown) => error)
       await dying.recv()
       await dying.close()

@@ -16,7 +16,7 @@ async function take(rep: Rep): Promise<Request> {
 describe.each(transportCases)('Req over $name', (transport) => {
   it('REQ-01 asks and gets the reply', async () => {
     const [req, rep] = track(new Req(), new Rep())
-    await marry(rep, req, transport.url())
+    await marry(rep, req, transport.url(), transport)
     await req.send('ping')
     expect(await texts(rep, 1)).toEqual(['ping'])
     await rep.send('pong')
@@ -25,12 +25,12 @@ describe.each(transportCases)('Req over $name', (transport) => {
 
   it('REQ-04 without peers keeps a request and sends it as soon as a REP attaches', async () => {
     const [req, rep] = track(new Req(), new Rep())
-    const listener = await req.bind(transport.url())
+    const listener = await req.bind(transport.url(), transport.bind)
     expect(req.trySend('first thing')).toBe(true)
     const replied = req.recv()
     expect(await isPending(replied)).toBe(true)
     const attached = nextEvent(rep, 'attach')
-    rep.connect(listener.url)
+    rep.connect(listener.url, transport.connect)
     await attached
     const begun = performance.now()
     expect(await texts(rep, 1)).toEqual(['first thing'])
@@ -47,7 +47,7 @@ describe.each(transportCases)('Req over $name', (transport) => {
       asked.push(String(body))
       return body
     })
-    await marry(req, rep, transport.url())
+    await marry(req, rep, transport.url(), transport)
     expect((await replies).map(String)).toEqual(numbered('', 5))
     expect(asked).toEqual(numbered('', 5))
   })
@@ -59,7 +59,7 @@ describe.each(transportCases)('Req over $name', (transport) => {
     await expect(req.request('c')).rejects.toEqual(code('EHOSTUNREACH'))
     await expect(req.recv()).rejects.toEqual(code('EFSM'))
     const rep = track(new Rep())
-    await marry(req, rep, transport.url())
+    await marry(req, rep, transport.url(), transport)
     await req.send('d')
     expect(await texts(rep, 1)).toEqual(['d'])
     await turns()
@@ -73,14 +73,14 @@ describe.each(transportCases)('Req over $name', (transport) => {
     const kept = patient.request('whenever', { failFast: false })
     const rep = track(new Rep())
     rep.serve(({ body }) => body)
-    await marry(patient, rep, transport.url())
+    await marry(patient, rep, transport.url(), transport)
     expect(String(await kept)).toBe('whenever')
   })
 
   it('REQ-06 failFast rejects what is outstanding when the last REP leaves', async () => {
     const req = track(new Req({ failFast: true }))
     const reps = [new Rep(), new Rep()] as const
-    for (const rep of reps) await marry(req, rep, transport.url())
+    for (const rep of reps) await marry(req, rep, transport.url(), transport)
     const outcome = req.request('x').catch((error: unknown) => error)
     const first = await Promise.race(reps.map((rep) => rep.recv().then(() => rep)))
     await first.close()
@@ -93,7 +93,7 @@ describe.each(transportCases)('Req over $name', (transport) => {
     const [req, rep] = track(new Req(), new Rep())
     await req.send('one')
     await req.send('two')
-    await marry(req, rep, transport.url())
+    await marry(req, rep, transport.url(), transport)
     expect(await texts(rep, 1)).toEqual(['two'])
     await turns()
     expect(rep.tryRecv()).toBeUndefined()
@@ -101,7 +101,7 @@ describe.each(transportCases)('Req over $name', (transport) => {
 
   it('REQ-08 a new send cancels the old request: its late reply is dropped and counted', async () => {
     const [req, rep] = track(new Req(), new Rep())
-    const { pipes } = await marry(rep, req, transport.url())
+    const { pipes } = await marry(rep, req, transport.url(), transport)
     await req.send('old')
     const old = await take(rep)
     await req.send('new')
@@ -117,7 +117,7 @@ describe.each(transportCases)('Req over $name', (transport) => {
   it('REQ-08 a new send throws an unread reply away', async () => {
     const [req, rep] = track(new Req(), new Rep())
     rep.serve(({ body }) => `re: ${body}`)
-    const { pipes } = await marry(rep, req, transport.url())
+    const { pipes } = await marry(rep, req, transport.url(), transport)
     await req.send('one')
     await eventually(() => pipes[1].messagesReceived === 1)
     await req.send('two')
@@ -127,7 +127,7 @@ describe.each(transportCases)('Req over $name', (transport) => {
 
   it('REQ-09 a recv that waits across a new send gets the reply to the new request', async () => {
     const [req, rep] = track(new Req(), new Rep())
-    await marry(rep, req, transport.url())
+    await marry(rep, req, transport.url(), transport)
     await req.send('one')
     const received = req.recv()
     const one = await take(rep)
@@ -139,7 +139,7 @@ describe.each(transportCases)('Req over $name', (transport) => {
 
   it('REQ-10 a recv timeout or abort keeps the request: a later recv gets the reply', async () => {
     const [req, rep] = track(new Req(), new Rep())
-    await marry(rep, req, transport.url())
+    await marry(rep, req, transport.url(), transport)
     await req.send('slow')
     const request = await take(rep)
     const begun = performance.now()
@@ -157,7 +157,7 @@ describe.each(transportCases)('Req over $name', (transport) => {
     const reps = track(new Rep(), new Rep())
     for (const [i, rep] of reps.entries()) {
       rep.serve(() => `rep ${i}`)
-      await marry(req, rep, transport.url())
+      await marry(req, rep, transport.url(), transport)
     }
     const replies: string[] = []
     for (let i = 0; i < 4; i++) replies.push(String(await req.request('who?')))
@@ -169,14 +169,14 @@ describe.each(transportCases)('Req over $name', (transport) => {
     const req = track(new Req({ sendBuffer: size }))
     const [full, good] = track(new Rep({ recvBuffer: size }), new Rep())
     good.serve(() => 'here')
-    await marry(req, full, transport.url())
+    await marry(req, full, transport.url(), transport)
     // Loopback TCP takes a few MiB before its reader counts as full.
     const stuck = Array.from({ length: 200 }, () => req.request(new Uint8Array(size)))
     for (const reply of stuck) reply.catch(() => {})
     await eventually(() => req.stats().currentSendPriority === null)
     await turns(20)
     expect(req.stats().currentSendPriority).toBe(null)
-    await marry(req, good, transport.url())
+    await marry(req, good, transport.url(), transport)
     for (let i = 0; i < 10; i++) expect(String(await req.request('who?', { timeout: 5000 }))).toBe('here')
   })
 
@@ -184,8 +184,8 @@ describe.each(transportCases)('Req over $name', (transport) => {
     const interval = 50
     const [req, rep] = track(new Req({ reconnectInterval: interval }), new Rep())
     rep.serve(({ body }) => `${body.length}`)
-    const listener = await rep.bind(transport.url())
-    await req.connect(listener.url).whenConnected()
+    const listener = await rep.bind(transport.url(), transport.bind)
+    await req.connect(listener.url, transport.connect).whenConnected()
     expect(String(await req.request(new Uint8Array(2 ** 20 - 4)))).toBe(`${2 ** 20 - 4}`)
 
     const drops = recordEvents(rep, 'drop')

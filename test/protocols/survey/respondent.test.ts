@@ -4,12 +4,13 @@ import { Respondent as RawRespondent, Surveyor as RawSurveyor } from 'hubless/ra
 import { describe, expect, it } from 'vitest'
 import { connectBytes, hex } from '../../helpers/bytes.ts'
 import { code, numbered, texts } from '../../helpers/messages.ts'
-import { eventually, marry, recordEvents, track, transportCases } from '../../helpers/sockets.ts'
+import { eventually, marry, recordEvents, track } from '../../helpers/sockets.ts'
+import { plainTransports } from '../transports.ts'
 
-describe.each(transportCases)('Respondent over $name', (transport) => {
+describe.each(plainTransports)('Respondent over $name', (transport) => {
   it('RES-01 send without a held survey is EFSM; one answer per survey', async () => {
     const [respondent, surveyor] = [new Respondent(), new Surveyor()]
-    await marry(respondent, surveyor, transport.url())
+    await marry(respondent, surveyor, transport.url(), transport)
     await expect(respondent.send('to whom?')).rejects.toEqual(code('EFSM'))
     expect(() => respondent.trySend('to whom?')).toThrow(expect.objectContaining({ code: 'EFSM' }))
     await surveyor.send('?')
@@ -21,7 +22,7 @@ describe.each(transportCases)('Respondent over $name', (transport) => {
 
   it('RES-02 recv drops the survey held before, also when it then yields nothing', async () => {
     const [respondent, surveyor] = [new Respondent(), new Surveyor()]
-    await marry(respondent, surveyor, transport.url())
+    await marry(respondent, surveyor, transport.url(), transport)
     await surveyor.send('?')
     await respondent.recv({ timeout: 5000 })
     expect(respondent.tryRecv()).toBeUndefined()
@@ -30,7 +31,7 @@ describe.each(transportCases)('Respondent over $name', (transport) => {
 
   it('RES-03 answers any number of surveyors, each the one that asked', async () => {
     const respondent = track(new Respondent())
-    const listener = await respondent.bind(transport.url())
+    const listener = await respondent.bind(transport.url(), transport.bind)
     const surveyors = numbered('', 4).map(() => track(new Surveyor()))
     for (const surveyor of surveyors) await surveyor.connect(listener.url).whenConnected({ timeout: 5000 })
     for (const [i, surveyor] of surveyors.entries()) await surveyor.send(`${i}`)

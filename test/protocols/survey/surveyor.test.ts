@@ -3,7 +3,8 @@ import { Respondent, Surveyor } from 'hubless'
 import { describe, expect, it } from 'vitest'
 import { connectBytes, hex } from '../../helpers/bytes.ts'
 import { code, numbered, texts, turns } from '../../helpers/messages.ts'
-import { eventually, inprocUrl, marry, recordEvents, track, transportCases } from '../../helpers/sockets.ts'
+import { eventually, inprocUrl, marry, recordEvents, track } from '../../helpers/sockets.ts'
+import { plainTransports } from '../transports.ts'
 
 /** A surveyor and `count` respondents that joined one after the other. */
 async function survey(
@@ -29,7 +30,7 @@ async function answer(respondent: Respondent, text: string): Promise<void> {
   await respondent.send(text)
 }
 
-describe.each(transportCases)('Surveyor over $name', (transport) => {
+describe.each(plainTransports)('Surveyor over $name', (transport) => {
   it('SUR-01 collects two answers of three, then ETIMEDOUT once at the deadline, then EFSM', async () => {
     const { surveyor, respondents } = await survey(3, { deadline: 150, url: transport.url() })
     const began = performance.now()
