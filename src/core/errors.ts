@@ -49,7 +49,7 @@ const brand = Symbol.for('hubless.SpError')
 export class SpError extends Error {
   override readonly name: string = 'SpError'
   readonly code: ErrorCode
-  readonly endpoint?: string
+  declare readonly endpoint?: string
 
   constructor(code: ErrorCode, details: SpErrorDetails = {}) {
     super(

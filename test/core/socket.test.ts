@@ -279,7 +279,7 @@ describe('memory', () => {
   for (const transport of transportCases.filter(({ name }) => name !== 'inproc')) {
     it(`COM-27 small messages that are kept do not pin the large chunk they arrived in over ${transport.name}`, async () => {
       const [push, pull] = [new Push(), new Pull()]
-      await marry(push, pull, transport.url())
+      await marry(push, pull, transport.url(), { bind: transport.bind ?? {}, connect: transport.connect ?? {} })
       const kept: Buffer[] = []
       // Sent in one tick, so that they arrive in chunks as large as reads get; one in a hundred is kept.
       for (let i = 0; i < 10_000; i++) push.trySend(`message ${i}`.padEnd(64))
