@@ -74,11 +74,6 @@ export class Inbox implements Receiver {
     return this.#waiters.wait(open, options, this.#context.options.recvTimeout) as Promise<R>
   }
 
-  /** Whether a message waits to be read. */
-  get filled(): boolean {
-    return this.#filled !== 0
-  }
-
   /** Whether a call waits for a message. */
   get awaited(): boolean {
     return this.#waiters.head !== undefined

@@ -50,11 +50,13 @@ export class Answers<T> implements AsyncIterableIterator<T> {
   async next(): Promise<IteratorResult<T>> {
     if (this.#aborted) throw this.#signal?.reason
     const { answers } = this.#survey
-    if (this.#left === 0 || (this.#survey.state !== 'running' && !answers.filled)) return this.#finish()
+    if (this.#left === 0) return this.#finish()
+    if (this.#survey.state !== 'running') {
+      const value = answers.tryRecv(this.#open)
+      return value === undefined ? this.#finish() : this.#take(value)
+    }
     try {
-      const value = await answers.recv(this.#open, { timeout: Number.POSITIVE_INFINITY })
-      if (--this.#left === 0) this.#end()
-      return { done: false, value }
+      return this.#take(await answers.recv(this.#open, { timeout: Number.POSITIVE_INFINITY }))
     } catch (error) {
       if (this.#aborted) throw this.#signal?.reason
       if (this.#survey.state === 'running') throw error
@@ -68,6 +70,11 @@ export class Answers<T> implements AsyncIterableIterator<T> {
 
   [Symbol.asyncIterator](): this {
     return this
+  }
+
+  #take(value: T): IteratorResult<T> {
+    if (--this.#left === 0) this.#end()
+    return { done: false, value }
   }
 
   #finish(): typeof finished {

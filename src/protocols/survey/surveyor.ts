@@ -44,6 +44,7 @@ class SurveyorProtocol implements Protocol, Sender, Receiver {
 
   detach(pipe: Pipe): void {
     this.#distributor.remove(pipe)
+    this.#inbox.detach(pipe)
     for (const survey of this.#surveys.values()) survey.answers.detach(pipe)
   }
 
@@ -82,8 +83,10 @@ class SurveyorProtocol implements Protocol, Sender, Receiver {
   async recv<R>(open: Open<R>, options?: WaitOptions): Promise<R> {
     checkWaitOptions(options)
     const survey = this.#outstanding()
-    if (survey.state === 'expired' && !survey.answers.filled) throw survey.tellExpired()
-    return survey.answers.recv(open, options)
+    if (survey.state === 'running') return survey.answers.recv(open, options)
+    const value = survey.answers.tryRecv(open)
+    if (value === undefined) throw survey.tellExpired()
+    return value
   }
 
   /** Starts a survey of its own. */

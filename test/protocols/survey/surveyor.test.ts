@@ -1,7 +1,8 @@
 /** SURVEYOR with `send` and `recv`: one survey at a time, its deadline, late and damaged answers. */
-import { Respondent, Surveyor } from 'hubless'
+import { type Codec, Respondent, Surveyor } from 'hubless'
 import { describe, expect, it } from 'vitest'
 import { connectBytes, hex } from '../../helpers/bytes.ts'
+import { memoryInUse } from '../../helpers/memory.ts'
 import { code, numbered, texts, turns } from '../../helpers/messages.ts'
 import { eventually, inprocUrl, marry, recordEvents, track } from '../../helpers/sockets.ts'
 import { plainTransports } from '../transports.ts'
@@ -213,5 +214,49 @@ describe('Surveyor', () => {
     expect(surveyor.stats().pipes.at(-1)?.messagesReceived).toBeLessThanOrEqual(5)
     expect((await texts(surveyor, 100)).map((text) => text.trim())).toEqual(numbered('', 100))
     expect(surveyor.stats().drops).toEqual({})
+  })
+
+  it('COM-28 SUR-01 answers that do not decode leave no recv waiting behind the deadline', async () => {
+    const codec: Codec<string, string> = {
+      encode: (value) => value,
+      decode: () => {
+        throw new Error('not for me')
+      }
+    }
+    const surveyor = track(new Surveyor({ codec, deadline: 30 }))
+    const respondent = new Respondent()
+    await marry(surveyor, respondent)
+    respondent.serve(() => 'garbage')
+    await surveyor.send('who?')
+    await new Promise((resolve) => setTimeout(resolve, 40))
+    await expect(surveyor.recv({ timeout: 1000 })).rejects.toThrow(/survey is over/)
+    await expect(surveyor.recv()).rejects.toEqual(code('EFSM'))
+    expect(surveyor.stats().drops).toEqual({ codec: 1 })
+
+    const answers = surveyor.survey('who?', { deadline: 30 })
+    await new Promise((resolve) => setTimeout(resolve, 40))
+    expect(await answers.next()).toEqual({ done: true, value: undefined })
+    expect(surveyor.stats().drops).toEqual({ codec: 2 })
+  })
+
+  it('SUR-01 forgets the pipes of respondents that leave between surveys', async () => {
+    const surveyor = track(new Surveyor({ deadline: 20 }))
+    const url = inprocUrl()
+    await surveyor.bind(url)
+    const pipes: WeakRef<object>[] = []
+    for (let i = 0; i < 5; i++) {
+      const respondent = new Respondent()
+      respondent.serve(() => 'here')
+      await respondent.connect(url).whenConnected()
+      pipes.push(new WeakRef(surveyor.peers[0] as object))
+      await surveyor.send('who?')
+      await texts(surveyor, 1)
+      await expect(surveyor.recv()).rejects.toEqual(code('ETIMEDOUT'))
+      await respondent.close()
+    }
+    expect(surveyor.peers).toEqual([])
+    await memoryInUse()
+    // The last message received may be kept by the machinery, not more.
+    expect(pipes.filter((pipe) => pipe.deref() !== undefined).length).toBeLessThanOrEqual(1)
   })
 })
