@@ -30,6 +30,8 @@ export class SocketContext {
   closed = false
   /** A device owns sending and receiving. */
   reserved = false
+  /** Tells that device that the socket begins to close, which may take as long as it lingers. */
+  onClosing: (() => void) | undefined
 
   constructor(options: ResolvedOptions) {
     this.options = options

@@ -46,8 +46,14 @@ export class Port {
     this.#context.drop(reason, pipe, { size, cause })
   }
 
+  /** Calls `listener` when the socket begins to close. */
+  onClosing(listener: () => void): void {
+    this.#context.onClosing = listener
+  }
+
   /** Gives the socket back. */
   release(): void {
+    this.#context.onClosing = undefined
     this.#context.reserved = false
   }
 }

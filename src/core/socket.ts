@@ -205,6 +205,7 @@ export abstract class Socket<P extends Protocol = Protocol> {
   async #close(linger: number): Promise<void> {
     this.#machine.fire('close')
     this.context.closed = true
+    this.context.onClosing?.()
     this.engine.close()
     this.#peerWaiters.rejectAll(() => this.context.closedError())
     const endpoints = [...this.#endpoints].map((endpoint) => endpoint.shut(linger))

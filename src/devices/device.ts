@@ -21,8 +21,6 @@ interface AnySocket {
   readonly name: string
   readonly identity: ProtocolIdentity
   reserve(): Port
-  once(event: 'close', listener: () => void): unknown
-  off(event: 'close', listener: () => void): unknown
 }
 
 export interface DeviceOptions {
@@ -67,11 +65,13 @@ async function run(a: DeviceSocket, b: DeviceSocket | undefined, options: Device
     await new Promise<void>((resolve, reject) => {
       const onAbort = (): void => reject(signal?.reason)
       signal?.addEventListener('abort', onAbort, { once: true })
-      for (const { socket } of sides) socket.once('close', resolve)
-      stop.signal.addEventListener('abort', () => {
-        signal?.removeEventListener('abort', onAbort)
-        for (const { socket } of sides) socket.off('close', resolve)
-      })
+      stop.signal.addEventListener('abort', () => signal?.removeEventListener('abort', onAbort))
+      // Before the other side gives away a message that nobody can take any more.
+      const onClosing = (): void => {
+        stop.abort()
+        resolve()
+      }
+      for (const { port } of sides) port.onClosing(onClosing)
       for (const { from, to } of routes(sides)) pump(from, to, stop.signal, filter).then(resolve, reject)
     })
   } finally {
