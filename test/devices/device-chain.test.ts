@@ -1,8 +1,8 @@
 /** Chains of devices: requests and surveys find their way there and back, sizes and hops included. */
-import { Rep, Req, Respondent, Surveyor } from 'hubless'
+import { Rep, Req, Respondent, type Socket, Surveyor } from 'hubless'
 import * as raw from 'hubless/raw'
 import { describe, expect, it } from 'vitest'
-import { inprocUrl, marry, track, transportCases } from '../helpers/sockets.ts'
+import { inprocUrl, marry, type TransportCase, track, transportCases } from '../helpers/sockets.ts'
 
 type Family = {
   name: string
@@ -29,21 +29,31 @@ const families: Family[] = [
   }
 ]
 
+const inproc: TransportCase = { name: 'inproc', url: inprocUrl }
+const tcp: TransportCase = { name: 'tcp', url: () => 'tcp://127.0.0.1:0' }
+
 /** asker ─ front/back ─ front/back ─ … ─ answerer, one transport after the other on the way. */
-async function chain(family: Family, devices: number, options: { urls: (() => string)[]; ttl?: number }) {
-  const { urls, ttl } = options
-  const url = (i: number): string => (urls[i % urls.length] as () => string)()
+async function chain(
+  family: Family,
+  devices: number,
+  options: { transports?: readonly TransportCase[]; ttl?: number } = {}
+) {
+  const { transports = [inproc], ttl } = options
+  const join = (a: Socket, b: Socket, i: number): Promise<unknown> => {
+    const transport = transports[i % transports.length] as TransportCase
+    return marry(a, b, transport.url(), transport)
+  }
   const [asker, answerer] = [family.asker(), family.answerer(ttl)]
   let previous: Req | Surveyor | raw.Req | raw.Surveyor = asker
   for (let i = 0; i < devices; i++) {
     // Only the last replier is the one under test; those on the way let everything through.
     const front = family.front(255)
-    await marry(front, previous, url(i))
+    await join(front, previous, i)
     const back = family.back()
     raw.device(front, back)
     previous = back
   }
-  await marry(answerer, previous, url(devices))
+  await join(answerer, previous, devices)
   return { asker, answerer }
 }
 
@@ -59,13 +69,14 @@ const sizes = [0, 1, 2, 3, 4, 5, 8, 24, 27, 28, 29, 30, 31, 32, 33, 36, 64, 125,
 
 describe.each(families)('$name through devices', (family) => {
   it('DEV-09 pass two chained devices over mixed transports', async () => {
-    const urls = transportCases.map((transport) => () => transport.url())
-    const { asker, answerer } = await chain(family, 2, { urls })
-    for (let i = 0; i < 20; i++) await roundTrip(asker, answerer, Buffer.from(`number ${i}`))
+    for (const transports of [transportCases.slice(0, 3), transportCases.slice(3)]) {
+      const { asker, answerer } = await chain(family, 2, { transports })
+      for (let i = 0; i < 20; i++) await roundTrip(asker, answerer, Buffer.from(`number ${i}`))
+    }
   })
 
   it.each([1, 2, 7])('DEV-10 (crash list 18) keep bodies of every size intact through %i devices', async (devices) => {
-    const { asker, answerer } = await chain(family, devices, { urls: [inprocUrl, () => 'tcp://127.0.0.1:0'] })
+    const { asker, answerer } = await chain(family, devices, { transports: [inproc, tcp] })
     for (const size of sizes) await roundTrip(asker, answerer, Buffer.alloc(size, size))
   })
 
@@ -74,7 +85,7 @@ describe.each(families)('$name through devices', (family) => {
     { ttl: 2, passes: true },
     { ttl: 1, passes: false }
   ])('DEV-11 with ttl $ttl pass one device: $passes', async ({ ttl, passes }) => {
-    const { asker, answerer } = await chain(family, 1, { urls: [inprocUrl], ttl })
+    const { asker, answerer } = await chain(family, 1, { ttl })
     if (passes) return roundTrip(asker, answerer, Buffer.from('x'))
     await asker.send('x')
     await expect(answerer.recv({ timeout: 50 })).rejects.toMatchObject({ code: 'ETIMEDOUT' })
@@ -89,9 +100,9 @@ describe.each(families)('$name through devices', (family) => {
   })
 
   it('DEV-10 a stack of eight words passes seven devices under the default ttl, nine do not', async () => {
-    const eight = await chain(family, 7, { urls: [inprocUrl] })
+    const eight = await chain(family, 7)
     await roundTrip(eight.asker, eight.answerer, Buffer.from('seven devices'))
-    const nine = await chain(family, 8, { urls: [inprocUrl] })
+    const nine = await chain(family, 8)
     track(nine.asker, nine.answerer)
     await nine.asker.send('eight devices')
     await expect(nine.answerer.recv({ timeout: 50 })).rejects.toMatchObject({ code: 'ETIMEDOUT' })

@@ -79,8 +79,8 @@ describe('the sockets of a device', () => {
 describe.each(combinations)('a device between $name', ({ front, back }) => {
   it('DEV-05 forwards PAIR both ways', async () => {
     const [a, x, y, b] = [new Pair(), new raw.Pair(), new raw.Pair(), new Pair()]
-    await marry(x, a, front.url())
-    await marry(y, b, back.url())
+    await marry(x, a, front.url(), front)
+    await marry(y, b, back.url(), back)
     raw.device(x, y)
     for (const text of numbered('to b ', 20)) await a.send(text)
     expect(await texts(b, 20)).toEqual(numbered('to b ', 20))
@@ -247,6 +247,36 @@ describe('the end of a device', () => {
     await expect(running).rejects.toBe(stop.signal.reason)
     pull.connect(url)
     expect(await texts(pull, 1)).toEqual(['in hand'])
+    expect(String((await inside.recv({ timeout: 5000 })).body)).toBe('readable')
+  })
+
+  it('DEV-13 DEV-16 ends at once when the destination closes, and what arrives later stays readable', async () => {
+    const [push, stuck] = [new Push(), track(new Pull({ recvBuffer: 1 }))]
+    const [inside, outside] = [new raw.Pull(), new raw.Push({ linger: 60_000 })]
+    await marry(inside, push)
+    await marry(outside, stuck)
+    const running = raw.device(inside, outside)
+    for (const text of ['delivered', 'on its way']) await push.send(text)
+    await turns()
+    // Its close takes as long as the peer does not read.
+    const closing = outside.close()
+    await running
+    await push.send('later')
+    expect(String((await inside.recv({ timeout: 5000 })).body)).toBe('later')
+    expect(inside.stats().drops).toEqual({})
+    expect(await texts(stuck, 2)).toEqual(['delivered', 'on its way'])
+    await closing
+  })
+
+  it('DEV-13 DEV-16 counts the message in hand when its destination closes', async () => {
+    const [push, inside, outside] = [new Push(), new raw.Pull(), track(new raw.Push())]
+    await marry(inside, push)
+    const running = raw.device(inside, outside)
+    for (const text of ['in hand', 'readable']) await push.send(text)
+    await turns()
+    await outside.close()
+    await running
+    expect(inside.stats().drops).toEqual({ closed: 1 })
     expect(String((await inside.recv({ timeout: 5000 })).body)).toBe('readable')
   })
 
