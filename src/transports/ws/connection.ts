@@ -13,7 +13,7 @@ import { announcedSize, insideMessage } from './receiver-state.ts'
 import { WsWriter } from './writer.ts'
 
 const open = 1
-/** How long a peer that broke the rules may take to answer our Close, ms. */
+/** How long a peer may take to answer our Close once everything has left, ms; nng often does not answer at all. */
 const patience = 1000
 /** Pings are answered while no more than this waits to be written; a peer that reads none cannot pile them up. */
 const pongLimit = 65536
@@ -24,6 +24,7 @@ export class WsConnection implements Connection {
   readonly info: ConnectionInfo
   readonly resumeBelow = 0.5
   readonly #socket: WebSocket
+  readonly #stream: Socket
   readonly #writer: WsWriter
   readonly #incoming = new Incoming()
   readonly #limit: number
@@ -35,6 +36,7 @@ export class WsConnection implements Connection {
 
   constructor(socket: WebSocket, stream: Socket, request: EndpointRequest, info: ConnectionInfo, masked: boolean) {
     this.#socket = socket
+    this.#stream = stream
     this.info = info
     this.#limit = request.options.recvMaxSize
     const options = { masked, type: request.options.ws?.type ?? 'binary', limit: request.sendBuffer } as const
@@ -87,7 +89,13 @@ export class WsConnection implements Connection {
       return Promise.resolve()
     }
     return new Promise((resolve) => {
-      const timer = Number.isFinite(linger) ? startTimer(() => socket.terminate(), linger) : undefined
+      const terminate = (): void => socket.terminate()
+      let timer = Number.isFinite(linger) ? startTimer(terminate, linger) : undefined
+      const left = (): void => {
+        clearTimeout(timer)
+        if (socket.readyState !== socket.CLOSED) timer = startTimer(terminate, Math.min(linger, patience))
+      }
+      if (this.#stream.writable) this.#stream.write('', left)
       socket.once('close', () => {
         clearTimeout(timer)
         resolve()
