@@ -1,7 +1,8 @@
 /**
  * STAR of mangos as a plug-in, written with nothing but public exports: every message goes to all other peers, never
- * back to its sender, with a 4-byte hop count in front. What made more hops than the limit, or comes without a hop
- * count, is dropped; a peer that is full misses messages, nobody waits.
+ * back to its sender, with a 4-byte count of the hops behind it in front: 0 from who sends it, one more at every node it
+ * arrives at. What made as many hops as the limit, or comes without a hop count, is dropped; a peer that is full misses
+ * messages, nobody waits.
  */
 import {
   type Body,
@@ -23,10 +24,8 @@ import {
   type SocketOptions
 } from 'hubless'
 
-const none = new Uint8Array(0)
-
-function hopCount(hops: number): Uint8Array {
-  return Uint8Array.of(0, 0, 0, hops)
+function hopCount(hops: number): Body {
+  return Buffer.of(0, 0, 0, hops)
 }
 
 class StarProtocol implements Protocol {
@@ -40,7 +39,7 @@ class StarProtocol implements Protocol {
     this.#distributor = new Distributor(context)
     this.receiver = new Inbox(context)
     this.sender = new Broadcast(context, this.#distributor, (header, body) =>
-      this.#send(raw ? header : hopCount(1), body)
+      this.#send(raw ? header : hopCount(0), body)
     )
   }
 
@@ -62,11 +61,12 @@ class StarProtocol implements Protocol {
     const hops = message.word()
     const { ttl } = this.#context.options
     if (hops < 0 || hops > 0xff) this.#context.drop('malformed', pipe, { size })
-    else if (hops > ttl) this.#context.drop('ttl', pipe, { size, limit: ttl })
+    else if (hops >= ttl) this.#context.drop('ttl', pipe, { size, limit: ttl })
     else {
       const body = message.body()
-      if (hops < ttl) this.#distributor.send(hopCount(hops + 1), body, pipe)
-      this.receiver.push(pipe, body, hopHeader(hops))
+      const header = hopCount(hops + 1)
+      if (this.#distributor.pipes.size > 1) this.#distributor.send(header, body, pipe)
+      this.receiver.push(pipe, body, header)
     }
   }
 
@@ -79,10 +79,6 @@ class StarProtocol implements Protocol {
     if (header.length === 4) this.#distributor.send(header, body)
     else this.#context.drop('malformed', undefined, { size: body.length })
   }
-}
-
-function hopHeader(hops: number): Body {
-  return Buffer.from(hops === 0 ? none : hopCount(hops))
 }
 
 const definition = (raw: boolean): ProtocolDefinition<StarProtocol> => ({
