@@ -6,11 +6,12 @@
  *   const pull = track(new Pull())
  *   const { pipes } = await marry(push, pull, transport.url())
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Dialer, EndpointOptions, Listener, Pipe, Socket, SocketEventName, SocketEvents } from 'hubless'
-import { afterAll, afterEach } from 'vitest'
+import { afterEach } from 'vitest'
+import { localTls, openssl } from './certificates.ts'
+import { tempPath } from './temp.ts'
+
+export { tempPath } from './temp.ts'
 
 /** One transport that a compliance suite runs over. */
 export interface TransportCase {
@@ -24,25 +25,33 @@ export interface TransportCase {
 }
 
 let names = 0
-let directory: string | undefined
 
 /** A fresh `inproc://` URL. */
 export function inprocUrl(): string {
   return `inproc://test-${++names}`
 }
 
-/** A fresh path in a directory of this test file that is removed when the file is done. */
-export function tempPath(suffix = '.sock'): string {
-  directory ??= mkdtempSync(join(tmpdir(), 'hubless-'))
-  return join(directory, `${++names}${suffix}`)
-}
-
-/** Every transport that needs no keys: compliance suites run over each of them. */
+/** Every transport: compliance suites run over each of them. Those in TLS are there where `openssl` is. */
 export const transportCases: readonly TransportCase[] = [
   { name: 'inproc', url: inprocUrl },
   { name: 'tcp', url: () => 'tcp://127.0.0.1:0' },
-  { name: 'ipc', url: () => `ipc://${tempPath()}` }
+  { name: 'ipc', url: () => `ipc://${tempPath()}` },
+  { name: 'ws', url: () => 'ws://127.0.0.1:0' },
+  ...(openssl.skip === undefined ? [secure('tls+tcp', 'tls+tcp://127.0.0.1:0'), secure('wss', 'wss://127.0.0.1:0')] : [])
 ]
+
+function secure(name: string, url: string): TransportCase {
+  return {
+    name,
+    url: () => url,
+    get bind() {
+      return localTls().bind
+    },
+    get connect() {
+      return localTls().connect
+    }
+  }
+}
 
 const tracked = new Set<Socket>()
 
@@ -58,10 +67,6 @@ afterEach(async () => {
   const sockets = [...tracked]
   tracked.clear()
   await Promise.all(sockets.map((socket) => socket.close({ linger: 0 })))
-})
-
-afterAll(() => {
-  if (directory !== undefined) rmSync(directory, { recursive: true, force: true })
 })
 
 export interface Marriage {

@@ -86,7 +86,9 @@ export class StreamConnection implements Connection, FrameSink {
     this.#decoder.stop()
     this.#writer.flush()
     if (stream.destroyed || linger === 0) {
-      stream.destroy()
+      // Where only the hello is on its way, as on a peer that is refused, TLS may still be at encrypting it.
+      if (this.#writer.pending === 0) stream.destroySoon()
+      else stream.destroy()
       return Promise.resolve()
     }
     return new Promise((resolve) => {

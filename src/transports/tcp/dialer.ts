@@ -3,7 +3,7 @@
  * so that a dead one does not stand in the way.
  */
 import dns from 'node:dns'
-import { connect, isIP, type LookupFunction, type Socket } from 'node:net'
+import { connect, isIP, type LookupFunction, type Socket, type TcpNetConnectOpts } from 'node:net'
 import type { Connection, DialRequest } from '../../core/transport.ts'
 import { connected, dialStream } from '../stream/endpoints.ts'
 import { parseTcpAddress, type TcpAddress } from './address.ts'
@@ -20,12 +20,14 @@ export async function connectTcp(address: TcpAddress, request: DialRequest): Pro
   return stream
 }
 
-function open({ host, port, local }: TcpAddress, { options }: DialRequest): Socket {
-  const stream = connect(
-    local === undefined
-      ? { host, port, autoSelectFamily: true }
-      : { host, port, localAddress: local, family: isIP(local), lookup: lookUpOne }
-  )
+/** What `node:net` and `node:tls` need to know of an address. */
+export function tcpOptions({ host, port, local }: TcpAddress): TcpNetConnectOpts {
+  if (local === undefined) return { host, port, autoSelectFamily: true }
+  return { host, port, localAddress: local, family: isIP(local), lookup: lookUpOne }
+}
+
+function open(address: TcpAddress, { options }: DialRequest): Socket {
+  const stream = connect(tcpOptions(address))
   applyTcpOptions(stream, options)
   return stream
 }

@@ -2,23 +2,16 @@
 import { type Connection, type DialRequest, Refusal } from '../../core/transport.ts'
 import { greetStream } from '../stream/endpoints.ts'
 import { parseTcpAddress } from '../tcp/address.ts'
-import { connectTcp } from '../tcp/dialer.ts'
-import { explain, secure } from './client.ts'
+import { connectTls } from './client.ts'
+import { explain } from './explain.ts'
 import { tlsKind } from './stream.ts'
 
 export async function dial(request: DialRequest): Promise<Connection> {
-  const address = parseTcpAddress(request.address, 'connect', request.scheme)
-  const began = performance.now()
-  const stream = await connectTcp(address, request)
-  const connected = performance.now()
-  const timeout = request.options.handshakeTimeout
-  const secured = await secure(stream, address.host, request, timeout)
-  const now = performance.now()
+  const { stream, began } = await connectTls(parseTcpAddress(request.address, 'connect', request.scheme), request)
+  const elapsed = performance.now() - began
+  const timeout = Math.max(1, Math.ceil(request.options.handshakeTimeout - elapsed))
   try {
-    return await greetStream(secured, request, tlsKind, {
-      timeout: timeout - (now - connected),
-      roundTrip: now - began
-    })
+    return await greetStream(stream, request, tlsKind, { timeout, roundTrip: elapsed })
   } catch (error) {
     throw error instanceof Refusal ? refusedByTls(error) : error
   }

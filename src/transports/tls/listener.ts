@@ -16,6 +16,7 @@ import { tlsKind } from './stream.ts'
 
 /** A TCP connection that has not finished its TLS handshake. */
 interface Pending {
+  readonly stream: Socket
   readonly address: string
   readonly began: number
   readonly timer: ReturnType<typeof setTimeout> | undefined
@@ -32,6 +33,7 @@ export async function listen(request: ListenRequest): Promise<Binding> {
     const entry = pending.get(key)
     pending.delete(key)
     clearTimeout(entry?.timer)
+    if (entry !== undefined) handshaking.delete(entry.stream)
     return entry
   }
   server.on('connection', (stream: Socket) => {
@@ -39,15 +41,14 @@ export async function listen(request: ListenRequest): Promise<Binding> {
     const { remote } = tlsKind.describe(stream)
     const late = (): void => {
       take(key)
-      handshaking.delete(stream)
       stream.destroy()
       request.refuse(new Refusal('handshake-timeout', `no TLS handshake within ${handshakeTimeout} ms`, remote))
     }
     const timer = Number.isFinite(handshakeTimeout) ? startTimer(late, handshakeTimeout) : undefined
     handshaking.add(stream)
-    pending.set(key, { address: remote, began: performance.now(), timer })
+    pending.set(key, { stream, address: remote, began: performance.now(), timer })
     stream.once('close', () => {
-      if (handshaking.delete(stream) && take(key) !== undefined) {
+      if (handshaking.has(stream) && take(key) !== undefined) {
         request.refuse(new Refusal('tls', 'the connection ended during the TLS handshake', remote))
       }
     })
@@ -69,7 +70,13 @@ export async function listen(request: ListenRequest): Promise<Binding> {
       return
     }
     applyTcpOptions(stream, request.options)
-    acceptStream(stream, request, tlsKind, handshaking, handshakeTimeout - (performance.now() - entry.began))
+    acceptStream(
+      stream,
+      request,
+      tlsKind,
+      handshaking,
+      Math.max(1, Math.ceil(handshakeTimeout - (performance.now() - entry.began)))
+    )
   })
 
   await listenOn(server, address, request.url)
@@ -79,7 +86,8 @@ export async function listen(request: ListenRequest): Promise<Binding> {
   return {
     url: `tls+tcp://${formatTcpAddress(reachable(address.host), port)}`,
     close: () => {
-      for (const key of pending.keys()) take(key)
+      for (const { timer } of pending.values()) clearTimeout(timer)
+      pending.clear()
       return closeServer(server, handshaking)
     }
   }

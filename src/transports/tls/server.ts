@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { TLSSocket, TlsOptions } from 'node:tls'
 import type { TlsSettings } from '../../core/platform.ts'
 import { Refusal } from '../../core/transport.ts'
-import { explain } from './client.ts'
+import { explain } from './explain.ts'
 import { contextOf, oldestVersion } from './settings.ts'
 
 /** Client certificates are verified in `unauthorized`, which can say why one was refused. */

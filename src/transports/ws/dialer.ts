@@ -10,7 +10,7 @@ import { type Connection, type ConnectionInfo, type DialRequest, Refusal } from 
 import { startTimer } from '../../core/waiting.ts'
 import { connectTcp } from '../tcp/dialer.ts'
 import { describeTcp } from '../tcp/stream.ts'
-import { secure } from '../tls/client.ts'
+import { connectTls } from '../tls/client.ts'
 import { describeTls } from '../tls/info.ts'
 import { parseWsAddress, type WsAddress } from './address.ts'
 import { maxPayload, WsConnection } from './connection.ts'
@@ -19,14 +19,13 @@ import { peerSubprotocol } from './subprotocol.ts'
 
 export async function dial(request: DialRequest): Promise<Connection> {
   const address = parseWsAddress(request.address, request.scheme, 'connect')
-  const { handshakeTimeout } = request.options
-  const plain = await connectTcp(address, request)
-  const connected = performance.now()
-  const stream = request.scheme === 'wss' ? await secure(plain, address.host, request, handshakeTimeout) : plain
-  return upgrade(stream, address, request, handshakeTimeout - (performance.now() - connected))
+  if (request.scheme === 'ws') return upgrade(await connectTcp(address, request), address, request, 0)
+  const { stream, began } = await connectTls(address, request)
+  return upgrade(stream, address, request, performance.now() - began)
 }
 
-function upgrade(stream: Socket, address: WsAddress, request: DialRequest, timeout: number): Promise<Connection> {
+/** `elapsed`: how much of the handshake is over, ms. */
+function upgrade(stream: Socket, address: WsAddress, request: DialRequest, elapsed: number): Promise<Connection> {
   const { options, protocol, signal } = request
   const { local, remote } = describeTcp(request.scheme, stream)
   const began = performance.now()
@@ -58,7 +57,9 @@ function upgrade(stream: Socket, address: WsAddress, request: DialRequest, timeo
     const onAbort = (): void => fail(signal.reason)
     const onTimeout = (): void =>
       refuse('handshake-timeout', `no answer to the WebSocket upgrade within ${options.handshakeTimeout} ms`)
-    const timer = Number.isFinite(timeout) ? startTimer(onTimeout, Math.max(0, timeout)) : undefined
+    const timer = Number.isFinite(options.handshakeTimeout)
+      ? startTimer(onTimeout, Math.max(0, options.handshakeTimeout - elapsed))
+      : undefined
     signal.addEventListener('abort', onAbort, { once: true })
 
     socket.on('error', (error) => refuse(isHangUp(error) ? 'closed' : 'websocket', explain(error), error))

@@ -4,7 +4,9 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { WebSocketOptions } from '../../core/options.ts'
+import type { ProtocolIdentity } from '../../core/transport.ts'
 import type { Verdict } from './status.ts'
+import { describeMismatch, ownSubprotocol } from './subprotocol.ts'
 
 /** Why a request is no acceptable upgrade, whoever listens; `undefined` when it is one. */
 export function judgeRequest({ method, headers }: IncomingMessage): Verdict | undefined {
@@ -27,13 +29,11 @@ export function judgeRequest({ method, headers }: IncomingMessage): Verdict | un
   return undefined
 }
 
-/** Whether the peer speaks to `own`, the only subprotocol of the listener. */
-export function judgeSubprotocol({ headers }: IncomingMessage, own: string): Verdict | undefined {
+/** Whether the peer speaks to this listener: its role must be among the subprotocols offered. */
+export function judgeSubprotocol({ headers }: IncomingMessage, own: ProtocolIdentity): Verdict | undefined {
   const offered = headers['sec-websocket-protocol']
-  if (offered?.split(',').some((name) => name.trim() === own)) return undefined
-  const said = offered === undefined ? 'the request names none' : `the request names ${printable(offered)}`
-  const message = `this listener speaks the subprotocol ${own}; ${said}`
-  return { status: 400, reason: 'protocol-mismatch', message }
+  if (offered?.split(',').some((name) => name.trim() === ownSubprotocol(own))) return undefined
+  return { status: 400, reason: 'protocol-mismatch', message: describeMismatch(own, offered) }
 }
 
 /** Whether the page a browser comes from may connect. Peers that are no browsers send no Origin. */

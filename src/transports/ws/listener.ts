@@ -1,7 +1,4 @@
-/**
- * Listening on WebSocket: on an own HTTP server, shared by path, or on one of the application. The URL has a path even
- * where none was bound: nng asks for an empty one otherwise, which is no HTTP.
- */
+/** Listening on WebSocket: on an own HTTP server, shared by path, or on one of the application. */
 import type { Binding, ListenRequest } from '../../core/transport.ts'
 import { formatTcpAddress } from '../tcp/address.ts'
 import { reachable } from '../tcp/listener.ts'
@@ -19,7 +16,7 @@ export async function listen(request: ListenRequest): Promise<Binding> {
     router.add(route)
     return {
       get url() {
-        return `${request.scheme}://${placeOf(server, address.authority)}${address.path || '/'}`
+        return `${request.scheme}://${placeOf(server, address.authority)}${address.path}`
       },
       close: async () => {
         router.remove(route)
@@ -29,7 +26,7 @@ export async function listen(request: ListenRequest): Promise<Binding> {
   }
   const own = await openServer(address, route)
   return {
-    url: `${request.scheme}://${formatTcpAddress(reachable(address.host), own.port)}${address.path || '/'}`,
+    url: `${request.scheme}://${formatTcpAddress(reachable(address.host), own.port)}${address.path}`,
     close: () => own.remove(route)
   }
 }

@@ -46,7 +46,7 @@ export class Route {
     }
     const objection =
       judgeRequest(request) ??
-      judgeSubprotocol(request, this.#subprotocol) ??
+      judgeSubprotocol(request, protocol) ??
       judgeOrigin(request, options.ws?.origins) ??
       this.#busy() ??
       (await this.#unauthorized(stream, info))
