@@ -2,7 +2,10 @@
 import { Pair, registerTransport } from 'hubless'
 import { describe, expect, it } from 'vitest'
 import { closingSuite } from '../compliance/closing.ts'
+import { endpointsSuite } from '../compliance/endpoints.ts'
 import { messagingSuite } from '../compliance/messaging.ts'
+import { statisticsSuite } from '../compliance/statistics.ts'
+import { transportSuite } from '../compliance/transport.ts'
 import { track } from '../helpers/sockets.ts'
 import { memory } from './memory-transport.ts'
 
@@ -13,6 +16,9 @@ const transport = { name: 'memory', url: (): string => `memory://plug-in-${++nam
 
 messagingSuite(transport)
 closingSuite(transport)
+endpointsSuite(transport)
+statisticsSuite(transport)
+transportSuite(transport)
 
 describe('a registered transport', () => {
   it('COM-08 is known by its scheme, and its errors are those of its own', async () => {

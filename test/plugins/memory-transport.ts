@@ -1,6 +1,6 @@
 /**
  * A transport for tests, written with nothing but public exports: `memory://name` moves copies of messages inside the
- * process, each on a turn of the event loop of its own, so that everything about it is as asynchronous as a network.
+ * process, always on a later turn of the event loop, so that everything about it is as asynchronous as a network.
  */
 import {
   type Binding,
@@ -15,6 +15,9 @@ import {
   SpError,
   type Transport
 } from 'hubless'
+
+/** Counted for every message, so that a flood of empty ones fills the buffer too. */
+const overhead = 8
 
 const listeners = new Map<string, ListenRequest>()
 
@@ -33,8 +36,10 @@ export const memory: Transport = {
     request.signal.throwIfAborted()
     const listener = listeners.get(request.address)
     if (listener === undefined) throw new SpError('ECONNREFUSED', { endpoint: request.url })
+    const busy = listener.admit()
+    if (busy !== undefined) listener.refuse(new Refusal(busy.reason, busy.message, request.url))
     const [own, theirs] = connect(request, listener)
-    const refusal = listener.admit() ?? listener.accept(theirs)
+    const refusal = busy ?? listener.accept(theirs)
     if (refusal !== undefined) throw new Refusal(refusal.reason, refusal.message, request.url)
     return own
   }
@@ -55,7 +60,7 @@ function connect(dialer: DialRequest, listener: ListenRequest): [MemoryConnectio
 
 class MemoryConnection implements Connection {
   readonly info: ConnectionInfo
-  readonly resumeBelow = 1
+  readonly resumeBelow = 0.5
   other!: MemoryConnection
   readonly #request: EndpointRequest
   readonly #outgoing: Uint8Array[] = []
@@ -87,7 +92,7 @@ class MemoryConnection implements Connection {
   send(header: Uint8Array, body: Uint8Array): boolean {
     const message = Buffer.concat([header, body])
     this.#outgoing.push(message)
-    this.#outgoingBytes += message.length
+    this.#outgoingBytes += message.length + overhead
     this.#move()
     return this.#outgoingBytes < this.#request.sendBuffer
   }
@@ -119,22 +124,24 @@ class MemoryConnection implements Connection {
     })
   }
 
+  /** Hands over what waits, as long as the other end reads. */
   #deliver(): void {
     const { other } = this
-    const message = other.#reading ? this.#outgoing.shift() : undefined
-    if (message === undefined || this.#closed) return
     const wasFull = this.#outgoingBytes >= this.#request.sendBuffer
-    this.#outgoingBytes -= message.length
     const limit = other.#request.options.recvMaxSize
-    if (message.length > limit) {
-      other.#sink?.tooBig(message.length, limit)
-      other.#end('too-big')
-      this.#end('closed-by-peer')
-      return
+    while (other.#reading && !this.#closed) {
+      const message = this.#outgoing.shift()
+      if (message === undefined) break
+      this.#outgoingBytes -= message.length + overhead
+      if (message.length > limit) {
+        other.#sink?.tooBig(message.length, limit)
+        other.#end('too-big')
+        this.#end('closed-by-peer')
+        return
+      }
+      other.#sink?.message(new Incoming().set(message, 0, message.length))
     }
-    other.#sink?.message(new Incoming().set(message, 0, message.length))
     if (wasFull && this.#outgoingBytes < this.#request.sendBuffer) this.#sink?.writable()
-    if (this.#outgoing.length > 0) this.#move()
   }
 
   #end(reason: 'closed-by-peer' | 'too-big'): void {
