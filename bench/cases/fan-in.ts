@@ -1,12 +1,14 @@
 /** 1000 REQs, one request outstanding each, and one REP over TCP: requests per second. */
 import { freeAddress } from '../harness/address.ts'
 import { type Case, type Effort, type Figures, requestsPerSecond, scaled } from '../harness/case.ts'
+import { crowd, sum } from '../harness/crowd.ts'
 import { hubless, nanomsg, nng, type Peer, zeromqJs, zmq } from '../harness/peers.ts'
 import { PeerProcess } from '../harness/process.ts'
-import { crowd, sum } from './fan-out.ts'
 
 const requesters = 1000
 const size = 64
+/** nanomsg has at most 512 sockets in a process. */
+const perProcess = 250
 const requests = 100_000
 
 export function fanIn(effort: Effort): Case[] {
@@ -24,7 +26,7 @@ async function request({ program }: Peer, effort: Effort): Promise<Figures> {
   const total = scaled(requests, effort, 4 * requesters)
   const common = { peer: program, pattern: 'reqrep', url, size }
   await using _rep = await new PeerProcess({ ...common, role: 'reply', end: 'listen', count: total }).ready()
-  await using askers = crowd(requesters, (many) => {
+  await using askers = crowd(requesters, perProcess, (many) => {
     return new PeerProcess({ ...common, role: 'crowd', end: 'dial', count: (total * many) / requesters, many })
   })
   await Promise.all(askers.processes.map((asker) => asker.ready()))

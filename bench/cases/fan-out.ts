@@ -1,8 +1,9 @@
 /** One PUB and many SUBs over TCP: deliveries per second, all subscribers together. At most 250 share a process. */
 import { freeAddress } from '../harness/address.ts'
 import { type Case, type Effort, type Figures, lost, messagesPerSecond, scaled } from '../harness/case.ts'
+import { crowd, sum } from '../harness/crowd.ts'
 import { hubless, nanomsg, nng, type Peer, zeromqJs, zmq } from '../harness/peers.ts'
-import { PeerProcess, type Report } from '../harness/process.ts'
+import { PeerProcess } from '../harness/process.ts'
 
 const crowds = [1, 50, 1000]
 const sizes = [64, 1024]
@@ -28,31 +29,13 @@ async function publish({ program, pace }: Peer, subscribers: number, size: numbe
   const count = scaled((pace * deliveries) / subscribers, effort, 20)
   const common = { peer: program, pattern: 'pubsub', url, size, count }
   await using pub = await new PeerProcess({ ...common, role: 'send', end: 'listen', many: subscribers }).ready()
-  await using sinks = crowd(subscribers, (many) => new PeerProcess({ ...common, role: 'sink', end: 'dial', many }))
+  await using sinks = crowd(
+    subscribers,
+    perProcess,
+    (many) => new PeerProcess({ ...common, role: 'sink', end: 'dial', many })
+  )
   await Promise.all(sinks.processes.map((sink) => sink.ready()))
   await pub.report()
   const { messages, seconds } = sum(await Promise.all(sinks.processes.map((sink) => sink.report())))
   return { rate: messages / seconds, lost: 100 * (1 - messages / (count * subscribers)) }
-}
-
-/** Processes that have `total` sockets together. */
-export function crowd(
-  total: number,
-  start: (many: number) => PeerProcess
-): AsyncDisposable & { readonly processes: readonly PeerProcess[] } {
-  const processes: PeerProcess[] = []
-  for (let left = total; left > 0; left -= perProcess) processes.push(start(Math.min(left, perProcess)))
-  return {
-    processes,
-    [Symbol.asyncDispose]: async () => {
-      await Promise.all(processes.map((one) => one[Symbol.asyncDispose]()))
-    }
-  }
-}
-
-/** From the first beginning to the last end. */
-export function sum(reports: readonly Report[]): { readonly messages: number; readonly seconds: number } {
-  const begin = Math.min(...reports.map((report) => report.begin).filter((time) => time > 0))
-  const end = Math.max(...reports.map((report) => report.end))
-  return { messages: reports.reduce((total, { messages }) => total + messages, 0), seconds: end - begin }
 }

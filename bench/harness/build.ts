@@ -13,8 +13,17 @@ import { root } from './root.ts'
 const out = join(root, 'bench/peers/dist')
 const cSources = join(root, 'bench/peers/c')
 const jsSources = join(root, 'bench/peers/js')
+const microSources = join(root, 'bench/micro')
+/** Where the npm package of nanomsg has the source of the library. */
+const nanomsgSource = join(root, 'bench/peers/node_modules/nanomsg/deps/nanomsg/src')
 
-const cPeers = ['nanomsg', 'nng', 'zmq'] as const
+/** The C programs and what each is compiled with. */
+const cPeers: Readonly<Record<string, readonly string[]>> = {
+  nanomsg: ['-lnanomsg'],
+  nng: ['-lnng', '-lpthread'],
+  zmq: ['-lzmq'],
+  trie: ['-DNN_HAVE_LINUX', '-DNN_HAVE_GCC_ATOMIC_BUILTINS', '-I', nanomsgSource]
+}
 
 /** Why a C peer could not be compiled, by its name. */
 export type BuildFailures = ReadonlyMap<string, string>
@@ -25,7 +34,8 @@ export async function buildPeers(): Promise<BuildFailures> {
   if (!existsSync(entry)) throw new Error('dist/index.js is missing: npm run build')
   mkdirSync(out, { recursive: true })
   await build({
-    entryPoints: readdirSync(jsSources).map((name) => join(jsSources, name)),
+    entryPoints: [jsSources, microSources].flatMap((folder) => readdirSync(folder).map((name) => join(folder, name))),
+    entryNames: '[name]',
     outdir: out,
     bundle: true,
     splitting: true,
@@ -33,6 +43,8 @@ export async function buildPeers(): Promise<BuildFailures> {
     format: 'esm',
     target: 'node20',
     packages: 'external',
+    // src/node.ts is imported for what it does.
+    ignoreAnnotations: true,
     tsconfigRaw: {},
     plugins: [
       {
@@ -45,21 +57,21 @@ export async function buildPeers(): Promise<BuildFailures> {
   })
   const failures = new Map<string, string>()
   await Promise.all(
-    cPeers.map(async (name) => {
-      const failure = await compile(name)
+    Object.entries(cPeers).map(async ([name, flags]) => {
+      const failure = await compile(name, flags)
       if (failure !== undefined) failures.set(name, failure)
     })
   )
   return failures
 }
 
-async function compile(name: string): Promise<string | undefined> {
+async function compile(name: string, flags: readonly string[]): Promise<string | undefined> {
   const source = join(cSources, `${name}.c`)
   const target = join(out, name)
   const newest = Math.max(...[source, join(cSources, 'bench.h')].map((path) => statSync(path).mtimeMs))
   if (existsSync(target) && statSync(target).mtimeMs > newest) return undefined
   try {
-    await promisify(execFile)('cc', ['-O2', '-o', target, source, `-l${name}`])
+    await promisify(execFile)('cc', ['-O2', '-o', target, source, ...flags])
     return undefined
   } catch (error) {
     const text = String((error as { stderr?: unknown }).stderr || error)
@@ -69,5 +81,5 @@ async function compile(name: string): Promise<string | undefined> {
 
 /** The program of a peer, as argv. */
 export function program(peer: string): string[] {
-  return (cPeers as readonly string[]).includes(peer) ? [join(out, peer)] : [process.execPath, join(out, `${peer}.js`)]
+  return peer in cPeers ? [join(out, peer)] : [process.execPath, join(out, `${peer}.js`)]
 }

@@ -63,6 +63,11 @@ export class PeerProcess implements AsyncDisposable {
     return JSON.parse(await this.#line()) as Report
   }
 
+  /** Tells it that it is over; it may still report. */
+  end(): void {
+    this.#child.stdin?.end()
+  }
+
   async #line(): Promise<string> {
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), patience)
     try {
@@ -78,7 +83,7 @@ export class PeerProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const exit = once(this.#child, 'exit')
-    this.#child.stdin?.end()
+    this.end()
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), 1500)
     await exit
     clearTimeout(timer)

@@ -60,7 +60,13 @@ const servers: Record<ServerName, Server> = {
 }
 
 const patience = 60_000
-const running = new Map<ServerName, { readonly child: ChildProcess; readonly url: string }>()
+interface Running {
+  readonly child: ChildProcess
+  readonly url: string
+  readonly env: Record<string, string> | undefined
+}
+
+const running = new Map<ServerName, Running>()
 
 export function serverAbsence(name: ServerName): string | undefined {
   const { command } = servers[name]
@@ -90,7 +96,7 @@ export async function serverAddress(name: ServerName): Promise<string> {
   // A group of its own: RabbitMQ is a shell that starts several processes.
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: 'ignore', detached: true })
   child.unref()
-  running.set(name, { child, url: url(port) })
+  running.set(name, { child, url: url(port), env })
   const deadline = Date.now() + patience
   while (!(await accepts(port))) {
     if (child.exitCode !== null) throw new Error(`${command} ended with ${child.exitCode}`)
@@ -113,16 +119,29 @@ async function accepts(port: number): Promise<boolean> {
 }
 
 export async function stopServers(): Promise<void> {
-  for (const [name, { child }] of running) {
-    running.delete(name)
-    if (child.exitCode !== null || child.pid === undefined) continue
+  await Promise.all(Array.from(running.values(), stop))
+  running.clear()
+}
+
+async function stop({ child, env }: Running): Promise<void> {
+  child.ref()
+  if (child.exitCode === null && child.pid !== undefined) {
     const exit = once(child, 'exit')
-    process.kill(-child.pid, 'SIGTERM')
-    await Promise.race([exit, sleep(10_000, undefined, { ref: false })])
-    try {
-      process.kill(-child.pid, 'SIGKILL')
-    } catch {
-      // The group has ended.
-    }
+    const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), 10_000)
+    signalGroup(child, 'SIGTERM')
+    await exit
+    clearTimeout(timer)
   }
+  // Erlang's port mapper outlives the server that started it.
+  if (env?.ERL_EPMD_PORT !== undefined) {
+    await once(spawn('epmd', ['-kill'], { env: { ...process.env, ...env }, stdio: 'ignore' }), 'exit')
+  }
+}
+
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid !== undefined) process.kill(-pid, signal)
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void stopServers().finally(() => process.exit(1)))
 }

@@ -1,7 +1,7 @@
 /**
- * Subscribe, match and unsubscribe times and memory of the topic tree at 10 k, 100 k and 1 M topics.
+ * Subscribe, match and unsubscribe times of the topic tree, in ns, and its bytes per topic.
  *
- *   npx tsx bench/micro/radix.ts [random] [sensor]
+ *   npx tsx bench/micro/radix.ts random|sensor COUNT
  *
  * Two sets: random names of 8-20 letters and digits, and sensor/<number>/<metric>. Probes lie one after another in one
  * buffer, as messages lie in a read chunk; a hit is a topic and a payload, a miss has its last topic byte changed.
@@ -83,9 +83,18 @@ function timeMatches(tree: RadixTree, messages: Uint8Array[]): number {
   return Math.min(...runs)
 }
 
-function measure(name: string, count: number): string[] {
+interface RadixFigures {
+  readonly subscribe: number
+  readonly hit: number
+  readonly miss: number
+  readonly unsubscribe: number
+  readonly bytes: number
+}
+
+function measure(name: string, count: number): RadixFigures {
   const encoder = new TextEncoder()
-  const make = sets[name] as (index: number) => string
+  const make = sets[name]
+  if (make === undefined) throw new Error(`no set ${name}`)
   const names = new Set<string>()
   for (let index = 0; names.size < count; index++) names.add(make(index))
   const topics = shuffle(Array.from(names, (topic) => encoder.encode(topic)))
@@ -109,15 +118,9 @@ function measure(name: string, count: number): string[] {
     for (const topic of topics) tree.remove(topic)
   })
   if (tree.size !== 0) throw new Error('topics remain')
-  return [subscribe, hit, miss, unsubscribe, bytes].map((value) => value.toFixed(0))
+  return { subscribe, hit, miss, unsubscribe, bytes }
 }
 
-const columns = ['set', 'topics', 'subscribe ns', 'match hit ns', 'match miss ns', 'unsubscribe ns', 'bytes/topic']
-console.log(columns.map((column) => column.padStart(14)).join(' '))
-const chosen = process.argv.slice(2)
-for (const name of chosen.length > 0 ? chosen : Object.keys(sets)) {
-  for (let run = 0; run < 3; run++) measure(name, 10_000) // warms up the compiler
-  for (const count of [10_000, 100_000, 1_000_000]) {
-    console.log([name, String(count), ...measure(name, count)].map((cell) => cell.padStart(14)).join(' '))
-  }
-}
+const [name = 'random', count = '10000'] = process.argv.slice(2)
+for (let run = 0; run < 3; run++) measure(name, 10_000) // warms up the compiler
+console.log(JSON.stringify(measure(name, Number(count))))

@@ -1,6 +1,7 @@
 /** hubless with `await`: `await send`, `for await`. */
 import { type Body, Rep, Req } from 'hubless'
 import { type Args, askAll, bodies, Meter, main, now, ready, report, Sending } from './bench.ts'
+import { hold } from './holding.ts'
 import { open, options, type Receiver, receiver, rest, sender } from './hubless-sockets.ts'
 
 async function send(args: Args): Promise<void> {
@@ -82,4 +83,10 @@ async function inproc(args: Args): Promise<void> {
   meter.report()
 }
 
-await main({ send, stamp: send, recv, delay: recv, ask, reply, sink, crowd, inproc })
+async function holdAll(args: Args): Promise<void> {
+  const pull = receiver('pipeline')
+  await pull.bind(args.url)
+  await hold(args, async () => void (await pull.waitForPeers(args.count)))
+}
+
+await main({ send, stamp: send, recv, delay: recv, ask, reply, hold: holdAll, sink, crowd, inproc })

@@ -5,9 +5,11 @@
 import { once } from 'node:events'
 import { createServer, connect as dial, type NetConnectOpts, type Socket } from 'node:net'
 import { type Args, main, now, over, ready, report, Stopwatch } from './bench.ts'
+import { flood, hold } from './holding.ts'
 
 const chunkSize = 65_536
 const prefix = 8
+const backlog = 511
 
 function address(url: string): NetConnectOpts {
   if (url.startsWith('ipc://')) return { path: url.slice(6) }
@@ -91,4 +93,20 @@ async function reply(args: Args): Promise<void> {
   await over()
 }
 
-await main({ send, recv, ask, reply })
+/** Keeps every connection, answers its hello and discards what follows. */
+async function holdAll(args: Args): Promise<void> {
+  const sockets = new Set<Socket>()
+  const server = createServer({ noDelay: true }).listen({ ...address(args.url), backlog })
+  await once(server, 'listening')
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('data', (hello) => {
+      socket.write(hello)
+      socket.on('data', () => {})
+      if (sockets.size === args.count) server.emit('full')
+    })
+  })
+  await hold(args, async () => void (await once(server, 'full')))
+}
+
+await main({ send, recv, ask, reply, hold: holdAll, flood })

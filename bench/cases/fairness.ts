@@ -1,0 +1,58 @@
+/**
+ * Whether others get a turn while one peer floods the event loop: round trips of one request at a time, next to a REQ
+ * with 256 requests outstanding on the same REP, or next to a PUSH at full speed in the same process.
+ */
+import { freeAddress } from '../harness/address.ts'
+import { type Case, type Effort, type Figures, median, scaled, worst } from '../harness/case.ts'
+import { hubless, nng, type Peer, zeromqJs, zmq } from '../harness/peers.ts'
+import { PeerProcess } from '../harness/process.ts'
+
+const size = 64
+const requests = 5000
+const endless = 1e9
+
+export function fairness(effort: Effort): Case[] {
+  const count = scaled(requests, effort)
+  return [
+    {
+      name: 'fairness/requests',
+      metrics: [median, worst],
+      subjects: [hubless, nng, zmq, zeromqJs].map((peer) => ({ peer, measure: () => besideRequests(peer, count) }))
+    },
+    {
+      name: 'fairness/flood',
+      metrics: [median, worst, { name: 'late', unit: 'µs', better: 'less' }],
+      subjects: [{ peer: hubless, measure: () => besideFlood(count) }]
+    }
+  ]
+}
+
+async function besideRequests({ program }: Peer, count: number): Promise<Figures> {
+  const url = await freeAddress('tcp')
+  const common = { peer: program, pattern: 'reqrep', url, size } as const
+  await using _rep = await new PeerProcess({ ...common, role: 'reply', end: 'listen', count }).ready()
+  await using _busy = await new PeerProcess({ ...common, role: 'ask', end: 'dial', count: endless, many: 256 }).ready()
+  await using one = await new PeerProcess({ ...common, role: 'ask', end: 'dial', count }).ready()
+  const { p50 = Number.NaN, p99 = Number.NaN } = await one.report()
+  return { p50, p99 }
+}
+
+async function besideFlood(count: number): Promise<Figures> {
+  const url = await freeAddress('tcp')
+  const flood = await freeAddress('tcp')
+  const served = { peer: 'fairness', role: 'serve', pattern: 'reqrep', end: 'listen', url: `${url},${flood}` } as const
+  await using serving = await new PeerProcess({ ...served, size: 0, count: 0 }).ready()
+  const common = { peer: 'hubless', end: 'dial', size } as const
+  await using _push = await new PeerProcess({
+    ...common,
+    role: 'send',
+    pattern: 'pipeline',
+    url: flood,
+    count: endless
+  }).ready()
+  await using one = await new PeerProcess({ ...common, role: 'ask', pattern: 'reqrep', url, count }).ready()
+  const { p50 = Number.NaN, p99 = Number.NaN } = await one.report()
+  serving.end()
+  const { late = Number.NaN } = await serving.report()
+  return { p50, p99, late }
+}
