@@ -220,7 +220,7 @@ describe.skipIf(peer.skip)('nanocat and ours', () => {
     ['--pull --bind inproc://a --recv-timeout 100ms', 'unit of time'],
     ['-F /nonexistent'],
     ['--file=/nonexistent/x --push --pull'],
-    ['-F ', undefined]
+    ['-F ']
   ]
   const operations: readonly Case[] = [
     ['--push --bind foo -D x'],

@@ -12,6 +12,7 @@ import { promisify } from 'node:util'
 import { Pull } from 'hubless'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { version } from '../../src/version.ts'
+import { findTool } from '../interop/peers/tools.ts'
 import { theirs } from './command.ts'
 
 const run = promisify(execFile)
@@ -128,26 +129,36 @@ describe('the packed program', () => {
       ['health'],
       ['health', 'tcp://127.0.0.1:1']
     ]
-    for (const line of lines) {
-      const { code, stdout, stderr } = await theirs(bin, line)
+    const outcomes = await Promise.all(lines.map((line) => theirs(bin, line)))
+    for (const { code, stdout, stderr } of outcomes) {
       expect(code).toBeGreaterThan(0)
       expect(`${stdout}${stderr}`).not.toMatch(/\n\s+at |node:internal|triggerUncaught/)
     }
   })
 
-  it('starts within 1.6 times what a bare Node takes', async () => {
-    // Alternating, and the best of many: the machine may be busy with something else.
-    const best = { node: Number.POSITIVE_INFINITY, nanocat: Number.POSITIVE_INFINITY }
-    for (let round = 0; round < 15; round++) {
-      best.node = Math.min(best.node, await time(process.execPath, ['-e', '0']))
-      best.nanocat = Math.min(best.nanocat, await time(process.execPath, [bin, '--help']))
-    }
-    expect(best.nanocat / best.node).toBeLessThan(1.6)
-  }, 30_000)
+  const bash = findTool('bash')
+  it.skipIf(bash === undefined)(
+    'starts within 1.6 times what a bare Node takes',
+    async () => {
+      // Processor time, alternating, and the best of several: other tests run at the same time.
+      const best = { node: Number.POSITIVE_INFINITY, nanocat: Number.POSITIVE_INFINITY }
+      for (let round = 0; round < 10; round++) {
+        best.node = Math.min(best.node, await processorTime(bash, '-e 0'))
+        best.nanocat = Math.min(best.nanocat, await processorTime(bash, `${bin} --help`))
+      }
+      expect(best.nanocat / best.node).toBeLessThan(1.6)
+    },
+    30_000
+  )
 })
 
-async function time(command: string, words: string[]): Promise<number> {
-  const start = performance.now()
-  await run(command, words)
-  return performance.now() - start
+/** Seconds that Node spent, user and system. */
+async function processorTime(bash: string | undefined, words: string): Promise<number> {
+  const script = `TIMEFORMAT='%3U %3S'; time ${process.execPath} ${words} > /dev/null`
+  const { stderr } = await run(bash ?? 'bash', ['-c', script], { env: { ...process.env, LC_ALL: 'C' } })
+  return stderr
+    .trim()
+    .split(' ')
+    .map(Number)
+    .reduce((sum, seconds) => sum + seconds, 0)
 }
