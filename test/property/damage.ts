@@ -1,0 +1,68 @@
+/** Byte streams as an attacker sends them: valid ones with damage, plain noise, and either in any pieces. */
+import fc from 'fast-check'
+
+/** A place in a stream whose length is not known yet. */
+const place = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true })
+const telling = fc.oneof(fc.constantFrom(0, 1, 2, 0x7f, 0x80, 0xff), fc.nat(255))
+
+type Edit = (bytes: Buffer) => Buffer
+
+const edit: fc.Arbitrary<Edit> = fc.oneof(
+  fc.tuple(place, telling).map(
+    ([where, value]): Edit =>
+      (bytes) => {
+        const copy = Buffer.from(bytes)
+        if (copy.length > 0) copy[Math.floor(where * copy.length)] = value
+        return copy
+      }
+  ),
+  fc.tuple(place, fc.uint8Array({ minLength: 1, maxLength: 20 })).map(
+    ([where, more]): Edit =>
+      (bytes) => {
+        const at = Math.floor(where * bytes.length)
+        return Buffer.concat([bytes.subarray(0, at), more, bytes.subarray(at)])
+      }
+  ),
+  fc.tuple(place, fc.integer({ min: 1, max: 20 })).map(
+    ([where, count]): Edit =>
+      (bytes) => {
+        const at = Math.floor(where * bytes.length)
+        return Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + count)])
+      }
+  ),
+  fc.tuple(place, fc.integer({ min: 1, max: 30 })).map(
+    ([where, count]): Edit =>
+      (bytes) => {
+        const at = Math.floor(where * bytes.length)
+        return Buffer.concat([bytes.subarray(0, at + count), bytes.subarray(at)])
+      }
+  ),
+  place.map(
+    (where): Edit =>
+      (bytes) =>
+        bytes.subarray(0, Math.floor(where * bytes.length))
+  )
+)
+
+/** Some changed, inserted, removed or repeated bytes, or a missing end. */
+export const damage: fc.Arbitrary<Edit> = fc
+  .array(edit, { minLength: 1, maxLength: 5 })
+  .map((edits) => (bytes) => edits.reduce((damaged, change) => change(damaged), bytes))
+
+/** Bytes without meaning; some begin as a hello does. */
+export const noise: fc.Arbitrary<Buffer> = fc
+  .tuple(fc.uint8Array({ maxLength: 300, size: 'max' }), fc.constantFrom('', '005350', '0053500000300000', '160301'))
+  .map(([bytes, start]) => Buffer.concat([Buffer.from(start, 'hex'), bytes]))
+
+/** Where to cut a stream. */
+export const cuts: fc.Arbitrary<readonly number[]> = fc.array(place, { maxLength: 8 })
+
+export function pieces(bytes: Buffer, where: readonly number[]): Buffer[] {
+  const places = [...where.map((cut) => Math.floor(cut * bytes.length)), bytes.length].sort((a, b) => a - b)
+  let from = 0
+  return places.map((to) => {
+    const piece = bytes.subarray(from, to)
+    from = to
+    return piece
+  })
+}

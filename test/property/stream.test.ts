@@ -1,0 +1,82 @@
+/** What one end of a stream writes, the other reads, whatever the messages are and however the network cuts them. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Decoder } from '../../src/transports/stream/decoder.ts'
+import { Writer } from '../../src/transports/stream/writer.ts'
+import { FakeStream } from '../transports/stream/fake-stream.ts'
+import { expectBodies, FrameLog, framings, payload } from '../transports/stream/frames.ts'
+import { cuts, damage, noise, pieces } from './damage.ts'
+
+const size = fc.oneof(
+  { weight: 4, arbitrary: fc.nat(70) },
+  { weight: 2, arbitrary: fc.nat(20_000) },
+  { weight: 1, arbitrary: fc.integer({ min: 4080, max: 4110 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 8170, max: 8210 }) },
+  { weight: 1, arbitrary: fc.constantFrom(65_535, 65_536, 65_537, 100_000) }
+)
+const message = fc.record({ header: fc.constantFrom(0, 0, 0, 4, 8, 3), body: size })
+
+describe.each(framings)('streams of %s frames', (_name, framing) => {
+  it('TR-03 give the same messages in the same order, for any messages, cuts and pauses', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(message, { maxLength: 40, size: 'max' }),
+        cuts,
+        fc.array(fc.nat(39)),
+        async (messages, where, stops) => {
+          const stream = new FakeStream()
+          const writer = new Writer(stream.socket, framing, Number.POSITIVE_INFINITY, () => {})
+          const expected = messages.map(({ header, body }, i) => {
+            const parts = [payload(header, i + 100), payload(body, i)]
+            writer.write(parts[0] as Buffer, parts[1] as Buffer)
+            return Buffer.concat(parts)
+          })
+          writer.flush()
+          await new Promise((resolve) => setImmediate(resolve))
+          expect(writer.pending).toBe(0)
+
+          const log = new FrameLog()
+          const decoder = new Decoder(framing, 1 << 20, log)
+          log.onFrame = () => {
+            if (stops.includes(log.bodies.length)) decoder.pause()
+          }
+          for (const piece of pieces(Buffer.concat(stream.written), where)) decoder.push(piece)
+          while (!decoder.resume());
+          expect(decoder.end()).toBe(false)
+          expectBodies(log, expected)
+        }
+      ),
+      { numRuns: 150 }
+    )
+  })
+
+  it('never make the decoder throw, and never give a message above the limit', () => {
+    const bodies = [0, 1, 40, 300].map(payload)
+    const valid = Buffer.concat(bodies.map((body) => Buffer.concat([prefixOf(framing.prefix, body.length), body])))
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          damage.map((spoil) => spoil(valid)),
+          noise
+        ),
+        cuts,
+        (bytes, where) => {
+          const log = new FrameLog()
+          const decoder = new Decoder(framing, 500, log)
+          for (const piece of pieces(bytes, where)) decoder.push(piece)
+          decoder.end()
+          for (const body of log.bodies) expect(body.length).toBeLessThanOrEqual(500)
+          expect(log.faults.length).toBeLessThanOrEqual(1)
+        }
+      ),
+      { numRuns: 2000 }
+    )
+  })
+})
+
+function prefixOf(length: 8 | 9, size: number): Buffer {
+  const bytes = Buffer.alloc(length)
+  bytes[0] = length - 8
+  bytes.writeUInt32BE(size, length - 4)
+  return bytes
+}
