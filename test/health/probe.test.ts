@@ -282,6 +282,36 @@ describe.each([
     expect(probes).toBeGreaterThan(10)
   })
 
+  it.skipIf(skip)('CLI-39 steal no message from a PUSH over WebSocket, where they only connect', async () => {
+    const url = `ws://127.0.0.1:${await freePort()}${name === 'nng' ? '/' : ''}`
+    const count = 60
+    await using push = await started(path, [
+      'push',
+      '--bind',
+      url,
+      '--count',
+      `${count}`,
+      '--peers',
+      '1',
+      '--interval',
+      '2'
+    ])
+    await using pull = await started(path, ['pull', '--connect', url, '--count', `${count}`])
+    await pull.line('msg 0')
+    let over = false
+    const end = pull.exit(8000).finally(() => {
+      over = true
+    })
+    while (!over) {
+      const result = await probe(url, { timeout: 5000 })
+      // The last one may find that the sender has ended, too.
+      if (!over) expect(result).toMatchObject({ verdict: 'ok', done: 'accept', protocol: null })
+    }
+    expect(await end).toBe(0)
+    expect(pull.lines.filter((line) => line.startsWith('msg'))).toHaveLength(count)
+    expect(push.lines).not.toContain('peers 2')
+  })
+
   it.skipIf(skip)('CLI-39 neither occupy a PAIR nor lose it a message', async () => {
     const url = `ipc://${folder}/pair-${name}`
     const count = 100
