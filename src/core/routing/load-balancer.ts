@@ -5,10 +5,20 @@
 import type { Pipe } from '../pipe.ts'
 import { Ring } from '../ring.ts'
 
+/**
+ * The ready pipes of one class, in order of becoming ready. One that ends stays where it is and is passed over later:
+ * taking it out of the middle would make closing thousands of pipes quadratic.
+ */
+class ReadyPipes {
+  readonly ring: Ring<Pipe> = new Ring()
+  /** Those of the ring that did not end. */
+  live = 0
+}
+
 export class LoadBalancer {
   /** Attached pipes, ready or not. */
   readonly pipes: Set<Pipe> = new Set()
-  readonly #classes: (Ring<Pipe> | undefined)[] = []
+  readonly #classes: (ReadyPipes | undefined)[] = []
   /** Bit p is set while class p has a ready pipe. */
   #ready = 0
 
@@ -20,17 +30,18 @@ export class LoadBalancer {
   remove(pipe: Pipe): void {
     this.pipes.delete(pipe)
     if (pipe.full) return
-    const ring = this.#classes[pipe.sendPriority] as Ring<Pipe>
-    ring.filter((p) => p !== pipe)
-    if (ring.length === 0) this.#ready &= ~(1 << pipe.sendPriority)
+    const ready = this.#classes[pipe.sendPriority] as ReadyPipes
+    this.#leave(ready, pipe.sendPriority)
+    if (ready.ring.length > 2 * ready.live + 8) ready.ring.filter(isLive)
   }
 
   /** A pipe that was full has room again. */
   writable(pipe: Pipe): void {
     const priority = pipe.sendPriority
-    let ring = this.#classes[priority]
-    if (ring === undefined) this.#classes[priority] = ring = new Ring()
-    ring.push(pipe)
+    let ready = this.#classes[priority]
+    if (ready === undefined) this.#classes[priority] = ready = new ReadyPipes()
+    ready.ring.push(pipe)
+    ready.live++
     this.#ready |= 1 << priority
   }
 
@@ -38,20 +49,37 @@ export class LoadBalancer {
   send(header: Uint8Array, body: Uint8Array): Pipe | undefined {
     if (this.#ready === 0) return undefined
     const priority = 31 - Math.clz32(this.#ready & -this.#ready)
-    const ring = this.#classes[priority] as Ring<Pipe>
-    const pipe = ring.peek() as Pipe
+    const ready = this.#classes[priority] as ReadyPipes
+    const { ring } = ready
+    let pipe = ring.peek() as Pipe
+    while (!isLive(pipe)) {
+      ring.shift()
+      pipe = ring.peek() as Pipe
+    }
     const room = pipe.send(header, body)
-    // One pipe alone, the common case, stays where it is.
-    if ((!room || ring.length > 1) && ring.peek() === pipe) {
+    // Sending may have ended it. One pipe alone, the common case, stays where it is.
+    if ((!room || ring.length > 1) && ring.peek() === pipe && isLive(pipe)) {
       ring.shift()
       if (room) ring.push(pipe)
-      else if (ring.length === 0) this.#ready &= ~(1 << priority)
+      else this.#leave(ready, priority)
     }
     return pipe
+  }
+
+  /** One pipe of a class is not ready any more. */
+  #leave(ready: ReadyPipes, priority: number): void {
+    ready.live--
+    if (ready.live > 0) return
+    ready.ring.clear()
+    this.#ready &= ~(1 << priority)
   }
 
   /** The class that is sent to now; null when no pipe is ready. */
   get priority(): number | null {
     return this.#ready === 0 ? null : 31 - Math.clz32(this.#ready & -this.#ready)
   }
+}
+
+function isLive(pipe: Pipe): boolean {
+  return pipe.state === 'attached'
 }
