@@ -150,6 +150,24 @@ describe('priorities for sending', () => {
 })
 
 describe('pipes that end', () => {
+  it('COM-46 those that go leave the order of the others as it is, however many come and go', async () => {
+    const push = track(new Push())
+    const [a, b] = [await worker(push), await worker(push)]
+    for (let i = 0; i < 40; i++) {
+      const passing = await worker(push)
+      const lost = nextEvent(push, 'detach')
+      await passing.close()
+      await lost
+      if (i % 10 === 9) for (const text of [`${i}`, `${i}`]) expect(push.trySend(text)).toBe(true)
+    }
+    const c = await worker(push)
+    for (const text of ['x', 'y', 'z', 'x2', 'y2', 'z2']) expect(push.trySend(text)).toBe(true)
+    expect(waiting(a)).toEqual(['9', '19', '29', '39', 'x', 'x2'])
+    expect(waiting(b)).toEqual(['9', '19', '29', '39', 'y', 'y2'])
+    expect(waiting(c)).toEqual(['z', 'z2'])
+    expect(push.stats().drops).toEqual({})
+  })
+
   it('a receiver that ends inside the call that sends to it gets nothing more', async () => {
     const push = track(new Push())
     const failing = {
