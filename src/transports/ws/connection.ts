@@ -30,6 +30,8 @@ export class WsConnection implements Connection {
   readonly #limit: number
   /** Messages that came before anybody was there to take them. */
   #early: Buffer[] = []
+  /** Whether the pipe is full; what came early may fill it. */
+  #paused = false
   #sink: ConnectionSink | undefined
   #ended: { readonly reason: DetachReason; readonly cause?: unknown } | undefined
   #lost = 0
@@ -59,7 +61,7 @@ export class WsConnection implements Connection {
     this.#early = []
     for (const data of early) this.#arrived(data)
     if (this.#ended !== undefined) sink.closed(this.#ended.reason, this.#ended.cause)
-    else if (early.length > 0) this.#socket.resume()
+    else if (early.length > 0 && !this.#paused) this.#socket.resume()
   }
 
   send(header: Uint8Array, body: Uint8Array): boolean {
@@ -69,10 +71,12 @@ export class WsConnection implements Connection {
   }
 
   pause(): void {
+    this.#paused = true
     this.#socket.pause()
   }
 
   resume(): void {
+    this.#paused = false
     this.#socket.resume()
   }
 
