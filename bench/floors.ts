@@ -128,26 +128,25 @@ export function judge(floor: Floor, results: ReadonlyMap<string, CaseResult>): V
   return { floor, value, met: is === 'least' ? value >= bound : value <= bound }
 }
 
-/** Cells: what, against whom, bound, measured, verdict. */
+/** Cells: what, bound, measured, verdict. */
 export function verdictRows(verdicts: readonly Verdict[]): string[][] {
   return [
-    ['', 'against', 'to reach', 'measured', ''],
+    ['', 'to reach', 'measured', ''],
     ...verdicts.map(({ floor, value, met }) => {
       const { what, own = 'hubless', other, is, bound } = floor
       const show = is === 'above' || other === 1 ? short : ratio
       return [
-        own === 'hubless' ? what : `${what} (${own})`,
-        opponent(floor),
+        `${own === 'hubless' ? what : `${what} (${own})`}${opponent(floor)}`,
         `${is === 'least' ? '≥' : '≤'} ${show(bound)}`,
         show(value),
-        met === undefined ? 'not measured' : met ? 'met' : 'NOT MET'
+        met === undefined ? 'not measured' : met ? 'met' : '**not met**'
       ]
     })
   ]
 }
 
 function opponent({ other, otherCase }: Floor): string {
-  if (otherCase !== undefined) return otherCase
-  if (typeof other === 'string') return other
-  return other === 1 ? '' : `${other} ns of libzmq, measured before`
+  if (otherCase !== undefined) return `, against ${otherCase}`
+  if (other === 1) return ''
+  return typeof other === 'string' ? `, against ${other}` : `, against ${other} ns of libzmq, measured before`
 }

@@ -17,12 +17,21 @@ export interface Machine {
   readonly versions: Readonly<Record<string, string>>
 }
 
-const debian = ['libnanomsg-dev', 'libnng-dev', 'libzmq3-dev', 'nats-server', 'redis-server', 'rabbitmq-server']
+export const debianPackages: readonly string[] = [
+  'libnanomsg-dev',
+  'libnng-dev',
+  'libzmq3-dev',
+  'nats-server',
+  'redis-server',
+  'rabbitmq-server'
+]
+/** A format of dpkg-query. */
+const statusAndVersion = ['db:Status-Status', 'Version'].map((field) => `$\{${field}}`).join(' ')
 const npm = ['zeromq', 'nanomsg', '@nats-io/transport-node', 'redis', 'amqplib']
 
 export function machine(): Machine {
   const versions: Record<string, string> = { hubless: commit() }
-  for (const name of debian) versions[name] = debianVersion(name) ?? 'not installed'
+  for (const name of debianPackages) versions[name] = debianVersion(name) ?? 'not installed'
   for (const name of npm) versions[`npm ${name}`] = packageVersion(name) ?? 'not installed'
   versions['npm ws'] = (
     JSON.parse(readFileSync(join(root, 'node_modules/ws/package.json'), 'utf8')) as { version: string }
@@ -32,7 +41,7 @@ export function machine(): Machine {
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: availableParallelism(),
     memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
-    system: `${process.platform} ${release()}`,
+    system: `${process.platform} ${release().split('.').slice(0, 2).join('.')}`,
     node: process.version,
     versions
   }
@@ -43,8 +52,10 @@ function commit(): string {
   return `${version} (${output('git', ['-C', root, 'rev-parse', '--short', 'HEAD']) ?? 'no commit'})`
 }
 
-function debianVersion(name: string): string | undefined {
-  return output('dpkg-query', ['-W', '-f', '$' + '{Version}', name]) || undefined
+/** The version of an installed Debian package. */
+export function debianVersion(name: string): string | undefined {
+  const [status, version] = output('dpkg-query', ['-W', '-f', statusAndVersion, name])?.split(' ') ?? []
+  return status === 'installed' ? version : undefined
 }
 
 function output(command: string, args: string[]): string | undefined {

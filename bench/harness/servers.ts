@@ -59,6 +59,8 @@ const servers: Record<ServerName, Server> = {
   }
 }
 
+/** Erlang's. */
+const portMapper = 'epmd'
 const patience = 60_000
 interface Running {
   readonly child: ChildProcess
@@ -134,7 +136,7 @@ async function stop({ child, env }: Running): Promise<void> {
   }
   // Erlang's port mapper outlives the server that started it.
   if (env?.ERL_EPMD_PORT !== undefined) {
-    await once(spawn('epmd', ['-kill'], { env: { ...process.env, ...env }, stdio: 'ignore' }), 'exit')
+    await once(spawn(portMapper, ['-kill'], { env: { ...process.env, ...env }, stdio: 'ignore' }), 'exit')
   }
 }
 

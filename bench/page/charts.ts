@@ -1,0 +1,51 @@
+/** Which charts there are: a set of bars for the cases that differ in their last part, and lines against a count. */
+import type { CaseResult } from '../harness/measure.ts'
+import { drawBars } from './bars.ts'
+import { type Axes, drawLines } from './lines.ts'
+
+export interface Chart {
+  /** Name of the file. */
+  readonly file: string
+  readonly title: string
+  readonly svg: string
+}
+
+const lineCharts: Readonly<Record<string, Axes & { readonly title: string }>> = {
+  'million/delay': {
+    title: 'Messages of 1 KiB as fast as possible: median delay',
+    metric: 'p50',
+    x: 'messages',
+    y: 'µs'
+  },
+  flatness: { title: 'Cost of a message of 64 B over TCP', metric: 'cost', x: 'messages', y: 'ns per message' },
+  'radix/random': { title: 'Topic match, random topics', metric: 'hit', x: 'topics', y: 'ns' },
+  'radix/sensor': { title: 'Topic match, sensor/<number>/<metric>', metric: 'hit', x: 'topics', y: 'ns' }
+}
+
+/** The charts of one group of cases. */
+export function chartsOf(cases: readonly CaseResult[]): Chart[] {
+  const families = new Map<string, CaseResult[]>()
+  for (const one of cases) {
+    const family = one.name.slice(0, one.name.lastIndexOf('/'))
+    families.set(family, [...(families.get(family) ?? []), one])
+  }
+  return Array.from(families).flatMap(([family, members]) => chart(family, members) ?? [])
+}
+
+function chart(family: string, members: readonly CaseResult[]): Chart | undefined {
+  const file = `${family.replaceAll('/', '-')}.svg`
+  const lines = lineCharts[family]
+  if (lines !== undefined) return { file, title: lines.title, svg: drawLines(lines.title, members, lines) }
+  const metric = members[0]?.metrics[0]
+  if (metric === undefined) return undefined
+  const panels = members.map((result) => ({ title: lastPart(result.name), result }))
+  const title = family.replaceAll('/', ', ')
+  return { file, title, svg: drawBars(title, panels, metric) }
+}
+
+function lastPart(name: string): string {
+  const part = name.split('/').at(-1) ?? ''
+  return sizes[part] ?? part
+}
+
+const sizes: Readonly<Record<string, string>> = { '64': '64 B', '1024': '1 KiB', '65536': '64 KiB', '1048576': '1 MiB' }

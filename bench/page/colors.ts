@@ -1,0 +1,19 @@
+/** One colour for each subject in all charts: warm for hubless, blue for libraries, violet for brokers, grey for bare. */
+const colors: Readonly<Record<string, string>> = {
+  hubless: '#d9480f',
+  'hubless try': '#f08c00',
+  nanomsg: '#1864ab',
+  nng: '#4dabf7',
+  libzmq: '#0b7285',
+  'zeromq.js': '#3bc9db',
+  'nanomsg for Node': '#91a7ff',
+  NATS: '#5f3dc4',
+  Redis: '#9775fa',
+  RabbitMQ: '#d0bfff',
+  'bare node:net': '#868e96',
+  'bare ws': '#adb5bd'
+}
+
+export function colorOf(label: string): string {
+  return colors[label] ?? '#495057'
+}
