@@ -1,12 +1,14 @@
 /** The pages under docs/ that are made from tables of the source, by file name. */
 import { errorsPage } from './errors.ts'
 import { eventsPage } from './events.ts'
+import { nanocatOptionsPage } from './nanocat-options.ts'
 import { optionsPage } from './options.ts'
 import { stateMachinesPage } from './state-machines.ts'
 
 export const pages: Readonly<Record<string, () => string>> = {
   'docs/errors.md': errorsPage,
   'docs/events.md': eventsPage,
+  'docs/nanocat-options.md': nanocatOptionsPage,
   'docs/options.md': optionsPage,
   'docs/state-machines.md': stateMachinesPage
 }
