@@ -184,7 +184,9 @@ export const optionTable = {
 
 function acceptsWs(value: unknown): boolean {
   if (!plainObject.accepts(value)) return false
-  return Object.entries(value as object).every(([key, v]) => v === undefined || wsRules[key as 'type']?.(v) === true)
+  return Object.entries(value as object).every(
+    ([key, v]) => Object.hasOwn(wsRules, key) && (v === undefined || wsRules[key as 'type'](v))
+  )
 }
 
 const wsRules: Record<'origins' | 'headers' | 'server' | 'type', (value: unknown) => boolean> = {

@@ -110,7 +110,7 @@ export class BytePeer {
   }
 }
 
-/** Connects to a `tcp://` or `ipc://` URL, such as `listener.url`. */
+/** Connects to a `tcp://` or `ipc://` URL, such as `listener.url`; with TLS or WebSocket to the TCP port below. */
 export function connectBytes(url: string): Promise<BytePeer> {
   return new Promise((resolve, reject) => {
     const stream = connect(target(url))
@@ -168,7 +168,7 @@ export function listenBytes(scheme: 'tcp' | 'ipc' = 'tcp'): Promise<ByteListener
 }
 
 function target(url: string): { host: string; port: number } | { path: string } {
-  const tcp = /^tcp:\/\/\[?([^\]]+)\]?:(\d+)$/.exec(url)
+  const tcp = /^(?:tcp|tls\+tcp|wss?):\/\/\[?([^\]/]+)\]?:(\d+)(?:\/.*)?$/.exec(url)
   if (tcp !== null) return { host: tcp[1] as string, port: Number(tcp[2]) }
   const ipc = /^ipc:\/\/(.+)$/.exec(url)
   if (ipc !== null) return { path: (ipc[1] as string).replace(/^@/, '\0') }
