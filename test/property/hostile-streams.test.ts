@@ -8,9 +8,9 @@ import * as raw from 'hubless/raw'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type BytePeer, hex, listenBytes } from '../helpers/bytes.ts'
 import { patternCases } from '../helpers/patterns.ts'
+import { type HandMade, openPeer, peerOf, type Talk } from '../helpers/peers.ts'
 import { eventually, type TransportCase, track, transportCases } from '../helpers/sockets.ts'
 import { cuts, damage, pieces } from './damage.ts'
-import { type HandMade, openPeer, peerOf } from './peers.ts'
 
 /** Messages that mean something to some pattern: texts, replies with an id, requests with a backtrace. */
 const bodies = ['', '61 62 63', '80 00 00 01 61', '00 00 00 05 80 00 00 02 62', '00 00 00 01', 'ff ff ff ff'].map(hex)
@@ -49,7 +49,19 @@ function drain(socket: Socket): void {
   }
 }
 
-const runs = (transport: TransportCase): number => (/tls|wss/.test(transport.name) ? 6 : 15)
+/** Damage to the whole stream, or more often to the messages behind a good greeting. */
+const spoiled = fc
+  .tuple(damage, fc.constantFrom(true, false, false))
+  .map(([spoil, whole]) => ({ greeting, frames }: Talk): Buffer => {
+    if (whole) return spoil(Buffer.concat([greeting, frames]))
+    return Buffer.concat([greeting, spoil(frames)])
+  })
+
+const runs = (transport: TransportCase): number => (isSecure(transport) ? 6 : 15)
+
+function isSecure({ name }: TransportCase): boolean {
+  return name === 'tls+tcp' || name === 'wss'
+}
 
 async function attack(transport: TransportCase, make: HandMade, target: Socket, listen: boolean): Promise<void> {
   const { protocol: own, identity } = target
@@ -62,7 +74,7 @@ async function attack(transport: TransportCase, make: HandMade, target: Socket, 
       ? await target.bind(transport.url(), options)
       : target.connect(server.url.replace(/^[a-z]+/, scheme), options)
   await fc.assert(
-    fc.asyncProperty(damage, cuts, async (spoil, where) => {
+    fc.asyncProperty(spoiled, cuts, async (spoil, where) => {
       if (server === undefined) await speak(await openPeer(endpoint.url), spoil(make.request(who, bodies)), where)
       else {
         const peer = await server.accept()
@@ -85,7 +97,7 @@ const timing = { reconnectInterval: 1, reconnectIntervalMax: 1, handshakeTimeout
 for (const transport of transportCases) {
   const make = peerOf(transport)
   if (make === undefined) continue
-  const dialing = transport.name === 'tls' || transport.name === 'wss' ? [true] : [true, false]
+  const dialing = isSecure(transport) ? [true] : [true, false]
 
   describe(`damaged streams over ${transport.name}`, { timeout: 30_000 }, () => {
     for (const { name, open } of patternCases) {

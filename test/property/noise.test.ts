@@ -3,9 +3,9 @@ import fc from 'fast-check'
 import { Pull, Push } from 'hubless'
 import { describe, expect, it } from 'vitest'
 import { type BytePeer, connectBytes, listenBytes } from '../helpers/bytes.ts'
+import { plainUrl } from '../helpers/peers.ts'
 import { recordEvents, track, transportCases } from '../helpers/sockets.ts'
 import { cuts, noise, pieces } from './damage.ts'
-import { plainUrl } from './peers.ts'
 
 const patience = { timeout: 5000 }
 const runs = { numRuns: 40 }

@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto'
 import { connect as connectTls } from 'node:tls'
-import { BytePeer, connectBytes, hex } from '../helpers/bytes.ts'
-import type { TransportCase } from '../helpers/sockets.ts'
+import { BytePeer, connectBytes, hex } from './bytes.ts'
+import type { TransportCase } from './sockets.ts'
 
 /** What a peer needs to know of the socket it talks to. */
 export interface Target {
@@ -15,12 +15,18 @@ export interface Target {
   readonly peer: number
 }
 
+/** All that a peer sends: what opens the connection, and the messages. */
+export interface Talk {
+  readonly greeting: Buffer
+  readonly frames: Buffer
+}
+
 export interface HandMade {
   readonly name: string
-  /** Everything a connecting peer sends. */
-  request(target: Target, bodies: readonly Uint8Array[]): Buffer
-  /** Everything a listening peer sends, given what it was asked. Needs no answer where that stays empty. */
-  response(target: Target, bodies: readonly Uint8Array[], asked: Buffer): Buffer
+  /** What a connecting peer sends. */
+  request(target: Target, bodies: readonly Uint8Array[]): Talk
+  /** What a listening peer sends, given what it was asked. */
+  response(target: Target, bodies: readonly Uint8Array[], asked: Buffer): Talk
   /** Whether `asked` is complete, so that the response can be made. */
   ready(asked: Buffer): boolean
 }
@@ -36,8 +42,10 @@ function stream(name: string, type: string): HandMade {
       prefix.writeUInt32BE(body.length, 4)
       return Buffer.concat([hex(type), prefix, body])
     })
-  const talk = ({ peer }: Target, bodies: readonly Uint8Array[]): Buffer =>
-    Buffer.concat([hello(peer), ...frames(bodies)])
+  const talk = ({ peer }: Target, bodies: readonly Uint8Array[]): Talk => ({
+    greeting: hello(peer),
+    frames: Buffer.concat(frames(bodies))
+  })
   return { name, request: talk, response: talk, ready: () => true }
 }
 
@@ -57,14 +65,14 @@ function webSocket(name: string): HandMade {
       const lines = ['GET / HTTP/1.1', 'Host: 127.0.0.1', 'Upgrade: websocket', 'Connection: Upgrade']
       lines.push('Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==', 'Sec-WebSocket-Version: 13')
       lines.push(`Sec-WebSocket-Protocol: ${server}.sp.nanomsg.org`, '', '')
-      return Buffer.concat([Buffer.from(lines.join('\r\n')), ...frames(bodies, true)])
+      return { greeting: Buffer.from(lines.join('\r\n')), frames: Buffer.concat(frames(bodies, true)) }
     },
     response: ({ server }, bodies, asked) => {
       const key = /^sec-websocket-key: *(.*)\r$/im.exec(asked.toString('latin1'))?.[1] ?? ''
       const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
       const lines = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade']
       lines.push(`Sec-WebSocket-Accept: ${accept}`, `Sec-WebSocket-Protocol: ${server}.sp.nanomsg.org`, '', '')
-      return Buffer.concat([Buffer.from(lines.join('\r\n')), ...frames(bodies, false)])
+      return { greeting: Buffer.from(lines.join('\r\n')), frames: Buffer.concat(frames(bodies, false)) }
     },
     ready: (asked) => asked.includes('\r\n\r\n')
   }
@@ -73,7 +81,7 @@ function webSocket(name: string): HandMade {
 const handMade: readonly HandMade[] = [
   stream('tcp', ''),
   stream('ipc', '01'),
-  stream('tls', ''),
+  stream('tls+tcp', ''),
   webSocket('ws'),
   webSocket('wss')
 ]
