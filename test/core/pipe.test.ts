@@ -125,12 +125,13 @@ describe('back-pressure', () => {
     const peer = await listening.accept()
     await peer.greet(0x50)
     await dialer.whenConnected()
-    const flood = Buffer.alloc(8 * 40_000)
-    peer.send(flood)
+    peer.send(Buffer.alloc(8 * 20_000))
     await eventually(() => pull.stats().pipes[0]?.recvQueue === 16_384)
     await new Promise((resolve) => setTimeout(resolve, 30))
     expect(pull.stats().pipes[0]?.recvQueue).toBe(16_384)
-    for (let i = 0; i < 40_000; i++) expect(await pull.recv({ timeout: 5000 })).toHaveLength(0)
+    let received = 0
+    while (received < 20_000 && (await pull.recv()).length === 0) received++
+    expect(received).toBe(20_000)
   })
 })
 
