@@ -9,6 +9,8 @@ interface Pending {
   readonly stream: Socket
   readonly address: string
   readonly timer: ReturnType<typeof setTimeout> | undefined
+  /** TLS is done, or there is none. */
+  secured: boolean
 }
 
 export class Handshakes {
@@ -33,13 +35,21 @@ export class Handshakes {
       this.#refuse(new Refusal('handshake-timeout', `no WebSocket upgrade within ${this.#timeout} ms`, address))
     }
     const timer = Number.isFinite(this.#timeout) ? startTimer(late, this.#timeout) : undefined
-    const pending = { stream, address, timer }
+    const pending = { stream, address, timer, secured: this.#scheme !== 'wss' }
     this.#pending.set(key, pending)
     stream.once('close', () => {
       if (this.#pending.get(key) !== pending) return
       this.finish(key)
-      this.#refuse(new Refusal('closed', 'the peer closed the connection before its upgrade request', address))
+      const before = pending.secured ? 'before its upgrade request' : 'during the TLS handshake'
+      const message = `the peer closed the connection ${before}`
+      this.#refuse(new Refusal(pending.secured ? 'closed' : 'tls', message, address))
     })
+  }
+
+  /** The TLS handshake is done. */
+  secure(key: string): void {
+    const pending = this.#pending.get(key)
+    if (pending !== undefined) pending.secured = true
   }
 
   /** It asked, or failed: its time is not counted any more. */

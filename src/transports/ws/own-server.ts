@@ -107,7 +107,7 @@ export class OwnServer {
     })
     tlsServer.prependListener('secureConnection', (stream: TLSSocket) => {
       const objection = unauthorized(stream, currentSettings(tls))
-      if (objection === undefined) return
+      if (objection === undefined) return this.#handshakes.secure(connectionKey(stream))
       const pending = this.#handshakes.finish(connectionKey(stream))
       stream.on('error', () => {})
       stream.destroy()
