@@ -90,9 +90,11 @@ class ReqProtocol implements Protocol, Sender, Receiver, ExchangeOwner {
   }
 
   trySend(_header: Uint8Array, body: Body): boolean {
-    this.#requester.start(this.#exchange, body)
-    this.#reply = undefined
+    const unread = this.#reply
     this.#failure = undefined
+    this.#requester.start(this.#exchange, body)
+    // A peer inside this process may have answered by now.
+    if (this.#reply === unread) this.#reply = undefined
     this.#countSent(body)
     return true
   }

@@ -101,9 +101,18 @@ export class Requester {
 
   /** Only when a pipe is ready. */
   #transmit(exchange: Exchange): void {
-    writeWord(this.#header, 0, exchange.id)
+    const { id } = exchange
+    writeWord(this.#header, 0, id)
     exchange.fire('pipeReady')
-    exchange.pipe = this.#balancer.send(this.#header, exchange.body)
+    const pipe = this.#balancer.send(this.#header, exchange.body)
+    // Inside one process the peer may have answered before we are here, or be gone.
+    if (exchange.id !== id || exchange.state !== 'sent') return
+    exchange.pipe = pipe
+    if (pipe?.state !== 'attached') {
+      this.#pipeLost(exchange)
+      this.#flush()
+      return
+    }
     const { resendInterval } = this.#context.options
     if (exchange.options.retry && resendInterval !== Number.POSITIVE_INFINITY) {
       exchange.sentAt = performance.now()
