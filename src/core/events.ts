@@ -1,8 +1,9 @@
 /**
- * The events of a socket, typed. Listeners run at once and in order; one
+ * The events of a socket, typed, on a small emitter that also runs in browsers. Listeners run at once and in order; one
  * that throws, or returns a promise that rejects, is reported and disturbs neither the socket nor the other listeners.
  * There is no `error` event.
  */
+import { createNanoEvents } from 'nanoevents'
 import type { Dialer } from './dialer.ts'
 import { SpError } from './errors.ts'
 import type { Listener } from './listener.ts'
@@ -52,55 +53,49 @@ export interface SocketEvents {
 
 export type SocketEventName = keyof SocketEvents
 
-interface Registration {
-  readonly listener: (payload: never) => unknown
-  readonly once: boolean
-}
+/** What the emitter calls: a listener that cannot disturb it. */
+type Guard = ((payload: unknown) => void) & { readonly listener: unknown }
 
 export class SocketEmitter {
-  /** Replaced, not changed, by every registration, so that an event goes to those that listened when it began. */
-  readonly #listeners: Map<SocketEventName, readonly Registration[]> = new Map()
+  readonly #emitter = createNanoEvents<{ [event: string]: Guard }>()
 
   on<E extends SocketEventName>(event: E, listener: SocketEvents[E]): void {
-    this.#add(event, { listener, once: false })
+    this.#emitter.on(event, guard(event, listener))
   }
 
   once<E extends SocketEventName>(event: E, listener: SocketEvents[E]): void {
-    this.#add(event, { listener, once: true })
+    const unbind: () => void = this.#emitter.on(
+      event,
+      guard(event, listener, () => unbind())
+    )
   }
 
   off<E extends SocketEventName>(event: E, listener: SocketEvents[E]): void {
-    this.#keep(event, (registration) => registration.listener !== listener)
+    const { events } = this.#emitter
+    events[event] = events[event]?.filter((guard) => guard.listener !== listener) ?? []
   }
 
   has(event: SocketEventName): boolean {
-    return this.#registered(event).length > 0
+    return (this.#emitter.events[event]?.length ?? 0) > 0
   }
 
   emit<E extends SocketEventName>(event: E, payload: Parameters<SocketEvents[E]>[0]): void {
-    for (const registration of this.#registered(event)) {
-      if (registration.once) this.#keep(event, (other) => other !== registration)
-      try {
-        const result = registration.listener(payload as never)
-        if (result instanceof Promise) result.catch((error: unknown) => platform.warn(error))
-      } catch (error) {
-        platform.warn(error)
-      }
+    this.#emitter.emit(event, payload)
+  }
+}
+
+function guard<E extends SocketEventName>(event: E, listener: SocketEvents[E], before?: () => void): Guard {
+  if (typeof listener !== 'function') {
+    throw new SpError('EINVAL', { message: `the listener of ${event} is not a function` })
+  }
+  const call = (payload: unknown): void => {
+    before?.()
+    try {
+      const result = (listener as (payload: unknown) => unknown)(payload)
+      if (result instanceof Promise) result.catch((error: unknown) => platform.warn(error))
+    } catch (error) {
+      platform.warn(error)
     }
   }
-
-  #registered(event: SocketEventName): readonly Registration[] {
-    return this.#listeners.get(event) ?? []
-  }
-
-  #add(event: SocketEventName, registration: Registration): void {
-    if (typeof registration.listener !== 'function') {
-      throw new SpError('EINVAL', { message: `the listener of ${event} is not a function` })
-    }
-    this.#listeners.set(event, [...this.#registered(event), registration])
-  }
-
-  #keep(event: SocketEventName, wanted: (registration: Registration) => boolean): void {
-    this.#listeners.set(event, this.#registered(event).filter(wanted))
-  }
+  return Object.assign(call, { listener })
 }
