@@ -7,9 +7,10 @@ type Decode = (body: Buffer) => unknown
 
 /** Makes the line of a message. Loads the decoder that was asked for. */
 export async function jsonLines(
-  settings: Pick<Settings, 'pattern' | 'subscriptions' | 'decode'>
+  settings: Pick<Settings, 'pattern' | 'subscriptions' | 'decode'>,
+  program: string
 ): Promise<(message: Message) => string> {
-  const decode = settings.decode === undefined ? undefined : await loadMsgpack()
+  const decode = settings.decode === undefined ? undefined : await loadMsgpack(program)
   return ({ body, pipe }) => {
     const topic = settings.pattern === 'sub' ? { topic: guessTopic(body, settings.subscriptions) } : {}
     const head = { time: new Date().toISOString(), ...topic, peer: pipe.address, size: body.length }
@@ -58,12 +59,13 @@ function replace(this: unknown, key: string, value: unknown): unknown {
   return value
 }
 
-async function loadMsgpack(): Promise<Decode> {
+async function loadMsgpack(program: string): Promise<Decode> {
   try {
     const { Unpackr } = await import('msgpackr')
     const unpackr = new Unpackr({ useRecords: false })
     return (body) => unpackr.unpack(body)
-  } catch (cause) {
-    throw new Failure(1, `--decode msgpack needs the package msgpackr (${String(cause)}); npm install msgpackr`)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
+    throw new Failure(1, `${program}: --decode msgpack needs the package msgpackr; install it: npm install msgpackr`)
   }
 }

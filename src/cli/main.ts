@@ -27,6 +27,9 @@ const io: Io = {
   signal: stop.signal
 }
 
+// A reader that is gone ends the run; what comes after that is of no interest.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+
 // Not process.exit(): that would cut off what a pipe has not taken yet.
 process.exitCode = await run([program, ...process.argv.slice(2)], io)
 if (usedStdin) process.stdin.destroy()

@@ -14,6 +14,6 @@ export async function printer(settings: Settings, program: string, io: Io): Prom
   }
   if (format === 'no') return () => undefined
   const encode = encoders[format as 'raw'] ?? undefined
-  const line = format === 'json' ? await (await import('./json.ts')).jsonLines(settings) : undefined
+  const line = format === 'json' ? await (await import('./json.ts')).jsonLines(settings, program) : undefined
   return (message) => write(io.stdout, line?.(message) ?? encode(message.body))
 }

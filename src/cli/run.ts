@@ -37,8 +37,7 @@ export async function run(argv: Words, io: Io): Promise<number> {
     return await fail(error, program, io)
   } finally {
     io.signal?.removeEventListener('abort', onSignal)
-    // A late EPIPE must not become an uncaught error.
-    setImmediate(() => io.stdout.off('error', onClosed)).unref()
+    io.stdout.off('error', onClosed)
   }
 }
 

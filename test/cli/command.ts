@@ -15,6 +15,8 @@ export interface Surroundings {
   program?: string
   stdin?: string | Buffer | Readable
   env?: Record<string, string>
+  /** Whether stderr is a terminal. */
+  terminal?: boolean
 }
 
 /** A run of ours that goes on while the test does something. */
@@ -24,8 +26,9 @@ export class Running {
   readonly #stderr = new Sink()
   readonly done: Promise<Outcome>
 
-  constructor(words: readonly string[], { program = 'nanocat', stdin = '', env = {} }: Surroundings = {}) {
+  constructor(words: readonly string[], { program = 'nanocat', stdin = '', env = {}, terminal }: Surroundings = {}) {
     const input = stdin instanceof Readable ? stdin : Readable.from([Buffer.from(stdin)])
+    if (terminal === true) Object.assign(this.#stderr, { isTTY: true })
     const io = { stdin: input, stdout: this.#stdout, stderr: this.#stderr, env, signal: this.#stop.signal }
     this.done = run([program, ...words], io).then((code) => ({
       code,

@@ -59,10 +59,12 @@ describe.skipIf(bash === undefined)('examples', () => {
       const where = mkdtempSync(join(folder, 'run-'))
       const port = await freePort()
       // What is in the background ends with the example; its own address instead of a well-known port.
-      const text = `trap 'kill $(jobs -p) 2> /dev/null' EXIT\n${script.replaceAll(/:(5555|8080|8081)\b/g, `:${port}`)}`
+      const ownPort = (shown: string): string => shown.replaceAll(/:(5555|8080|8081)\b/g, `:${port}`)
+      const listening = ownPort(script).replaceAll(/port: (8081)\b/g, `port: ${port}`)
+      const text = `trap 'kill $(jobs -p) 2> /dev/null' EXIT\n${listening}\ntrue`
       const env = { ...process.env, PATH: `${folder}:${process.env.PATH}`, PORT: `${port}`, HUBLESS: folder }
       const { stdout } = await run(bash ?? '', ['-c', text], { cwd: where, env, timeout: 25_000 })
-      expect(stdout.trimEnd().split('\n')).toEqual(prints)
+      expect(stdout.trimEnd().split('\n')).toEqual(prints.map(ownPort))
     },
     30_000
   )

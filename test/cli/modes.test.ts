@@ -420,16 +420,24 @@ describe('stats and bench', () => {
     expect(stderr).toMatch(/^sent 3 \(12 bytes\), received 0 \(0 bytes\) in \d+\.\d\d s: \d+ msg\/s, \d+\.\d MB\/s\n$/)
   })
 
+  it('--stats shows the rate on a terminal and nowhere else', async () => {
+    const words = ['--pull', '--bind', address(), '--stats', '--recv-timeout', '1.1']
+    const [terminal, file] = await Promise.all([ours(words.with(2, address()), { terminal: true }), ours(words)])
+    const [before, live, end] = terminal.stderr.split('\r\x1b[K')
+    expect([before, live, end]).toEqual(['', '0 msg/s, 0.0 MB/s', expect.stringMatching(/^sent 0 .*\n$/)])
+    expect(file.stderr).toMatch(/^sent 0 .*\n$/)
+  })
+
   it('--bench sends, receives, asks and echoes at full speed', async () => {
     const where = address()
     const pulling = ours(['--pull', '--bind', where, '--bench', '--count', '20000'])
     const pushing = await ours(['--push', '--connect', where, '--bench', '--size', '1k', '--count', '20000'])
-    expect(pushing).toMatchObject({ code: 0, stderr: expect.stringMatching(/^sent 20000 \(20480000 bytes\)/) })
+    expect(pushing).toMatchObject({ code: 0, stderr: expect.stringMatching(/^sent 20000 \(20480000 bytes\)/m) })
     expect((await pulling).stderr).toMatch(/received 20000 \(20480000 bytes\)/)
     const other = address()
     const echoing = new Running(['--rep', '--bind', other, '--bench'])
     expect((await ours(['--req', '--connect', other, '--bench', '-D', 'abc', '-C', '500'])).stderr).toMatch(
-      /^sent 500 \(1500 bytes\), received 500 \(1500 bytes\)/
+      /^sent 500 \(1500 bytes\), received 500 \(1500 bytes\)/m
     )
     expect(await echoing.end()).toMatchObject({ code: 130, stderr: expect.stringContaining('received 500') })
   })

@@ -118,6 +118,13 @@ describe('the packed program', () => {
     expect((await pushEnd).code).toBe(130)
   })
 
+  it('says how to install msgpackr where it is missing', async () => {
+    expect(await theirs(bin, ['--pull', '--bind', 'inproc://a', '--decode', 'msgpack'])).toMatchObject({
+      code: 1,
+      stderr: 'nanocat: --decode msgpack needs the package msgpackr; install it: npm install msgpackr\n'
+    })
+  })
+
   it('never shows a stack trace', async () => {
     const lines = [
       ['--push', '-D', 'x', '--bind', 'nonsense'],
