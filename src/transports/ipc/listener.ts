@@ -9,6 +9,7 @@ import { dirname } from 'node:path'
 import { SpError } from '../../core/errors.ts'
 import type { Binding, ListenRequest } from '../../core/transport.ts'
 import { acceptStream, closeServer, listening } from '../stream/endpoints.ts'
+import { hangUp } from '../stream/hang-up.ts'
 import { parseIpcAddress } from './address.ts'
 import { ipcKind } from './stream.ts'
 
@@ -65,7 +66,7 @@ function isAlive(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connect({ path })
     probe.once('connect', () => {
-      probe.destroy()
+      hangUp(probe)
       resolve(true)
     })
     probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'ECONNREFUSED'))

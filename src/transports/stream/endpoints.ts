@@ -9,6 +9,7 @@ import {
 } from '../../core/transport.ts'
 import { StreamConnection } from './connection.ts'
 import type { Framing } from './framing.ts'
+import { hangUp } from './hang-up.ts'
 import { shakeHands } from './hello.ts'
 
 /** What a transport knows about a stream before the hello. */
@@ -102,8 +103,7 @@ export function acceptStream(
   const info = kind.describe(stream)
   const busy = request.admit()
   if (busy !== undefined) {
-    stream.on('error', () => {})
-    stream.destroy()
+    hangUp(stream)
     request.refuse(new Refusal('busy', busy.message, info.remote))
     return
   }
