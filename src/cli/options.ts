@@ -21,8 +21,8 @@ const abilities: Record<Pattern, readonly string[]> = {
 }
 const needsData: readonly Pattern[] = ['push', 'pub', 'req', 'surveyor']
 
-/** The option `long` that chooses a pattern; also for the aliases of other tools. */
-export function patternOption(pattern: Pattern): NanocatOption {
+/** The option that chooses a pattern. */
+function patternOption(pattern: Pattern): NanocatOption {
   return {
     long: pattern,
     program: `nn_${pattern}`,

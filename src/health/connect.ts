@@ -6,7 +6,7 @@ import { lstat } from 'node:fs/promises'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { Finding } from './finding.ts'
 
-export type Kind = 'tcp' | 'ipc' | 'tls' | 'ws'
+type Kind = 'tcp' | 'ipc' | 'tls' | 'ws'
 
 export interface Target {
   readonly kind: Kind

@@ -11,7 +11,7 @@ import { formatLabels, prometheusText } from './metrics.ts'
 import { type HealthState, nextStates } from './state.ts'
 import { checkSocket, type WatchOptions } from './watch.ts'
 
-export const aspects = ['live', 'ready', 'started'] as const
+const aspects = ['live', 'ready', 'started'] as const
 export type Aspect = (typeof aspects)[number]
 
 export interface HealthOptions {
@@ -214,7 +214,7 @@ function allows(state: HealthState, aspect: Aspect): boolean {
   return state === 'serving' || state === 'draining'
 }
 
-export const paths: readonly string[] = ['/livez', '/readyz', '/startupz', '/metrics']
+const paths: readonly string[] = ['/livez', '/readyz', '/startupz', '/metrics']
 
 /**
  * The health of this process.

@@ -3,10 +3,10 @@ import { readPem } from '../files.ts'
 import type { Command, Option } from '../parsing/option.ts'
 import { oneOf } from '../parsing/values.ts'
 
-export const devicePatterns = ['reqrep', 'pubsub', 'pipeline', 'bus', 'survey', 'pair'] as const
+const devicePatterns = ['reqrep', 'pubsub', 'pipeline', 'bus', 'survey', 'pair'] as const
 export type DevicePattern = (typeof devicePatterns)[number]
 
-export interface DeviceSide {
+interface DeviceSide {
   binds: string[]
   connects: string[]
 }

@@ -4,8 +4,8 @@ import type { Command, Option } from '../parsing/option.ts'
 import { count, milliseconds, oneOf } from '../parsing/values.ts'
 import { patterns } from '../settings.ts'
 
-export const levels = ['accept', 'header', 'handshake', 'request', 'survey', 'fresh'] as const
-export const healthFormats = ['text', 'json', 'nagios', 'prometheus'] as const
+const levels = ['accept', 'header', 'handshake', 'request', 'survey', 'fresh'] as const
+const healthFormats = ['text', 'json', 'nagios', 'prometheus'] as const
 
 export interface HealthSettings {
   urls: string[]

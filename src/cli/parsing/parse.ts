@@ -7,7 +7,7 @@ import * as complaints from './complaints.ts'
 import { BadValue, type Command, type Option, type Trait } from './option.ts'
 
 /** How an option was last written, to quote it in messages. */
-export interface Usage {
+interface Usage {
   readonly form: 'long' | 'short' | 'program'
   readonly text: string
 }
