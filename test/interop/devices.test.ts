@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { track } from '../helpers/sockets.ts'
 import { boundaryBodies, peerLine, peerLines, sizesOf } from './peers/body.ts'
 import {
+  everyTransport,
   type Library,
   libraries,
   ownUrl,
@@ -15,8 +16,7 @@ import {
   startBound,
   startPeer,
   type TransportName,
-  theirUrl,
-  transportNames
+  theirUrl
 } from './peers/matrix.ts'
 import type { PeerProcess } from './peers/process.ts'
 
@@ -34,8 +34,8 @@ const pace = ['--peers', 1, '--interval', 5]
 
 /** Each transport in front of the next one. */
 const crossings = libraries.flatMap((peer) =>
-  transportNames.map((front, i): [string, { peer: Library; front: TransportName; back: TransportName }] => {
-    const back = transportNames[(i + 1) % transportNames.length] ?? front
+  everyTransport.map((front, i): [string, { peer: Library; front: TransportName; back: TransportName }] => {
+    const back = everyTransport[(i + 1) % everyTransport.length] ?? front
     return [`${peer}, ${front} to ${back}`, { peer, front, back }]
   })
 )

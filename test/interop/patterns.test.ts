@@ -5,7 +5,7 @@
 import { Bus, Pair, Pub, Pull, Push, Rep, Req, Respondent, Sub, Surveyor } from 'hubless'
 import { describe, expect, it } from 'vitest'
 import { boundaryBodies, type PeerWord, peerLines, sizesOf } from './peers/body.ts'
-import { meet, meetings, requirePeers } from './peers/matrix.ts'
+import { everyMeeting, meet, requirePeers } from './peers/matrix.ts'
 import type { PeerProcess } from './peers/process.ts'
 
 const bodies = boundaryBodies()
@@ -29,7 +29,7 @@ async function receive(socket: Receiving): Promise<Buffer[]> {
   return received
 }
 
-describe.each(meetings)('%s:', (_title, meeting) => {
+describe.each(everyMeeting)('%s:', (_title, meeting) => {
   requirePeers(meeting.peer)
 
   it('TR-20 COM-14 PAIR exchanges bodies of every size both ways', async () => {

@@ -7,7 +7,7 @@ import { Pub, Pull, Push } from 'hubless'
 import { describe, expect, it } from 'vitest'
 import { eventually, recordEvents } from '../helpers/sockets.ts'
 import { peerBody, peerLine } from './peers/body.ts'
-import { meet, meetings, ownUrl, pairings, requirePeers, startPeer } from './peers/matrix.ts'
+import { everyMeeting, everyPairing, meet, ownUrl, requirePeers, startPeer } from './peers/matrix.ts'
 import type { PeerProcess } from './peers/process.ts'
 
 const timeout = 5000
@@ -36,7 +36,7 @@ async function publishEnd(pub: Pub, sub: PeerProcess): Promise<void> {
   await end
 }
 
-describe.each(meetings)('%s:', (_title, meeting) => {
+describe.each(everyMeeting)('%s:', (_title, meeting) => {
   requirePeers(meeting.peer)
 
   it('PS-19 a SUB of the peer gets all of a flood that fits the buffers, in order', async () => {
@@ -78,7 +78,7 @@ describe.each(meetings)('%s:', (_title, meeting) => {
   })
 })
 
-describe.each(pairings)('%s:', (_title, { peer, transport }) => {
+describe.each(everyPairing)('%s:', (_title, { peer, transport }) => {
   requirePeers(peer, 'nanomsg')
 
   it('TR-16 a PULL of the peer that stops leaves PUSH bounded by sendBuffer, and then gets everything', async () => {

@@ -5,6 +5,7 @@
 import { Bus, Pair, Pub, Pull, Push, Rep, Req, Respondent, type Socket, Sub, Surveyor } from 'hubless'
 import { describe, it } from 'vitest'
 import {
+  everyTransport,
   type Meeting,
   meetingsOf,
   ownUrl,
@@ -39,7 +40,7 @@ async function meet(
   return tool
 }
 
-describe.concurrent.each(meetingsOf(tools))('%s:', (_title, meeting) => {
+describe.concurrent.each(meetingsOf(tools, everyTransport))('%s:', (_title, meeting) => {
   requirePeers(meeting.peer)
 
   it('TR-20 PAIR exchanges both ways', async ({ expect }) => {

@@ -24,11 +24,18 @@ interface PeerTransport {
 
 const transports = {
   tcp: { own: () => 'tcp://127.0.0.1:0', theirs: async () => `tcp://127.0.0.1:${await freePort()}` },
-  ipc: { own: () => `ipc://${tempPath()}`, theirs: async () => `ipc://${tempPath()}` }
+  ipc: { own: () => `ipc://${tempPath()}`, theirs: async () => `ipc://${tempPath()}` },
+  // nng asks for an empty path where the URL has none, which is no HTTP; nanomsg binds no path.
+  ws: { own: () => 'ws://127.0.0.1:0/', theirs: async () => `ws://127.0.0.1:${await freePort()}` }
 } satisfies Record<string, PeerTransport>
 
 export type TransportName = keyof typeof transports
-export const transportNames = Object.keys(transports) as TransportName[]
+export const everyTransport = Object.keys(transports) as TransportName[]
+/**
+ * Those whose peers can be refused, closed and found again. Over ws nanomsg never comes back after a Close or a refusal,
+ * and nng does not dial a URL that nanomsg can bind, so that only exchanging messages is asked of ws.
+ */
+export const transportNames = everyTransport.filter((name) => name !== 'ws')
 export const libraries = ['nanomsg', 'nng'] as const satisfies PeerName[]
 export const tools = ['nanocat', 'nngcat'] as const
 export type Library = (typeof libraries)[number]
@@ -52,8 +59,11 @@ const programs: Record<Library | Tool, Peer> = {
 }
 
 /** Every combination of the given peers with a transport and a direction, each after its title. */
-export function meetingsOf<P extends Library | Tool>(peers: readonly P[]): [string, Meeting<P>][] {
-  return pairingsOf(peers).flatMap(([title, pairing]) =>
+export function meetingsOf<P extends Library | Tool>(
+  peers: readonly P[],
+  names: readonly TransportName[] = transportNames
+): [string, Meeting<P>][] {
+  return pairingsOf(peers, names).flatMap(([title, pairing]) =>
     (['binds', 'connects'] as const).map((hubless): [string, Meeting<P>] => [
       `${title}, hubless ${hubless}`,
       { ...pairing, hubless }
@@ -62,14 +72,20 @@ export function meetingsOf<P extends Library | Tool>(peers: readonly P[]): [stri
 }
 
 /** Every combination of the given peers with a transport, for tests in which the direction does not vary. */
-export function pairingsOf<P extends Library | Tool>(peers: readonly P[]): [string, Pairing<P>][] {
+export function pairingsOf<P extends Library | Tool>(
+  peers: readonly P[],
+  names: readonly TransportName[] = transportNames
+): [string, Pairing<P>][] {
   return peers.flatMap((peer) =>
-    transportNames.map((transport): [string, Pairing<P>] => [`${peer} over ${transport}`, { peer, transport }])
+    names.map((transport): [string, Pairing<P>] => [`${peer} over ${transport}`, { peer, transport }])
   )
 }
 
 export const meetings: readonly [string, Meeting][] = meetingsOf(libraries)
 export const pairings: readonly [string, Pairing][] = pairingsOf(libraries)
+/** The same over ws too, for exchanging messages. */
+export const everyMeeting: readonly [string, Meeting][] = meetingsOf(libraries, everyTransport)
+export const everyPairing: readonly [string, Pairing][] = pairingsOf(libraries, everyTransport)
 
 /** Skips the tests of this `describe` with a reason where one of the peers is not installed. */
 export function requirePeers(...peers: (Library | Tool)[]): void {
