@@ -1,9 +1,10 @@
 /**
- * npm run bench -- [--quick] [--only REGEX] [--runs N] [--soak] [--page]
+ * npm run bench -- [--quick] [--only REGEX] [--runs N] [--floors] [--soak] [--page]
  *
  * Measures hubless and its peers, one after another in every round; prints a table for each case, writes
  * `bench/results` and draws `docs/benchmarks`. `--quick` moves a tenth, once, and writes into `bench/dist` instead.
- * `--soak` runs ten minutes at full speed and nothing else; `--page` only draws what was measured before.
+ * `--floors` leaves out what no floor is about, `--soak` runs ten minutes at full speed and nothing else, and `--page`
+ * only draws what was measured before.
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     runs: { type: 'string' },
     soak: { type: 'boolean', default: false },
+    floors: { type: 'boolean', default: false },
     page: { type: 'boolean', default: false }
   }
 })
@@ -40,11 +42,20 @@ const verdicts = floors.map((floor) => judge(floor, all))
 console.log(alignRows(verdictRows(verdicts.filter(({ floor }) => only.test(floor.case)))))
 writePage(join(root, values.quick ? 'bench/dist/page' : 'docs/benchmarks'), results, verdicts)
 
+/** Cases that a floor compares. */
+function hasFloor(name: string): boolean {
+  return floors.some((floor) => name === floor.case || name === floor.otherCase)
+}
+
+function isWanted(name: string): boolean {
+  return only.test(name) && (!values.floors || hasFloor(name))
+}
+
 async function run(): Promise<void> {
   const failures = await buildPeers()
   const absent = (peer: Partial<Peer>): string | undefined =>
     peer.program === undefined ? undefined : absence(peer as Peer, failures)
-  const cases = (values.soak ? soak(effort) : allCases(effort)).filter(({ name }) => only.test(name))
+  const cases = (values.soak ? soak(effort) : allCases(effort)).filter(({ name }) => isWanted(name))
   try {
     for (const [index, one] of cases.entries()) {
       const result = await measure(one, {

@@ -1,6 +1,6 @@
 /** 10 000 connections on one listener: memory of each in the process that listens, and how fast they come. */
 import { freeAddress } from '../harness/address.ts'
-import { type Case, type Effort, type Figures, scaled } from '../harness/case.ts'
+import { type Case, type Effort, type Figures, fewRounds, scaled } from '../harness/case.ts'
 import { crowd, sum } from '../harness/crowd.ts'
 import { bareNet, hubless, type Peer } from '../harness/peers.ts'
 import { PeerProcess } from '../harness/process.ts'
@@ -17,7 +17,8 @@ export function manyConnections(effort: Effort): Case[] {
         { name: 'bytes', unit: 'bytes each', better: 'less' },
         { name: 'rate', unit: 'connections/s', better: 'more' }
       ],
-      subjects: [hubless, bareNet].map((peer) => ({ peer, measure: () => connect(peer, scaled(connections, effort)) }))
+      subjects: [hubless, bareNet].map((peer) => ({ peer, measure: () => connect(peer, scaled(connections, effort)) })),
+      rounds: fewRounds
     }
   ]
 }

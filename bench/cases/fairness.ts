@@ -3,7 +3,7 @@
  * with 256 requests outstanding on the same REP, or next to a PUSH at full speed in the same process.
  */
 import { freeAddress } from '../harness/address.ts'
-import { type Case, type Effort, type Figures, median, scaled, worst } from '../harness/case.ts'
+import { type Case, type Effort, type Figures, fewRounds, median, scaled, worst } from '../harness/case.ts'
 import { hubless, nng, type Peer, zeromqJs, zmq } from '../harness/peers.ts'
 import { PeerProcess } from '../harness/process.ts'
 
@@ -17,12 +17,17 @@ export function fairness(effort: Effort): Case[] {
     {
       name: 'fairness/requests',
       metrics: [median, worst],
-      subjects: [hubless, nng, zmq, zeromqJs].map((peer) => ({ peer, measure: () => besideRequests(peer, count) }))
+      subjects: [hubless, nng, zmq, zeromqJs].map((peer) => ({ peer, measure: () => besideRequests(peer, count) })),
+      rounds: fewRounds
     },
     {
       name: 'fairness/flood',
       metrics: [median, worst, { name: 'late', unit: 'µs', better: 'less' }],
-      subjects: [{ peer: hubless, measure: () => besideFlood(count) }]
+      subjects: [
+        { peer: hubless, measure: () => beside(flood, count) },
+        { peer: { label: 'bare: no flood' }, measure: () => beside(nothing, count) }
+      ],
+      rounds: fewRounds
     }
   ]
 }
@@ -37,22 +42,30 @@ async function besideRequests({ program }: Peer, count: number): Promise<Figures
   return { p50, p99 }
 }
 
-async function besideFlood(count: number): Promise<Figures> {
-  const url = await freeAddress('tcp')
-  const flood = await freeAddress('tcp')
-  const served = { peer: 'fairness', role: 'serve', pattern: 'reqrep', end: 'listen', url: `${url},${flood}` } as const
+async function beside(what: (url: string) => Promise<AsyncDisposable>, count: number): Promise<Figures> {
+  const [url, floodUrl] = [await freeAddress('tcp'), await freeAddress('tcp')]
+  const served = {
+    peer: 'fairness',
+    role: 'serve',
+    pattern: 'reqrep',
+    end: 'listen',
+    url: `${url},${floodUrl}`
+  } as const
   await using serving = await new PeerProcess({ ...served, size: 0, count: 0 }).ready()
-  const common = { peer: 'hubless', end: 'dial', size } as const
-  await using _push = await new PeerProcess({
-    ...common,
-    role: 'send',
-    pattern: 'pipeline',
-    url: flood,
-    count: endless
-  }).ready()
-  await using one = await new PeerProcess({ ...common, role: 'ask', pattern: 'reqrep', url, count }).ready()
+  await using _ = await what(floodUrl)
+  const asking = { peer: 'hubless', role: 'ask', pattern: 'reqrep', end: 'dial', url, size, count } as const
+  await using one = await new PeerProcess(asking).ready()
   const { p50 = Number.NaN, p99 = Number.NaN } = await one.report()
   serving.end()
   const { late = Number.NaN } = await serving.report()
   return { p50, p99, late }
+}
+
+function flood(url: string): Promise<AsyncDisposable> {
+  const push = { peer: 'hubless', role: 'send', pattern: 'pipeline', end: 'dial', url, size, count: endless } as const
+  return new PeerProcess(push).ready()
+}
+
+async function nothing(): Promise<AsyncDisposable> {
+  return { [Symbol.asyncDispose]: async () => {} }
 }

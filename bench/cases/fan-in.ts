@@ -1,6 +1,6 @@
 /** 1000 REQs, one request outstanding each, and one REP over TCP: requests per second. */
 import { freeAddress } from '../harness/address.ts'
-import { type Case, type Effort, type Figures, requestsPerSecond, scaled } from '../harness/case.ts'
+import { type Case, type Effort, type Figures, fewRounds, requestsPerSecond, scaled } from '../harness/case.ts'
 import { crowd, sum } from '../harness/crowd.ts'
 import { hubless, nanomsg, nng, type Peer, zeromqJs, zmq } from '../harness/peers.ts'
 import { PeerProcess } from '../harness/process.ts'
@@ -16,7 +16,8 @@ export function fanIn(effort: Effort): Case[] {
     {
       name: `fan-in/${requesters}`,
       metrics: [requestsPerSecond],
-      subjects: [hubless, nanomsg, nng, zmq, zeromqJs].map((peer) => ({ peer, measure: () => request(peer, effort) }))
+      subjects: [hubless, nanomsg, nng, zmq, zeromqJs].map((peer) => ({ peer, measure: () => request(peer, effort) })),
+      rounds: fewRounds
     }
   ]
 }

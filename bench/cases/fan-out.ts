@@ -1,6 +1,6 @@
 /** One PUB and many SUBs over TCP: deliveries per second, all subscribers together. At most 250 share a process. */
 import { freeAddress } from '../harness/address.ts'
-import { type Case, type Effort, type Figures, lost, messagesPerSecond, scaled } from '../harness/case.ts'
+import { type Case, type Effort, type Figures, fewRounds, lost, messagesPerSecond, scaled } from '../harness/case.ts'
 import { crowd, sum } from '../harness/crowd.ts'
 import { hubless, nanomsg, nng, type Peer, zeromqJs, zmq } from '../harness/peers.ts'
 import { PeerProcess } from '../harness/process.ts'
@@ -19,7 +19,8 @@ export function fanOut(effort: Effort): Case[] {
       subjects: [hubless, nanomsg, nng, zmq, zeromqJs].map((peer) => ({
         peer,
         measure: () => publish(peer, subscribers, size, effort)
-      }))
+      })),
+      ...(subscribers === 50 ? {} : { rounds: fewRounds })
     }))
   )
 }

@@ -1,5 +1,5 @@
 /** Whether a message costs the same among 10 k and among 10 M: ns per message of 64 B over TCP. */
-import { type Case, type Effort, type Figures, scaled } from '../harness/case.ts'
+import { type Case, type Effort, type Figures, fewRounds, scaled } from '../harness/case.ts'
 import { hubless, nanomsg, type Peer, zmq } from '../harness/peers.ts'
 import { rate, transfer } from '../harness/transfer.ts'
 
@@ -9,7 +9,8 @@ export function flatness(effort: Effort): Case[] {
   return counts.map((count) => ({
     name: `flatness/${count}`,
     metrics: [{ name: 'cost', unit: 'ns per message', better: 'less' }],
-    subjects: [hubless, nanomsg, zmq].map((peer) => ({ peer, measure: () => cost(peer, scaled(count, effort)) }))
+    subjects: [hubless, nanomsg, zmq].map((peer) => ({ peer, measure: () => cost(peer, scaled(count, effort)) })),
+    rounds: fewRounds
   }))
 }
 

@@ -1,7 +1,16 @@
 /** Round trips of REQ/REP over TCP: one outstanding, both sides on one core, and 64 outstanding. */
 import { availableParallelism } from 'node:os'
 import { freeAddress, type Scheme } from '../harness/address.ts'
-import { type Case, type Effort, type Figures, median, requestsPerSecond, scaled, worst } from '../harness/case.ts'
+import {
+  type Case,
+  type Effort,
+  type Figures,
+  fewRounds,
+  median,
+  requestsPerSecond,
+  scaled,
+  worst
+} from '../harness/case.ts'
 import { allPeers, bareNet, hubless, nats, nng, type Peer, zeromqJs, zmq } from '../harness/peers.ts'
 import { PeerProcess } from '../harness/process.ts'
 import { serverAddress } from '../harness/servers.ts'
@@ -24,7 +33,8 @@ export function latency(effort: Effort): Case[] {
         .filter(
           (peer) => peer.patterns.includes('reqrep') && peer.schemes.includes(scheme) && peer.program !== 'hubless-try'
         )
-        .map((peer) => ({ peer, measure: () => ask(peer, scheme, scaled(alone, effort), 1) }))
+        .map((peer) => ({ peer, measure: () => ask(peer, scheme, scaled(alone, effort), 1) })),
+      ...(scheme === 'tcp' ? {} : { rounds: fewRounds })
     })),
     {
       name: 'latency/64/tcp',

@@ -1,5 +1,5 @@
 /** What the parts cost that every message passes: bench/micro/tasks.ts, each task in a process of its own. */
-import type { Case, Figures } from '../harness/case.ts'
+import { type Case, type Figures, fewRounds } from '../harness/case.ts'
 import { figuresOf } from './radix.ts'
 
 export const tasks = [
@@ -22,7 +22,8 @@ export function micro(): Case[] {
     {
       name: 'micro/tasks',
       metrics: [{ name: 'cost', unit: 'ns', better: 'less' }],
-      subjects: tasks.map((label) => ({ peer: { label }, measure: () => task(label) }))
+      subjects: tasks.map((label) => ({ peer: { label }, measure: () => task(label) })),
+      rounds: fewRounds
     }
   ]
 }

@@ -2,7 +2,7 @@
  * The classic experiment: 1,000,000 messages of 1 KB over pub/sub, with and without a broker. What the sender and the
  * receiver reach, and how long a message is under way when it is one of 1 k … 1 M sent as fast as possible.
  */
-import { type Case, type Effort, type Figures, lost, median, scaled, worst } from '../harness/case.ts'
+import { type Case, type Effort, type Figures, fewRounds, lost, median, scaled, worst } from '../harness/case.ts'
 import { allPeers, type Peer } from '../harness/peers.ts'
 import { rate, transfer } from '../harness/transfer.ts'
 
@@ -19,12 +19,14 @@ export function million(effort: Effort): Case[] {
         { name: 'sent', unit: 'messages/s', better: 'more' },
         lost
       ],
-      subjects: peers.map((peer) => ({ peer, measure: () => rates(peer, scaled(1_000_000, effort)) }))
+      subjects: peers.map((peer) => ({ peer, measure: () => rates(peer, scaled(1_000_000, effort)) })),
+      rounds: fewRounds
     },
     ...counts.map((count) => ({
       name: `million/delay/${count}`,
       metrics: [median, worst, lost],
-      subjects: peers.map((peer) => ({ peer, measure: () => delays(peer, scaled(count, effort)) }))
+      subjects: peers.map((peer) => ({ peer, measure: () => delays(peer, scaled(count, effort)) })),
+      rounds: count === 1_000_000 ? 1 : fewRounds
     }))
   ]
 }

@@ -22,7 +22,7 @@ export function soak({ scale }: Effort): Case[] {
         peer: { label: `minute ${minute + 1}` },
         measure: () => pairs.watch(reports, minute + 1 === minutes)
       })),
-      once: true
+      rounds: 1
     }
   ]
 }

@@ -22,14 +22,17 @@ export interface Case {
   readonly name: string
   readonly metrics: readonly Metric[]
   readonly subjects: readonly Subject[]
-  /** One round is enough: it takes long, or is itself a median of many. */
-  readonly once?: boolean
+  /** So many rounds are enough: it takes long, or nothing is promised about it. */
+  readonly rounds?: number
 }
 
 /** How much to measure: 1, or less for a quick look. */
 export interface Effort {
   readonly scale: number
 }
+
+/** Rounds of a case that no ratio of the design is about. */
+export const fewRounds = 3
 
 /** `count` scaled to the effort, and not below `least`. */
 export function scaled(count: number, { scale }: Effort, least = 100): number {

@@ -29,10 +29,10 @@ export interface MeasureOptions {
 }
 
 export async function measure(
-  { name, metrics, subjects, once = false }: Case,
+  { name, metrics, subjects, rounds: enough = Number.POSITIVE_INFINITY }: Case,
   { rounds: wanted, absent, onTurn }: MeasureOptions
 ): Promise<CaseResult> {
-  const rounds = once ? 1 : wanted
+  const rounds = Math.min(wanted, enough)
   const taken = subjects.map(({ peer, measure: take }) => ({ peer, take, samples: new Samples(absent(peer)) }))
   for (let round = 1; round <= rounds; round++) {
     for (const { peer, take, samples } of taken) {

@@ -83,7 +83,7 @@ export class PeerProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const exit = once(this.#child, 'exit')
-    this.end()
+    this.#child.kill()
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), 1500)
     await exit
     clearTimeout(timer)

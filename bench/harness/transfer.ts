@@ -27,6 +27,9 @@ export async function transfer(
   return { sent, received }
 }
 
+/** Fewer messages than this have no rate: the others were lost. */
+const least = 10
+
 export function rate({ begin, end, messages }: Report): number {
-  return messages / (end - begin)
+  return messages < least ? Number.NaN : messages / (end - begin)
 }

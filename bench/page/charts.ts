@@ -39,8 +39,26 @@ function chart(family: string, members: readonly CaseResult[]): Chart | undefine
   const metric = members[0]?.metrics[0]
   if (metric === undefined) return undefined
   const panels = members.map((result) => ({ title: lastPart(result.name), result }))
-  const title = family.replaceAll('/', ', ')
+  const title = titleOf(family)
   return { file, title, svg: drawBars(title, panels, metric) }
+}
+
+const titles: Readonly<Record<string, string>> = {
+  'latency/1': 'REQ/REP, 64 B, one outstanding on one core: median round trip',
+  'latency/64': 'REQ/REP, 64 B, 64 outstanding',
+  million: 'A million messages of 1 KiB over PUB/SUB: received',
+  'fan-in': 'REQs of 64 B on one REP',
+  connections: 'Memory of a connection',
+  fairness: 'Median round trip beside a flood',
+  micro: 'What one operation costs',
+  soak: 'Ten minutes at full speed'
+}
+
+function titleOf(family: string): string {
+  const [group, ...rest] = family.split('/')
+  if (group === 'throughput') return `Throughput: ${rest.join(' over ')}`
+  if (group === 'fan-out') return `One PUB, SUBs: ${rest.join()}`
+  return titles[family] ?? family
 }
 
 function lastPart(name: string): string {

@@ -1,4 +1,4 @@
-/** One colour for each subject in all charts: warm for hubless, blue for libraries, violet for brokers, grey for bare. */
+/** One colour for each subject in all charts: warm for hubless, blue for libraries, violet and purple for brokers, grey for bare. */
 const colors: Readonly<Record<string, string>> = {
   hubless: '#d9480f',
   'hubless try': '#f08c00',
@@ -8,10 +8,10 @@ const colors: Readonly<Record<string, string>> = {
   'zeromq.js': '#3bc9db',
   'nanomsg for Node': '#91a7ff',
   NATS: '#5f3dc4',
-  Redis: '#9775fa',
-  RabbitMQ: '#d0bfff',
+  Redis: '#9c36b5',
+  RabbitMQ: '#c2255c',
   'bare node:net': '#868e96',
-  'bare ws': '#adb5bd'
+  'bare ws': '#868e96'
 }
 
 export function colorOf(label: string): string {

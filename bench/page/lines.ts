@@ -44,10 +44,10 @@ export function drawLines(title: string, cases: readonly CaseResult[], axes: Axe
     text(16, 26, title, { size: 16, bold: true }),
     ...y.ticks.flatMap((tick) => [
       line(box.left, y.at(tick), box.right, y.at(tick), { stroke: grid }),
-      text(box.left - 6, y.at(tick) + 4, short(tick), { anchor: 'end', size: 11, color: pale })
+      text(box.left - 6, y.at(tick) + 4, round(tick), { anchor: 'end', size: 11, color: pale })
     ]),
     ...x.ticks.map((tick) =>
-      text(x.at(tick), box.bottom + 18, short(tick), { anchor: 'middle', size: 11, color: pale })
+      text(x.at(tick), box.bottom + 18, round(tick), { anchor: 'middle', size: 11, color: pale })
     ),
     text((box.left + box.right) / 2, box.bottom + 38, axes.x, { anchor: 'middle', size: 11, color: pale }),
     text(box.left, box.top - 8, axes.y, { size: 11, color: pale }),
@@ -81,6 +81,11 @@ function scale(
     at: (value) => from + ((Math.log10(value) - low) / (high - low)) * (to - from),
     ticks: Array.from({ length: high - low + 1 }, (_, index) => 10 ** (low + index))
   }
+}
+
+/** A power of ten. */
+function round(tick: number): string {
+  return short(tick).replace(/\.0+/, '')
 }
 
 function drawSeries(label: string, points: readonly Point[]): string[] {

@@ -66,7 +66,8 @@ improve them in [log.md](log.md).
 ## How it was measured
 
 - \`npm run bench:setup\` installs the peers, \`npm run bench\` measures: \`--quick\` for a look, \`--only REGEX\` for some
-  cases, \`--runs N\` for more rounds, \`--soak\` for ten minutes at full speed, \`--page\` to draw again.
+  cases, \`--floors\` for the ratios below, \`--runs N\` for more rounds, \`--soak\` for ten minutes at full speed,
+  \`--page\` to draw again.
 - All subjects of a case take turns in every round, so that whatever else the machine does meets all of them. A figure
   is the median of the rounds; minimum and maximum stand beside it. The column \`hubless\` says how many times as good
   hubless is, whatever the metric.

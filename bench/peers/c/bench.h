@@ -27,6 +27,10 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <signal.h>
+#include <sys/prctl.h>
+#endif
 
 typedef struct {
     const char *role;
@@ -157,6 +161,9 @@ typedef struct {
 static inline int bench_main(int argc, char **argv, const bench_role *roles)
 {
     bench_args a = bench_parse(argc, argv);
+#ifdef __linux__
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* nothing outlives the harness */
+#endif
     for (; roles->name != NULL; roles++) {
         if (!bench_is(roles->name, a.role)) continue;
         roles->run(&a);

@@ -160,6 +160,11 @@ export async function load<T>(name: string): Promise<T> {
   return (await import(name)) as T
 }
 
+/** Nothing outlives the harness, however that ended. */
+function endWithHarness(): void {
+  void over().then(() => setTimeout(() => process.exit(), 1000))
+}
+
 /** Runs the role that the command line names, then exits. */
 export async function main(roles: Record<string, Role>): Promise<void> {
   const [role = '', pattern = '', end, url = '', size, count, many] = process.argv.slice(2)
@@ -167,6 +172,7 @@ export async function main(roles: Record<string, Role>): Promise<void> {
   if (run === undefined) throw new Error(`no role ${role}`)
   const warm = pattern === 'pubsub' ? 0 : Math.floor(Number(count) / 10)
   const args = { role, pattern, listen: end === 'listen', url, size: Number(size), count: Number(count), warm }
+  endWithHarness()
   await run({ ...args, many: Number(many ?? 1) })
   process.exit()
 }
