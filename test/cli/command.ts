@@ -71,7 +71,7 @@ export async function theirs(binary: string, words: readonly string[], around: S
   child.stdin.on('error', () => {})
   if (around.stdin instanceof Readable) around.stdin.pipe(child.stdin)
   else child.stdin.end(around.stdin ?? '')
-  const timer = setTimeout(() => child.kill('SIGKILL'), 8000)
+  const timer = setTimeout(() => child.kill('SIGKILL'), 25_000)
   const [code] = (await once(child, 'close')) as [number | null]
   clearTimeout(timer)
   return { code, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString() }
@@ -91,7 +91,7 @@ class Sink extends Writable {
     return Buffer.concat(this.#chunks)
   }
 
-  holds(text: string | RegExp, timeout = 5000): Promise<string> {
+  holds(text: string | RegExp, timeout = 9000): Promise<string> {
     return new Promise((resolve, reject) => {
       const look = (): void => {
         const all = this.bytes.toString()

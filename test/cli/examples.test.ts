@@ -60,7 +60,9 @@ describe.skipIf(bash === undefined)('examples', () => {
       const port = await freePort()
       // What is in the background ends with the example; its own address instead of a well-known port.
       const ownPort = (shown: string): string => shown.replaceAll(/:(5555|8080|8081)\b/g, `:${port}`)
-      const listening = ownPort(script).replaceAll(/port: (8081)\b/g, `port: ${port}`)
+      // On a busy machine a process may take seconds to start.
+      const patient = ownPort(script).replaceAll('timeout 2 ', 'timeout 20 ')
+      const listening = patient.replaceAll(/port: (8081)\b/g, `port: ${port}`)
       const text = `trap 'kill $(jobs -p) 2> /dev/null' EXIT\n${listening}\ntrue`
       const env = { ...process.env, PATH: `${folder}:${process.env.PATH}`, PORT: `${port}`, HUBLESS: folder }
       const { stdout } = await run(bash ?? '', ['-c', text], { cwd: where, env, timeout: 25_000 })

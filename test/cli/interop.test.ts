@@ -2,7 +2,7 @@
  * Our nanocat with nanomsg's nanocat and nng's nngcat: every pattern, over tcp, ipc and ws, either of them binding. Both
  * sides are command lines.
  */
-import { describe, it } from 'vitest'
+import { describe, it, vi } from 'vitest'
 import { tempPath } from '../helpers/sockets.ts'
 import { PeerProcess } from '../interop/peers/process.ts'
 import { findTool, freePort, requirePeer } from '../interop/peers/tools.ts'
@@ -20,7 +20,8 @@ const transports = {
   // Without a path nng 1.5 asks for an empty target, which is no HTTP; with one nanomsg does not bind.
   ws: async (tool: Tool) => `ws://127.0.0.1:${await freePort()}${tool === 'nngcat' ? '/' : ''}`
 }
-const timeout = 8000
+const timeout = 15_000
+vi.setConfig({ testTimeout: 20_000 })
 
 /** nngcat knows whole seconds only. */
 const again = { nanocat: ['-i', '0.05'], nngcat: ['-i', '1'] }
