@@ -12,6 +12,9 @@ import { Decoder, type FrameSink } from './decoder.ts'
 import type { Framing } from './framing.ts'
 import { Writer } from './writer.ts'
 
+/** Messages in a row after which other connections and timers have their turn; a flood has 8192 in one chunk. */
+const manyFrames = 8192
+
 export class StreamConnection implements Connection, FrameSink {
   readonly info: ConnectionInfo
   readonly resumeBelow = 0.5
@@ -24,6 +27,8 @@ export class StreamConnection implements Connection, FrameSink {
   #sink: ConnectionSink | undefined
   #over = false
   #reading = false
+  /** Messages since the stream last breathed. */
+  #frames = 0
   #cause: unknown
 
   /** `rest`: bytes that arrived after the peer's hello. */
@@ -53,6 +58,7 @@ export class StreamConnection implements Connection, FrameSink {
       this.#decoder.push(chunk)
       // An idle connection keeps no chunk alive.
       this.#incoming.set(EMPTY, 0, 0)
+      if (this.#frames >= manyFrames) this.#breathe()
     })
     this.#stream.on('end', () => this.#end('closed-by-peer'))
     // The hello left the stream paused. What came after it may fill the pipe already.
@@ -105,6 +111,7 @@ export class StreamConnection implements Connection, FrameSink {
   }
 
   frame(bytes: Uint8Array, start: number, end: number): void {
+    this.#frames++
     this.#sink?.message(this.#incoming.set(bytes, start, end))
   }
 
@@ -115,6 +122,15 @@ export class StreamConnection implements Connection, FrameSink {
 
   malformed(): void {
     this.#end('malformed')
+  }
+
+  /** Lets everything else have its turn: the system reads a stream up to 32 times in a row, 64 KiB each. */
+  #breathe(): void {
+    this.#frames = 0
+    this.#stream.pause()
+    setImmediate(() => {
+      if (this.#reading && !this.#over) this.#stream.resume()
+    })
   }
 
   #gone(): void {

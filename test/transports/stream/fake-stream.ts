@@ -24,6 +24,11 @@ export class FakeStream extends Duplex {
     else callback()
   }
 
+  /** As a network socket does it: what was written leaves first. */
+  destroySoon(): void {
+    this.end(() => this.destroy())
+  }
+
   /** Completes the write under way. */
   unstick(): void {
     this.stuck = false
