@@ -37,7 +37,9 @@ export const transportCases: readonly TransportCase[] = [
   { name: 'tcp', url: () => 'tcp://127.0.0.1:0' },
   { name: 'ipc', url: () => `ipc://${tempPath()}` },
   { name: 'ws', url: () => 'ws://127.0.0.1:0' },
-  ...(openssl.skip === undefined ? [secure('tls+tcp', 'tls+tcp://127.0.0.1:0'), secure('wss', 'wss://127.0.0.1:0')] : [])
+  ...(openssl.skip === undefined
+    ? [secure('tls+tcp', 'tls+tcp://127.0.0.1:0'), secure('wss', 'wss://127.0.0.1:0')]
+    : [])
 ]
 
 function secure(name: string, url: string): TransportCase {
