@@ -3,10 +3,12 @@ import { constants } from 'node:buffer'
 import type { Server as PlainServer } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
 import type { ConnectionOptions, TlsOptions } from 'node:tls'
+import { type ErrorCode, errorTable } from './core/error-table.ts'
 import { installPlatform, platform } from './core/platform.ts'
 import { registerTransport } from './core/transport.ts'
 import { inproc } from './transports/inproc/index.ts'
 import { ipc } from './transports/ipc/index.ts'
+import { acceptsValues } from './transports/option-values.ts'
 import { tcp } from './transports/tcp/index.ts'
 import { tls } from './transports/tls/index.ts'
 import { ws, wss } from './transports/ws/index.ts'
@@ -32,6 +34,8 @@ installPlatform({
   defer: (task) => process.nextTick(task),
   turn: (task) => void setImmediate(task),
   warn: (error) => process.emitWarning(error instanceof Error ? error : String(error)),
+  explain: (code) => (Object.hasOwn(errorTable, code) ? errorTable[code as ErrorCode] : undefined),
+  accepts: acceptsValues,
   maxBody: constants.MAX_LENGTH
 })
 

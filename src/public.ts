@@ -4,7 +4,8 @@ export type { Codec } from './core/codec.ts'
 // for whoever adds a protocol
 export type { SocketContext } from './core/context.ts'
 export type { Dialer } from './core/dialer.ts'
-export { type ErrorCode, errorTable, SpError } from './core/errors.ts'
+export type { ErrorCode } from './core/error-table.ts'
+export { SpError } from './core/errors.ts'
 export type { DropEvent, SocketEventName, SocketEvents } from './core/events.ts'
 // for whoever adds a transport
 export { Incoming } from './core/incoming.ts'

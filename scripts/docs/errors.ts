@@ -1,5 +1,5 @@
 /** docs/errors.md: every error code with its sentence. */
-import { errorTable } from '../../src/core/errors.ts'
+import { errorTable } from '../../src/core/error-table.ts'
 import { code, opening, table } from './markdown.ts'
 
 const about = `Every error that hubless throws or rejects with is an \`SpError\`, except the reason of an \`AbortSignal\` and what your own
@@ -22,5 +22,5 @@ Nothing that a peer does is an error of this kind: it is an [event](events.md), 
 
 export function errorsPage(): string {
   const rows = Object.entries(errorTable).map(([name, sentence]) => [code(name), sentence])
-  return `${opening('Errors', 'src/core/errors.ts', about)}\n${table(['Code', 'What it means and what to do'], rows)}`
+  return `${opening('Errors', 'src/core/error-table.ts', about)}\n${table(['Code', 'What it means and what to do'], rows)}`
 }

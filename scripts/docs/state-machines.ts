@@ -24,6 +24,19 @@ export const stateTables: readonly AnyTable[] = [
   surveyStates
 ]
 
+/** One sentence for each table; here, so that browsers need not load them. */
+export const sentences: Readonly<Record<string, string>> = {
+  dialer: 'Keeps one connection to one address.',
+  listener: 'Accepts connections at one address.',
+  pipe: 'One connection, from the accepted handshake to its end.',
+  socket: 'Open until closed; while closing it delivers what was accepted, for at most linger.',
+  pair: 'Whether the one peer is there.',
+  rep: 'REP and RESPONDENT: `recv` takes a request to be answered, `send` answers it; every `recv` first lets go.',
+  req: 'One exchange of a REQ: `send`/`recv` use one again and again, every `request()` has its own.',
+  survey:
+    'Collects answers until its deadline; the end is told once with ETIMEDOUT, after every answer that came in time.'
+}
+
 const about = `Everything in hubless that has states runs on one of these tables. An event that a table does not allow is a programming
 error: the test suite throws, a running program stays in its state. A state without an event that leaves it is final.`
 
@@ -32,7 +45,7 @@ export function stateMachinesPage(): string {
 }
 
 function section(table: AnyTable): string {
-  return `\n## ${table.name}\n\n${table.about}\n\n\`\`\`mermaid\n${diagram(table)}\`\`\`\n`
+  return `\n## ${table.name}\n\n${sentences[table.name]}\n\n\`\`\`mermaid\n${diagram(table)}\`\`\`\n`
 }
 
 function diagram({ initial, transitions }: AnyTable): string {

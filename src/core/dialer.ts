@@ -17,7 +17,6 @@ export type DialerEvent = 'accepted' | 'failed' | 'lost' | 'retryDue' | 'close'
 
 export const dialerStates: StateTable<DialerState, DialerEvent> = {
   name: 'dialer',
-  about: 'Keeps one connection to one address.',
   initial: 'connecting',
   transitions: {
     connecting: { accepted: 'connected', failed: 'waiting', close: 'closed' },

@@ -1,34 +1,9 @@
-/**
- * One table of error codes; types, texts and `docs/errors.md` derive from it. The codes are the errno names nanomsg
- * uses, so that code and people moving over recognise them.
- */
-
-export const errorTable = {
-  EACCES: 'The operating system refused access to the address.',
-  EADDRINUSE: 'Another socket or process listens on the address; close it or choose another address.',
-  EADDRNOTAVAIL: 'The address does not belong to this machine; bind to a local address or to *.',
-  EBADF: 'The socket or endpoint is closed; create a new one.',
-  EBUSY: 'A device runs on the socket; stop it first or use another socket.',
-  ECONNABORTED: 'The connection attempt was given up because the dialer was closed.',
-  ECONNREFUSED: 'Nobody listens at the address, or the peer refused the connection.',
-  ECONNRESET: 'The peer that carried the operation is gone, and it must not be sent twice.',
-  EFSM: 'The operation does not fit the state of the protocol; receive or send first.',
-  EHOSTUNREACH: 'No peer is attached, and the operation was told not to wait for one.',
-  EINVAL: 'An argument or option has a wrong type, value or syntax.',
-  EIO: 'The operating system reported an error that has no code of its own here; see the cause.',
-  EMFILE: 'The process has no file descriptors left; close something or raise the limit.',
-  EMSGSIZE: 'The message is larger than the limit; raise recvMaxSize on the receiving side or send less.',
-  ENOENT: 'A directory or file on the path of the address does not exist.',
-  ENOTSUP: 'The pattern or platform does not have this operation.',
-  EPROTO: 'The peer did not speak the protocol as it must.',
-  EPROTONOSUPPORT: 'No transport is registered for the scheme of the address.',
-  ETIMEDOUT: 'The operation did not finish within its timeout.'
-} as const
-
-export type ErrorCode = keyof typeof errorTable
+/** The errors of hubless: one class, with the codes of `error-table.ts`. */
+import type { ErrorCode } from './error-table.ts'
+import { platform } from './platform.ts'
 
 export interface SpErrorDetails {
-  /** What happened and what to do; the table's sentence when absent. */
+  /** What happened and what to do; in Node the table's sentence when absent. */
   message?: string | undefined
   /** The URL of the endpoint concerned. */
   endpoint?: string | undefined
@@ -52,10 +27,8 @@ export class SpError extends Error {
   declare readonly endpoint?: string
 
   constructor(code: ErrorCode, details: SpErrorDetails = {}) {
-    super(
-      `${code}: ${details.message ?? errorTable[code]}`,
-      details.cause === undefined ? undefined : { cause: details.cause }
-    )
+    const text = details.message ?? platform.explain(code) ?? ''
+    super(`${code}: ${text}`, details.cause === undefined ? undefined : { cause: details.cause })
     this.code = code
     if (details.endpoint !== undefined) this.endpoint = details.endpoint
   }
@@ -71,8 +44,8 @@ Object.defineProperty(SpError.prototype, brand, { value: true })
 export function fromSystem(error: unknown, endpoint: string, doing: string): SpError {
   if (error instanceof SpError) return error
   const code = (error as { code?: unknown } | null)?.code
-  const known = typeof code === 'string' && code in errorTable ? (code as ErrorCode) : undefined
-  const said = error instanceof Error ? error.message : String(error)
-  const text = known ? `${doing} ${endpoint} failed: ${errorTable[known]}` : `${doing} ${endpoint} failed: ${said}`
-  return new SpError(known ?? (code === 'EPERM' ? 'EACCES' : 'EIO'), { message: text, endpoint, cause: error })
+  const sentence = typeof code === 'string' ? platform.explain(code) : undefined
+  const said = sentence ?? (error instanceof Error ? error.message : String(error))
+  const known = sentence === undefined ? (code === 'EPERM' ? 'EACCES' : 'EIO') : (code as ErrorCode)
+  return new SpError(known, { message: `${doing} ${endpoint} failed: ${said}`, endpoint, cause: error })
 }

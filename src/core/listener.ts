@@ -12,7 +12,6 @@ export type ListenerEvent = 'bound' | 'failed' | 'close'
 
 export const listenerStates: StateTable<ListenerState, ListenerEvent> = {
   name: 'listener',
-  about: 'Accepts connections at one address.',
   initial: 'binding',
   transitions: {
     binding: { bound: 'listening', failed: 'closed', close: 'closed' },

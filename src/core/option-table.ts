@@ -4,6 +4,7 @@
  * `scripts/docs/option-texts.ts`, so that browsers need not load it.
  */
 import type { OptionName } from './options.ts'
+import { platform } from './platform.ts'
 
 export interface OptionRule {
   readonly default: unknown
@@ -141,13 +142,13 @@ export const optionTable = {
   ws: {
     default: undefined,
     allowed: "an object with origins ('*', a list of strings or a function), headers, server, type ('binary', 'text')",
-    accepts: acceptsWs,
+    accepts: (v) => plainObject.accepts(v) && platform.accepts('ws', v as object),
     scope: 'endpoint'
   },
   ipc: {
     default: undefined,
     allowed: 'an object with mode, a whole number from 0 to 0o777',
-    accepts: acceptsIpc,
+    accepts: (v) => plainObject.accepts(v) && platform.accepts('ipc', v as object),
     scope: 'endpoint'
   },
   ttl: {
@@ -181,39 +182,3 @@ export const optionTable = {
     scope: 'pattern'
   }
 } as const satisfies Record<OptionName, OptionRule> as Record<OptionName, OptionRule>
-
-function acceptsWs(value: unknown): boolean {
-  if (!plainObject.accepts(value)) return false
-  return Object.entries(value as object).every(
-    ([key, v]) => Object.hasOwn(wsRules, key) && (v === undefined || wsRules[key as 'type'](v))
-  )
-}
-
-const wsRules: Record<'origins' | 'headers' | 'server' | 'type', (value: unknown) => boolean> = {
-  origins: (v) =>
-    v === '*' || typeof v === 'function' || (Array.isArray(v) && v.every((origin) => typeof origin === 'string')),
-  // A header with a line break would smuggle in another one.
-  headers: (v) =>
-    plainObject.accepts(v) &&
-    Object.entries(v as object).every(([name, text]) => isHeader(name) && typeof text === 'string' && isLine(text)),
-  server: (v) => plainObject.accepts(v) && typeof (v as { on?: unknown }).on === 'function',
-  type: oneOf('binary', 'text').accepts
-}
-
-/** A header name that does not belong to the upgrade itself. */
-function isHeader(name: string): boolean {
-  return /^[\w!#$%&'*+.^`|~-]+$/.test(name) && !/^(sec-websocket-.*|upgrade|connection|content-length)$/i.test(name)
-}
-
-function isLine(text: string): boolean {
-  return /^[\t\x20-\x7e\x80-\xff]*$/.test(text)
-}
-
-function acceptsIpc(value: unknown): boolean {
-  if (!plainObject.accepts(value)) return false
-  for (const [key, mode] of Object.entries(value as object)) {
-    if (key !== 'mode') return false
-    if (mode !== undefined && !count(0, 0o777).accepts(mode)) return false
-  }
-  return true
-}

@@ -18,7 +18,6 @@ export type PipeEvent = 'attach' | 'close' | 'lost' | 'drained'
 
 export const pipeStates: StateTable<PipeState, PipeEvent> = {
   name: 'pipe',
-  about: 'One connection, from the accepted handshake to its end.',
   initial: 'attaching',
   transitions: {
     attaching: { attach: 'attached', lost: 'closed' },

@@ -30,6 +30,10 @@ export interface Platform {
   turn(task: () => void): void
   /** Says aloud that an application callback threw; never throws itself. */
   warn(error: unknown): void
+  /** The sentence for an error code of the operating system, where there is one. */
+  explain(code: string): string | undefined
+  /** Whether the values of the endpoint option `ws` or `ipc` are right, as far as the platform has them. */
+  accepts(option: 'ws' | 'ipc', value: object): boolean
   /** The largest body this platform can hold, in bytes. */
   readonly maxBody: number
 }
@@ -43,6 +47,8 @@ export const platform: Platform = {
   defer: (task) => queueMicrotask(task),
   turn: (task) => void setTimeout(task, 0),
   warn: (error) => console.error(error),
+  explain: () => undefined,
+  accepts: () => true,
   maxBody: 2 ** 31 - 1
 }
 

@@ -30,7 +30,6 @@ export type SocketEvent = 'close' | 'drained'
 
 export const socketStates: StateTable<SocketState, SocketEvent> = {
   name: 'socket',
-  about: 'Open until closed; while closing it delivers what was accepted, for at most linger.',
   initial: 'open',
   transitions: {
     open: { close: 'closing' },

@@ -12,8 +12,6 @@ export type Transitions<State extends string, Event extends string> = {
 export interface StateTable<State extends string, Event extends string> {
   /** What the machine belongs to: `dialer`, `req`, … */
   readonly name: string
-  /** One sentence for the documentation. */
-  readonly about: string
   readonly initial: State
   readonly transitions: Transitions<State, Event>
 }

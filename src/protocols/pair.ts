@@ -17,7 +17,6 @@ import { Machine, type StateTable } from '../core/state-machine.ts'
 
 export const pairStates: StateTable<'alone' | 'paired', 'attach' | 'detach'> = {
   name: 'pair',
-  about: 'Whether the one peer is there.',
   initial: 'alone',
   transitions: {
     alone: { attach: 'paired' },

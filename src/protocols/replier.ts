@@ -77,7 +77,6 @@ export class RawReplierProtocol implements Protocol, Sender {
 
 export const replierStates: StateTable<'idle' | 'holding', 'recv' | 'release' | 'reply'> = {
   name: 'rep',
-  about: 'REP and RESPONDENT: `recv` takes a request to be answered, `send` answers it; every `recv` first lets go.',
   initial: 'idle',
   transitions: {
     idle: { release: 'idle', recv: 'holding' },

@@ -3,7 +3,6 @@ import { Machine, next, onIllegalTransition, type StateTable } from '../../src/c
 
 const door: StateTable<'open' | 'shut' | 'locked', 'push' | 'pull' | 'turn'> = {
   name: 'door',
-  about: 'For this test.',
   initial: 'shut',
   transitions: {
     shut: { pull: 'open', turn: 'locked' },

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { errorTable, Machine, Pair, type StateTable } from 'hubless'
 import { describe, expect, it } from 'vitest'
 import { pages } from '../../scripts/docs/pages.ts'
-import { stateTables } from '../../scripts/docs/state-machines.ts'
+import { sentences, stateTables } from '../../scripts/docs/state-machines.ts'
 import { optionTable } from '../../src/core/option-table.ts'
 import { detachReasons, dropReasons, rejectReasons } from '../../src/core/reasons.ts'
 import { marry } from '../helpers/sockets.ts'
@@ -25,8 +25,8 @@ describe('docs/state-machines.md', () => {
   it('COM-10 has every state table of the source', () => {
     const declared = sources().flatMap((text) => [...text.matchAll(/^export const (\w+): StateTable</gm)])
     expect(stateTables.length).toBe(declared.length)
-    for (const { name, about } of stateTables) {
-      expect(page('state-machines')).toContain(`\n## ${name}\n\n${about}\n`)
+    for (const { name } of stateTables) {
+      expect(page('state-machines')).toContain(`\n## ${name}\n\n${sentences[name]}\n`)
     }
   })
 
@@ -59,7 +59,6 @@ describe('docs/state-machines.md', () => {
   it('COM-10 runs on machines that fail a test at an event their table does not allow', () => {
     const table: StateTable<'on' | 'off', 'press'> = {
       name: 'switch',
-      about: '',
       initial: 'off',
       transitions: { off: { press: 'on' }, on: {} }
     }

@@ -9,7 +9,6 @@ export type ReqEvent = 'send' | 'pipeReady' | 'pipeLost' | 'resendDue' | 'reply'
 /** One request at a time in each exchange; a new send replaces the old one. sp-request-reply §4 */
 export const reqStates: StateTable<ReqState, ReqEvent> = {
   name: 'req',
-  about: 'One exchange of a REQ: `send`/`recv` use one again and again, every `request()` has its own.',
   initial: 'idle',
   transitions: {
     idle: { send: 'waiting' },

@@ -8,8 +8,6 @@ import { startTimer } from '../../core/waiting.ts'
 
 export const surveyStates: StateTable<'running' | 'expired' | 'over', 'deadline' | 'told' | 'end'> = {
   name: 'survey',
-  about:
-    'Collects answers until its deadline; the end is told once with ETIMEDOUT, after every answer that came in time.',
   initial: 'running',
   transitions: {
     running: { deadline: 'expired', end: 'over' },
