@@ -59,7 +59,8 @@ class Samples {
 
   add(figures: Readonly<Record<string, number>>): void {
     for (const [metric, value] of Object.entries(figures)) {
-      this.#samples.set(metric, [...(this.#samples.get(metric) ?? []), value])
+      // A rate of nearly nothing, say, because all was lost.
+      if (Number.isFinite(value)) this.#samples.set(metric, [...(this.#samples.get(metric) ?? []), value])
     }
   }
 
