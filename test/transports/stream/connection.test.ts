@@ -157,6 +157,35 @@ describe('stream connection', () => {
     }
   })
 
+  it('HOST-06 lets everything else have its turn after thousands of messages in a row', async () => {
+    const { stream, sink, connection } = open()
+    const chunk = Buffer.alloc(8 * 8192)
+    for (let i = 0; i < 3; i++) stream.push(chunk)
+    connection.start(sink)
+    let turn = 0
+    const perTurn: number[] = []
+    while (sink.seen.length < 3 * 8192 && turn < 100) {
+      await turns(1)
+      perTurn[turn++] = sink.seen.length
+    }
+    expect(sink.seen).toHaveLength(3 * 8192)
+    expect(new Set(perTurn).size).toBeGreaterThanOrEqual(3)
+  })
+
+  it('stays paused when it is paused while it lets others have their turn', async () => {
+    const { stream, sink, connection } = open()
+    for (let i = 0; i < 2; i++) stream.push(Buffer.alloc(8 * 8192))
+    sink.onMessage = () => {
+      if (sink.seen.length === 8192) connection.pause()
+    }
+    connection.start(sink)
+    await turns(5)
+    expect(sink.seen).toHaveLength(8192)
+    connection.resume()
+    await turns(5)
+    expect(sink.seen).toHaveLength(2 * 8192)
+  })
+
   it('takes sends after the end without effect', async () => {
     const { stream, sink, connection } = open()
     connection.start(sink)
