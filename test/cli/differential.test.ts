@@ -257,16 +257,13 @@ describe.skipIf(peer.skip)('nanocat and ours', () => {
     [`--pull -X ${folder}/a -X ${folder}/b --recv-timeout 0`, 'two -L']
   ]
 
-  for (const [title, cases] of Object.entries({
-    'CLI-01 CLI-08 CLI-09 requires': requirements,
-    'CLI-01 CLI-08 refuses': conflicts,
-    'CLI-04 CLI-05 CLI-06 reads': names,
-    'CLI-07 CLI-10 CLI-11 takes': values
-  })) {
-    for (const [line, how] of cases) {
-      it(`${title}: ${line}${how === undefined ? '' : ` (intended: ${how})`}`, () => compare(split(line), how))
-    }
-  }
+  const listed = (cases: readonly Case[]) => cases.map(([line, how]) => ({ line, how }))
+  type Listed = ReturnType<typeof listed>[number]
+  const compareLine = ({ line, how }: Listed): Promise<void> => compare(split(line), how)
+  it.each(listed(requirements))('CLI-01 CLI-08 CLI-09 requires: $line', compareLine)
+  it.each(listed(conflicts))('CLI-01 CLI-08 refuses: $line', compareLine)
+  it.each(listed(names))('CLI-04 CLI-05 CLI-06 reads: $line', compareLine)
+  it.each(listed(values))('CLI-07 CLI-10 CLI-11 takes: $line', compareLine)
 
   describe('with operations', () => {
     let port = 0
@@ -275,15 +272,13 @@ describe.skipIf(peer.skip)('nanocat and ours', () => {
       port = Number((await holder.bind('tcp://127.0.0.1:0')).url.split(':').pop())
     })
     afterAll(() => holder.close())
-    for (const [line, how] of operations) {
-      it(`CLI-13 CLI-18 CLI-23 ends: ${line.slice(0, 70)}${how === undefined ? '' : ` (intended: ${how})`}`, async () => {
-        // One after the other: both may want the same address.
-        const words = split(line.replace('PORT', String(port)))
-        const a = await theirs(peer.path, words)
-        const b = await ours(words)
-        ;(how === undefined ? equal : intended[how].compare)(a, b)
-      })
-    }
+    it.each(listed(operations))('CLI-13 CLI-18 CLI-23 ends: $line', async ({ line, how }) => {
+      // One after the other: both may want the same address.
+      const words = split(line.replace('PORT', String(port)))
+      const a = await theirs(peer.path, words)
+      const b = await ours(words)
+      ;(how === undefined ? equal : intended[how].compare)(a, b)
+    })
   })
 
   it('CLI-11 says what a directory is, which nanocat reads for ever', async () => {
@@ -323,17 +318,17 @@ describe.skipIf(peer.skip)('nanocat and ours', () => {
       '65536 bytes': Buffer.alloc(65536, all)
     }
     const ways = [
-      ['--raw'],
-      ['--ascii'],
-      ['-A'],
-      ['--quoted'],
-      ['-Q'],
-      ['--hex'],
-      ['--msgpack'],
-      ['--format', 'no'],
-      ['--format=quoted'],
-      ['-A', '--format', 'no', '-Q', '--hex'],
-      []
+      '--raw',
+      '--ascii',
+      '-A',
+      '--quoted',
+      '-Q',
+      '--hex',
+      '--msgpack',
+      '--format no',
+      '--format=quoted',
+      '-A --format no -Q --hex',
+      ''
     ]
     beforeAll(async () => {
       url = (await rep.bind('tcp://127.0.0.1:0')).url
@@ -341,11 +336,12 @@ describe.skipIf(peer.skip)('nanocat and ours', () => {
     })
     afterAll(() => rep.close())
 
-    for (const way of ways) {
-      it(`CLI-21 CLI-25 CLI-26 CLI-27 CLI-28 CLI-29 CLI-30 CLI-31 prints the same bytes with ${way.join(' ')}`, async () => {
-        for (const name of Object.keys(bodies)) await compare(['--req', '--connect', url, '-D', name, ...way])
-      })
-    }
+    it.each(ways)(
+      'CLI-21 CLI-25 CLI-26 CLI-27 CLI-28 CLI-29 CLI-30 CLI-31 prints the same bytes with %s',
+      async (way) => {
+        for (const name of Object.keys(bodies)) await compare(['--req', '--connect', url, '-D', name, ...split(way)])
+      }
+    )
 
     it('CLI-24 sends a file and standard input alike', async () => {
       await compare(['--req', '--connect', url, '-A', '-F', '-'], undefined, { stdin: 'every byte' })

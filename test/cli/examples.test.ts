@@ -65,9 +65,9 @@ describe.skipIf(bash === undefined)('examples', () => {
       const listening = patient.replaceAll(/port: (8081)\b/g, `port: ${port}`)
       const text = `trap 'kill $(jobs -p) 2> /dev/null' EXIT\n${listening}\ntrue`
       const env = { ...process.env, PATH: `${folder}:${process.env.PATH}`, PORT: `${port}`, HUBLESS: folder }
-      const { stdout } = await run(bash ?? '', ['-c', text], { cwd: where, env, timeout: 25_000 })
+      const { stdout } = await run(bash ?? '', ['-c', text], { cwd: where, env, timeout: 55_000 })
       expect(stdout.trimEnd().split('\n')).toEqual(prints.map(ownPort))
     },
-    30_000
+    60_000
   )
 })

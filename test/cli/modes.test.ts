@@ -402,6 +402,20 @@ describe('ending', () => {
   })
 })
 
+describe('in process', () => {
+  it('CLI-38 runs with given arguments and streams, several at a time, and leaves nothing behind', async () => {
+    const where = address()
+    const listeners = process.listenerCount('SIGINT')
+    const [pull, push] = await Promise.all([
+      ours(['--pull', '--bind', where, '-A', '-C', '1']),
+      ours(['--push', '--connect', where, '-F', '-'], { program: 'other', stdin: 'from a stream' })
+    ])
+    expect([pull.stdout.toString(), push.stdout.toString()]).toEqual(['from a stream\n', ''])
+    expect((await ours(['--nonsense'], { program: 'other' })).stderr).toMatch(/^other: /)
+    expect([process.listenerCount('SIGINT'), process.exitCode]).toEqual([listeners, undefined])
+  })
+})
+
 describe('stats and bench', () => {
   it('CLI-12 --stats says the totals at the end', async () => {
     await using pull = new Pull()

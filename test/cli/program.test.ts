@@ -10,11 +10,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Pull } from 'hubless'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { version } from '../../src/version.ts'
 import { findTool } from '../interop/peers/tools.ts'
 import { theirs } from './command.ts'
 
+// On a busy machine a process may take seconds to start.
+vi.setConfig({ testTimeout: 40_000 })
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'hubless-package-'))
@@ -88,7 +90,7 @@ describe('the packed program', () => {
     const { url } = await pull.bind('tcp://127.0.0.1:0')
     const body = Buffer.alloc(3_000_000, 'z')
     const running = theirs(bin, ['--push', '--connect', url, '-F', '-'], { stdin: body })
-    expect((await pull.recv({ timeout: 8000 })).equals(body)).toBe(true)
+    expect((await pull.recv({ timeout: 30_000 })).equals(body)).toBe(true)
     expect(await running).toMatchObject({ code: 0, stderr: '' })
   })
 
@@ -141,22 +143,18 @@ describe('the packed program', () => {
       expect(code).toBeGreaterThan(0)
       expect(`${stdout}${stderr}`).not.toMatch(/\n\s+at |node:internal|triggerUncaught/)
     }
-  }, 30_000)
+  })
 
   const bash = findTool('bash')
-  it.skipIf(bash === undefined)(
-    'starts within 1.6 times what a bare Node takes',
-    async () => {
-      // Processor time, alternating, and the best of several: other tests run at the same time.
-      const best = { node: Number.POSITIVE_INFINITY, nanocat: Number.POSITIVE_INFINITY }
-      for (let round = 0; round < 6; round++) {
-        best.node = Math.min(best.node, await processorTime(bash, '-e 0'))
-        best.nanocat = Math.min(best.nanocat, await processorTime(bash, `${bin} --help`))
-      }
-      expect(best.nanocat / best.node).toBeLessThan(1.6)
-    },
-    60_000
-  )
+  it.skipIf(bash === undefined)('starts within 1.6 times what a bare Node takes', async () => {
+    // Processor time, alternating, and the best of several: other tests run at the same time.
+    const best = { node: Number.POSITIVE_INFINITY, nanocat: Number.POSITIVE_INFINITY }
+    for (let round = 0; round < 6; round++) {
+      best.node = Math.min(best.node, await processorTime(bash, '-e 0'))
+      best.nanocat = Math.min(best.nanocat, await processorTime(bash, `${bin} --help`))
+    }
+    expect(best.nanocat / best.node).toBeLessThan(1.6)
+  })
 })
 
 /** Seconds that Node spent, user and system. */
