@@ -99,6 +99,27 @@ describe.each(plainTransports)('Pub over $name', (transport) => {
     expect(sub.tryRecv()).toBeUndefined()
   })
 
+  it('PS-17 a full subscriber that leaves is forgotten: sends take no turn any more', async () => {
+    const size = 65536
+    const pub = track(new Pub({ sendBuffer: size }))
+    const [stuck, good] = [new Sub({ recvBuffer: 1 }), new Sub()]
+    for (const sub of [stuck, good]) {
+      sub.subscribe('')
+      await marry(pub, sub, transport.url(), transport)
+    }
+    for (let i = 0; i < 100; i++) {
+      await pub.send(sized(i, size))
+      await good.recv({ timeout: 5000 })
+    }
+    const gone = nextEvent(pub, 'detach')
+    await stuck.close({ linger: 0 })
+    await gone
+    const { messagesSent } = pub.stats()
+    const sent = pub.send('at once')
+    expect(pub.stats().messagesSent).toBe(messagesSent + 1)
+    await sent
+  })
+
   it('PS-17 a send with timeout 0 to a full subscriber neither waits nor fails', async () => {
     const [pub, sub] = track(new Pub({ sendBuffer: 1 }), new Sub({ recvBuffer: 1 }))
     sub.subscribe('')

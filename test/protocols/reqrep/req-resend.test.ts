@@ -279,6 +279,22 @@ describe.each(plainTransports)('losing the pipe over $name', (transport) => {
     }
   })
 
+  it('REQ-08 REQ-17 with retry false a new send makes a loss that nobody asked about forgotten', async () => {
+    const req = track(new Req({ retry: false }))
+    const dying = new RawRep()
+    await marry(req, dying, transport.url(), transport)
+    await req.send('lost')
+    await dying.recv()
+    const lost = nextEvent(req, 'detach')
+    await dying.close()
+    await lost
+    const rep = track(new Rep())
+    rep.serve(({ body }) => body)
+    await marry(req, rep, transport.url(), transport)
+    await req.send('new')
+    expect(await texts(req, 1)).toEqual(['new'])
+  })
+
   it('REQ-17 retry is a choice of each request too', async () => {
     const [cautious, stubborn] = track(new Req(), new Req({ retry: false }))
     const outcomes: unknown[] = []

@@ -1,6 +1,7 @@
 /** `survey()`: many surveys at a time on one socket, each with its own answers and one of three endings. */
+import { getEventListeners } from 'node:events'
 import { Respondent, Surveyor } from 'hubless'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { code, numbered } from '../../helpers/messages.ts'
 import { eventually, inprocUrl, track } from '../../helpers/sockets.ts'
 
@@ -25,6 +26,10 @@ async function collect(answers: AsyncIterable<{ body: Uint8Array }>): Promise<st
 
 const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 const never = new Promise<string>(() => {})
+
+afterEach(() => {
+  vi.useRealTimers()
+})
 
 describe('survey()', () => {
   it('SUR-12 yields answers with their pipes and ends without throwing at the deadline', async () => {
@@ -89,6 +94,22 @@ describe('survey()', () => {
       break
     }
     await eventually(() => surveyor.stats().drops['late-reply'] === 1)
+  })
+
+  it('SUR-13 COM-23 leaves no listener on a shared signal and no timer, however it ended', async () => {
+    const surveyor = await fleet(2, (i) => `${i}`)
+    const { signal } = new AbortController()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const rest = { deadline: 20_000, quiet: 10_000, signal }
+    await collect(surveyor.survey('counted', { ...rest, count: 2 }))
+    for await (const _ of surveyor.survey('left', rest)) break
+    const expired = collect(surveyor.survey('expired', { deadline: 100, quiet: 10_000, signal }))
+    const silent = collect(surveyor.survey('silent', { ...rest, quiet: 100 }))
+    expect(getEventListeners(signal, 'abort').length).toBe(2)
+    await vi.advanceTimersByTimeAsync(100)
+    expect([(await expired).length, (await silent).length]).toEqual([2, 2])
+    expect(getEventListeners(signal, 'abort').length).toBe(0)
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   it('SUR-14 30 callers of 20 surveys each get their own answers', async () => {

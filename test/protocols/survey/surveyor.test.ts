@@ -181,7 +181,7 @@ describe('Surveyor', () => {
 
   it('SUR-15 100 respondents answer many rounds: counts exact, order per respondent exact', async () => {
     const { surveyor, respondents } = await survey(100, { deadline: 20_000 })
-    const rounds = 30
+    const rounds = 300
     for (const [i, respondent] of respondents.entries()) {
       let n = 0
       respondent.serve(() => `${i}/${n++}`)
