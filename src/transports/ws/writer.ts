@@ -52,15 +52,15 @@ export class WsWriter extends BatchWriter {
     const copied = this.#masked || body.length <= copyLimit
     const slab = this.reserve(14 + header.length + (copied ? body.length : 0))
     let p = writeLength(slab, this.filled, first, size, this.#masked)
-    const key = this.#masked ? nextKey() : 0
-    if (this.#masked) p = slab.writeInt32LE(key, p)
-    const payload = p
-    for (let i = 0; i < header.length; i++) slab[p++] = header[i] as number
-    if (copied) {
-      slab.set(body, p)
-      p += body.length
+    if (this.#masked) {
+      p = writeMasked(slab, p, header, body)
+    } else {
+      for (let i = 0; i < header.length; i++) slab[p++] = header[i] as number
+      if (copied) {
+        slab.set(body, p)
+        p += body.length
+      }
     }
-    if (this.#masked) mask(slab, payload, p, key)
     this.commit(p)
     if (!copied) this.attach(body)
   }
@@ -96,21 +96,52 @@ function nextKey(): number {
   return keys[key++] as number
 }
 
-/** XORs `bytes[from, to)` with the key, whose first byte is its lowest: byte by byte up to a word, then by words. */
-function mask(bytes: Buffer, from: number, to: number, key: number): void {
+/** Copies a payload behind a fresh key, masked. Returns where it ends. */
+function writeMasked(slab: Buffer, at: number, header: Uint8Array, body: Uint8Array): number {
+  let key = nextKey()
+  let p = at
+  for (let i = 0; i < 4; i++) slab[p++] = key >>> (8 * i)
+  for (let i = 0; i < header.length; i++) {
+    slab[p++] = (header[i] as number) ^ (key & 0xff)
+    key = (key >>> 8) | (key << 24)
+  }
+  if (body.length >= wordsFrom) {
+    slab.set(body, p)
+    maskWords(slab, p, p + body.length, key)
+    return p + body.length
+  }
+  const [k0, k1, k2, k3] = [key & 0xff, (key >>> 8) & 0xff, (key >>> 16) & 0xff, key >>> 24]
+  let i = 0
+  for (const whole = body.length - 3; i < whole; i += 4) {
+    slab[p] = (body[i] as number) ^ k0
+    slab[p + 1] = (body[i + 1] as number) ^ k1
+    slab[p + 2] = (body[i + 2] as number) ^ k2
+    slab[p + 3] = (body[i + 3] as number) ^ k3
+    p += 4
+  }
+  for (; i < body.length; i++) {
+    slab[p++] = (body[i] as number) ^ (key & 0xff)
+    key = (key >>> 8) | (key << 24)
+  }
+  return p
+}
+
+/** Bodies from this size on are masked in words, which takes a view of its own. */
+const wordsFrom = 512
+
+/** XORs `bytes[from, to)` with the key, whose first byte is its lowest: bytes up to a word, then words. */
+function maskWords(bytes: Buffer, from: number, to: number, key: number): void {
   let word = key
   let p = from
-  const turn = (): void => {
+  for (; p < to && ((bytes.byteOffset + p) & 3) !== 0; p++) {
     bytes[p] = (bytes[p] as number) ^ (word & 0xff)
     word = (word >>> 8) | (word << 24)
-    p++
   }
-  while (p < to && ((bytes.byteOffset + p) & 3) !== 0) turn()
   const count = (to - p) >> 2
-  if (count > 0) {
-    const words = new Int32Array(bytes.buffer, bytes.byteOffset + p, count)
-    for (let i = 0; i < count; i++) words[i] = (words[i] as number) ^ word
-    p += count * 4
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset + p, count)
+  for (let i = 0; i < count; i++) words[i] = (words[i] as number) ^ word
+  for (p += count * 4; p < to; p++) {
+    bytes[p] = (bytes[p] as number) ^ (word & 0xff)
+    word = (word >>> 8) | (word << 24)
   }
-  while (p < to) turn()
 }

@@ -1,0 +1,78 @@
+/** Masked frames of every size around the borders, as `ws` reads them. */
+import type { Socket } from 'node:net'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Receiver } from 'ws'
+import { WsWriter } from '../../../src/transports/ws/writer.ts'
+
+/** What the writer hands to its stream, in one piece. */
+async function write(messages: readonly (readonly [Uint8Array, Uint8Array])[], masked: boolean): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  const stream = {
+    cork: () => {},
+    uncork: () => {},
+    write: (chunk: Uint8Array, done: () => void) => {
+      chunks.push(Buffer.from(chunk))
+      queueMicrotask(done)
+      return true
+    }
+  }
+  const writer = new WsWriter(stream as unknown as Socket, { masked, type: 'binary', limit: 1e9 }, () => {})
+  for (const [header, body] of messages) writer.write(header, body)
+  writer.flush()
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(writer.pending).toBe(0)
+  return Buffer.concat(chunks)
+}
+
+function read(bytes: Buffer, isServer: boolean): Promise<Buffer[]> {
+  return new Promise((resolve, reject) => {
+    const messages: Buffer[] = []
+    // The types of ws leave Receiver out.
+    const receiver = new (Receiver as unknown as new (options: object) => NodeJS.WritableStream)({ isServer })
+    receiver.on('message', (data: Buffer) => messages.push(Buffer.from(data)))
+    receiver.on('error', reject)
+    receiver.write(bytes, () => resolve(messages))
+  })
+}
+
+describe.each([
+  ['masked', true],
+  ['unmasked', false]
+] as const)('%s frames', (_title, masked) => {
+  it('WS-17 WS-18 WS-19 carry header and body of every size', async () => {
+    const sizes = [
+      0, 1, 2, 3, 4, 5, 121, 122, 125, 126, 127, 511, 512, 513, 4095, 8192, 8193, 65535, 65536, 1048576, 2097157
+    ]
+    const messages = [0, 4, 8].flatMap((header) =>
+      sizes.map((size) => [Buffer.alloc(header, 0xa5), Buffer.from(new Uint8Array(size).map((_, i) => i * 7))] as const)
+    )
+    const received = await read(await write(messages, masked), masked)
+    expect(received.length).toBe(messages.length)
+    for (const [i, message] of messages.entries())
+      expect(received[i]?.equals(Buffer.concat(message)), `${i}`).toBe(true)
+  })
+
+  it('carry any sequence of messages', async () => {
+    const message = fc.tuple(
+      fc.constantFrom(0, 4, 8).chain((n) => fc.uint8Array({ minLength: n, maxLength: n })),
+      fc.uint8Array({ maxLength: 1500 })
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(message, { maxLength: 30 }), async (messages) => {
+        const received = await read(await write(messages, masked), masked)
+        expect(received).toEqual(messages.map((parts) => Buffer.concat(parts)))
+      }),
+      { numRuns: 50 }
+    )
+  })
+})
+
+it('every masked frame has a key of its own', async () => {
+  const bytes = await write(
+    Array.from({ length: 5000 }, () => [new Uint8Array(0), new Uint8Array(1)] as const),
+    true
+  )
+  const keys = new Set(Array.from({ length: 5000 }, (_, i) => bytes.readInt32LE(i * 7 + 2)))
+  expect(keys.size).toBeGreaterThan(4990)
+})
