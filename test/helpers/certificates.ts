@@ -8,7 +8,7 @@ import { findTool, requirePeer } from '../interop/peers/tools.ts'
 import { tempPath } from './temp.ts'
 
 /** A certificate with its key, in PEM. */
-export interface Certificate {
+interface Certificate {
   readonly cert: string
   readonly key: string
 }

@@ -12,7 +12,7 @@ export interface WsAddress extends TcpAddress {
   readonly path: string
 }
 
-export const defaultPorts: Readonly<Record<string, number>> = { ws: 80, wss: 443 }
+const defaultPorts: Readonly<Record<string, number>> = { ws: 80, wss: 443 }
 
 /** `attached`: the server exists already, so the port may be missing. */
 export function parseWsAddress(address: string, scheme: string, role: 'bind' | 'connect', attached = false): WsAddress {

@@ -46,18 +46,18 @@ describe('the request', () => {
   })
 
   it.each([
-    ['pair', Pair],
-    ['pub', Sub],
-    ['sub', Pub],
-    ['rep', Req],
-    ['req', Rep],
-    ['push', Pull],
-    ['pull', Push],
-    ['respondent', Surveyor],
-    ['surveyor', Respondent],
-    ['bus', Bus]
-  ])('WS-01 asks for the role of the server: %s', async (role, Pattern) => {
-    const { server } = await dialed(new Pattern())
+    ['pair', (): Socket => new Pair()],
+    ['pub', (): Socket => new Sub()],
+    ['sub', (): Socket => new Pub()],
+    ['rep', (): Socket => new Req()],
+    ['req', (): Socket => new Rep()],
+    ['push', (): Socket => new Pull()],
+    ['pull', (): Socket => new Push()],
+    ['respondent', (): Socket => new Surveyor()],
+    ['surveyor', (): Socket => new Respondent()],
+    ['bus', (): Socket => new Bus()]
+  ])('WS-01 asks for the role of the server: %s', async (role, create) => {
+    const { server } = await dialed(create())
     const head = await readHead(await server.accept())
     expect(head).toContain(`\r\nSec-WebSocket-Protocol: ${role}.sp.nanomsg.org\r\n`)
     expect(head).toMatch(/^GET \/ HTTP/)

@@ -2,8 +2,11 @@
 import type { Socket } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Receiver } from 'ws'
+import * as ws from 'ws'
 import { WsWriter } from '../../../src/transports/ws/writer.ts'
+
+/** The types of ws leave it out. */
+const { Receiver } = ws as unknown as { Receiver: new (options: object) => NodeJS.WritableStream }
 
 /** What the writer hands to its stream, in one piece. */
 async function write(messages: readonly (readonly [Uint8Array, Uint8Array])[], masked: boolean): Promise<Buffer> {
@@ -28,8 +31,7 @@ async function write(messages: readonly (readonly [Uint8Array, Uint8Array])[], m
 function read(bytes: Buffer, isServer: boolean): Promise<Buffer[]> {
   return new Promise((resolve, reject) => {
     const messages: Buffer[] = []
-    // The types of ws leave Receiver out.
-    const receiver = new (Receiver as unknown as new (options: object) => NodeJS.WritableStream)({ isServer })
+    const receiver = new Receiver({ isServer })
     receiver.on('message', (data: Buffer) => messages.push(Buffer.from(data)))
     receiver.on('error', reject)
     receiver.write(bytes, () => resolve(messages))
