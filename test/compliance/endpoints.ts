@@ -301,10 +301,12 @@ export function endpointsSuite(transport: TransportCase): void {
       expect(String(await first.recv({ timeout: 5000 }))).toBe('my turn')
     })
 
-    it('EP-24 a storm of 10 × 100 connects and closes leaks no pipe, timer or listener', {
-      timeout: 30_000
+    // A TLS handshake costs as much as a hundred others.
+    const crowd = transport.bind === undefined ? 100 : 20
+    it(`EP-24 a storm of 10 × ${crowd} connects and closes leaks no pipe, timer or listener`, {
+      timeout: 60_000
     }, async () => {
-      const pull = track(new Pull())
+      const pull = track(new Pull({ handshakeTimeout: 30_000 }))
       const { url } = await pull.bind(transport.url(), transport.bind)
       const counts = { attach: 0, detach: 0 }
       pull.on('attach', () => counts.attach++)
@@ -312,12 +314,12 @@ export function endpointsSuite(transport: TransportCase): void {
       const resources = (): number => process.getActiveResourcesInfo().length
       const before = resources()
       for (let round = 0; round < 10; round++) {
-        const pushes = Array.from({ length: 100 }, () => new Push(quick))
+        const pushes = Array.from({ length: crowd }, () => new Push({ ...quick, handshakeTimeout: 30_000 }))
         for (const push of pushes) push.connect(url, transport.connect)
         // Half are closed while they connect, the others once they are connected.
         await Promise.all(
           pushes.map(async (push, i) => {
-            if (i % 2 === 0) await push.waitForPeers(1, { timeout: 10_000 })
+            if (i % 2 === 0) await push.waitForPeers(1, { timeout: 30_000 })
             await push.close({ linger: i % 3 === 0 ? 0 : 100 })
             expect(push.peers).toEqual([])
             expect(push.stats().endpoints).toEqual([])
@@ -325,7 +327,7 @@ export function endpointsSuite(transport: TransportCase): void {
         )
       }
       await eventually(() => pull.peers.length === 0)
-      expect(counts.attach).toBeGreaterThanOrEqual(500)
+      expect(counts.attach).toBeGreaterThanOrEqual(5 * crowd)
       expect(counts.detach).toBe(counts.attach)
       expect(pull.stats().currentConnections).toBe(0)
       await eventually(() => resources() <= before)
