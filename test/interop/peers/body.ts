@@ -12,7 +12,7 @@ export function peerBody(n: number, size: number): Buffer {
 }
 
 /** 32-bit FNV-1a in 8 hex digits. */
-export function fnv1a(body: Uint8Array): string {
+function fnv1a(body: Uint8Array): string {
   let hash = 0x811c9dc5
   for (const byte of body) hash = Math.imul(hash ^ byte, 0x01000193)
   return (hash >>> 0).toString(16).padStart(8, '0')

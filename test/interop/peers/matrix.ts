@@ -72,7 +72,7 @@ export function meetingsOf<P extends Library | Tool>(
 }
 
 /** Every combination of the given peers with a transport, for tests in which the direction does not vary. */
-export function pairingsOf<P extends Library | Tool>(
+function pairingsOf<P extends Library | Tool>(
   peers: readonly P[],
   names: readonly TransportName[] = transportNames
 ): [string, Pairing<P>][] {
