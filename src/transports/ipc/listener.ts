@@ -2,8 +2,7 @@
  * Listening on a UNIX socket. A socket file that nobody listens on any more (as a killed process leaves it) is replaced;
  * a live one, or anything that is not a socket, is `EADDRINUSE` and stays as it is.
  */
-import { chmodSync, existsSync } from 'node:fs'
-import { lstat, unlink } from 'node:fs/promises'
+import { chmodSync, existsSync, lstatSync, unlinkSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { SpError } from '../../core/errors.ts'
@@ -56,10 +55,13 @@ function bindWithMode(server: Server, path: string, mode: number | undefined): v
 
 async function removeStale(path: string, url: string): Promise<void> {
   if (path.startsWith('\0')) throw inUse(url, 'another process listens on it')
-  const file = await lstat(path)
-  if (!file.isSocket()) throw inUse(url, 'there is a file that is not a socket')
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  if (found === undefined) return
+  if (!found.isSocket()) throw inUse(url, 'there is a file that is not a socket')
   if (await isAlive(path)) throw inUse(url, 'another process listens on it')
-  await unlink(path)
+  // Somebody who found it stale too may have been faster, and the file be theirs by now.
+  const now = lstatSync(path, { throwIfNoEntry: false })
+  if (now?.ino === found.ino && now.ctimeMs === found.ctimeMs) unlinkSync(path)
 }
 
 function isAlive(path: string): Promise<boolean> {

@@ -127,6 +127,22 @@ describe('inproc names', () => {
     await track(new Pair()).connect(url).whenConnected({ timeout: 5000 })
   })
 
+  it('PAIR-02 (crash list 12) refuse a second PAIR connector as busy, and that it sends crashes nothing', async () => {
+    const [binder, first, second] = track(new Pair(), new Pair(), new Pair({ reconnectInterval: 5 }))
+    const { url } = await binder.bind(inprocUrl())
+    await first.connect(url).whenConnected({ timeout: 5000 })
+    const [refused, told] = [nextEvent(binder, 'reject'), nextEvent(second, 'reject')]
+    second.connect(url)
+    expect(second.trySend('too early')).toBe(false)
+    const waiting = second.send('kept')
+    expect([(await refused).reason, (await told).reason]).toEqual(['busy', 'busy'])
+    await first.send('undisturbed')
+    expect(String(await binder.recv())).toBe('undisturbed')
+    await first.close()
+    await waiting
+    expect(String(await binder.recv())).toBe('kept')
+  })
+
   it('are forgotten when their binder closes and when those who wait give up', async () => {
     const [boundBefore, waitingBefore] = [bound.size, waiting.size]
     const url = inprocUrl()

@@ -82,6 +82,24 @@ describe('IPC listener', () => {
     await marry(new Pair(), new Pair(), `ipc://${path}`)
   })
 
+  it('IPC-04 lets one of several replace it when they come at the same time', async () => {
+    for (let round = 0; round < 5; round++) {
+      const path = tempPath()
+      leaveStale(path)
+      const pulls = track(new Pull(), new Pull(), new Pull())
+      const bindings = await Promise.allSettled(pulls.map((pull) => pull.bind(`ipc://${path}`)))
+      const bound = pulls.filter((_, i) => bindings[i]?.status === 'fulfilled')
+      expect(bound).toHaveLength(1)
+      for (const binding of bindings) {
+        if (binding.status === 'rejected') expect(binding.reason).toEqual(code('EADDRINUSE'))
+      }
+      const push = track(new Push())
+      push.connect(`ipc://${path}`)
+      await push.send('heard')
+      expect(String(await bound[0]?.recv({ timeout: 5000 }))).toBe('heard')
+    }
+  })
+
   it('IPC-05 (crash list 19) leaves an ordinary file as it is', async () => {
     const path = tempPath()
     writeFileSync(path, 'precious')
