@@ -32,13 +32,14 @@ export async function dialStream(stream: Socket, request: DialRequest, kind: Str
 /** Resolves once `stream` is connected; rejects with its error, or when the attempt is given up. */
 export function connected(stream: Socket, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
+    // For as long as the stream lives: an error between two phases must not go unheard.
+    stream.on('error', () => {})
     const leave = (): void => {
       signal.removeEventListener('abort', onAbort)
       stream.off('error', fail)
     }
     const fail = (error: unknown): void => {
       leave()
-      stream.on('error', () => {})
       stream.destroy()
       reject(error)
     }
