@@ -1,21 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { runChild } from '../helpers/child.ts'
-import { inprocUrl, tempPath } from '../helpers/sockets.ts'
+import { transportCases } from '../helpers/sockets.ts'
 
 const child = new URL('./children/exits.ts', import.meta.url)
 
 describe('a process that closed its sockets', () => {
-  const urls: [string, string][] = [
-    ['inproc', inprocUrl()],
-    ['tcp', 'tcp://127.0.0.1:0'],
-    ['ipc', `ipc://${tempPath()}`]
-  ]
-
-  it('COM-40 ends by itself: no handle, timer or listener keeps it alive', { timeout: 30_000 }, async () => {
-    const { code, lines, lingered } = await runChild(child, { args: urls.map(([, url]) => url) })
+  it('COM-40 ends by itself: no handle, timer or listener of any transport keeps it alive', {
+    timeout: 60_000
+  }, async () => {
+    const args = transportCases.map(({ url, bind, connect }) => JSON.stringify({ url: url(), bind, connect }))
+    const { code, lines, lingered } = await runChild(child, { args, timeout: 50_000 })
     expect(lines).toEqual(['[]'])
     expect(code).toBe(0)
-    // Closing a lookup of a name that does not exist may take the resolver's time.
+    // Looking up a name that does not exist may take the resolver's time.
     expect(lingered).toBeLessThan(10_000)
   })
 })
