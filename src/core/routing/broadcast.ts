@@ -1,14 +1,18 @@
 /**
- * The sending side of a socket that sends to all (PUB, BUS, SURVEYOR) and never waits for a peer. A tight loop of
- * awaited sends would starve the I/O that empties the buffers, so `send` gives the event loop a turn while some peer is
- * full, and only then lets those that are still full miss the message.
+ * The sending side of a socket that sends to all (PUB, BUS, SURVEYOR) and never waits for a stuck peer. A tight loop of
+ * awaited sends would starve the I/O that empties the buffers, so while some peer is full every `send` takes a turn of
+ * the event loop, and the first after a buffer has filled takes as many as there are in a few milliseconds. A peer that
+ * is still full then misses the message; one that keeps up misses none.
  */
 import type { SocketContext } from '../context.ts'
 import { done } from '../pace.ts'
 import { type Body, platform } from '../platform.ts'
 import type { Sender } from '../protocol.ts'
-import { checkWaitOptions, type WaitOptions, WaitQueue } from '../waiting.ts'
+import { checkWaitOptions, startTimer, type WaitOptions, WaitQueue } from '../waiting.ts'
 import type { Distributor } from './distributor.ts'
+
+/** How long a peer that has become full is waited for, ms. */
+const patience = 20
 
 interface Parked {
   readonly header: Uint8Array
@@ -21,7 +25,10 @@ export class Broadcast implements Sender {
   readonly #send: (header: Uint8Array, body: Body) => void
   readonly #parked: WaitQueue<Parked, void>
   #parkedBytes = 0
-  #turning = false
+  #timer: ReturnType<typeof setTimeout> | undefined
+  /** Counts the waits, so that a turn that comes after its wait is over does nothing. */
+  #round = 0
+  #waiting = false
 
   /** `send` hands a message to the distributor; a raw BUS leaves one pipe out. */
   constructor(
@@ -33,8 +40,10 @@ export class Broadcast implements Sender {
     this.#distributor = distributor
     this.#send = send
     this.#parked = new WaitQueue('send', ({ body }) => {
-      this.#parkedBytes -= body.length
+      this.#parkedBytes -= body.length + 1
+      if (this.#parked.head === undefined) this.#endWait()
     })
+    distributor.onRoom = () => this.#release()
   }
 
   trySend(header: Uint8Array, body: Body): boolean {
@@ -55,9 +64,9 @@ export class Broadcast implements Sender {
     }
     // Calls that are not awaited must not pile up without bound.
     if (this.#parkedBytes >= this.#context.options.sendBuffer) this.#releaseAll()
-    this.#parkedBytes += body.length
+    this.#parkedBytes += body.length + 1
     const waiter = this.#parked.add({ header: new Uint8Array(header), body }, options, Number.POSITIVE_INFINITY)
-    this.#takeTurn()
+    if (!this.#waiting) this.#wait()
     return waiter.promise
   }
 
@@ -71,19 +80,34 @@ export class Broadcast implements Sender {
     this.#context.bytesSent += body.length
   }
 
-  #takeTurn(): void {
-    if (this.#turning) return
-    this.#turning = true
-    // Two turns: the first may end in the I/O phase we are in, which polled before our last writes.
-    platform.turn(() => platform.turn(() => this.#afterTurn()))
+  /** Waits for hopeful peers, otherwise for a turn of the event loop. */
+  #wait(): void {
+    this.#waiting = true
+    const round = ++this.#round
+    const turn = (): void => {
+      if (round !== this.#round || !this.#waiting) return
+      this.#distributor.giveUp()
+      this.#release()
+    }
+    // Two turns: the first may end in the I/O phase we are in, which polled before our last writes; and a timer may be
+    // late, with I/O that has not been looked at since.
+    const afterTurn = (): void => platform.turn(() => platform.turn(turn))
+    if (this.#distributor.hopeful) this.#timer = startTimer(afterTurn, patience)
+    else afterTurn()
   }
 
-  #afterTurn(): void {
-    this.#turning = false
-    if (this.#context.closed) return
+  #endWait(): void {
+    this.#waiting = false
+    clearTimeout(this.#timer)
+  }
+
+  /** Sends what has waited longest, and more while nobody is full. */
+  #release(): void {
+    if (!this.#waiting) return
+    this.#endWait()
     this.#releaseOne()
     while (this.#parked.head !== undefined && this.#distributor.full === 0) this.#releaseOne()
-    if (this.#parked.head !== undefined) this.#takeTurn()
+    if (this.#parked.head !== undefined) this.#wait()
   }
 
   #releaseAll(): void {
@@ -93,8 +117,7 @@ export class Broadcast implements Sender {
   #releaseOne(): void {
     const waiter = this.#parked.head
     if (waiter === undefined) return
-    // First: a listener of a drop event may close the socket, which must not reject what is sent.
-    waiter.resolve()
     this.#transmit(waiter.payload.header, waiter.payload.body)
+    waiter.resolve()
   }
 }

@@ -1,6 +1,7 @@
 /**
  * Sends a copy to every pipe (PUB, BUS, SURVEYOR). Never waits for a peer: one whose buffer is full misses the message,
- * alone and counted.
+ * alone and counted. A pipe that has become full is hopeful until it has room again or is given up: whoever can wait a
+ * little before sending should, so that a peer that keeps up misses nothing.
  */
 import type { SocketContext } from '../context.ts'
 import type { Pipe } from '../pipe.ts'
@@ -9,10 +10,18 @@ export class Distributor {
   readonly pipes: Set<Pipe> = new Set()
   /** How many of them are full now. */
   full = 0
+  /** Told when the last hopeful pipe has room again or is gone. */
+  onRoom: (() => void) | undefined
+  readonly #hopeful: Set<Pipe> = new Set()
   readonly #context: SocketContext
 
   constructor(context: SocketContext) {
     this.#context = context
+  }
+
+  /** Whether a full pipe may have room soon. */
+  get hopeful(): boolean {
+    return this.#hopeful.size > 0
   }
 
   add(pipe: Pipe): void {
@@ -20,11 +29,17 @@ export class Distributor {
   }
 
   remove(pipe: Pipe): void {
-    if (this.pipes.delete(pipe) && pipe.full) this.full--
+    if (this.pipes.delete(pipe) && pipe.full) this.writable(pipe)
   }
 
-  writable(_pipe: Pipe): void {
+  writable(pipe: Pipe): void {
     this.full--
+    if (this.#hopeful.delete(pipe) && this.#hopeful.size === 0) this.onRoom?.()
+  }
+
+  /** Pipes that are full now miss messages until they have room. */
+  giveUp(): void {
+    this.#hopeful.clear()
   }
 
   /** Sends to all pipes but `except`. */
@@ -36,7 +51,10 @@ export class Distributor {
     for (const pipe of this.pipes) {
       if (pipe === except) continue
       if (pipe.full) this.#context.drop('queue-full', pipe, { size: body.length })
-      else if (!pipe.send(header, body)) this.full++
+      else if (!pipe.send(header, body)) {
+        this.full++
+        this.#hopeful.add(pipe)
+      }
     }
   }
 }
