@@ -16,7 +16,7 @@ import {
   Surveyor
 } from 'hubless'
 
-export interface PatternSockets {
+interface PatternSockets {
   readonly a: Socket
   readonly b: Socket
   /** Sends `body` from one to the other (where there are replies: there and back) and resolves with what arrived. */
