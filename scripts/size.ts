@@ -1,6 +1,6 @@
 /**
  * Bundles the browser entry as an application would, and fails when it needs anything of Node or is larger than its
- * budget. `--report` prints the sizes. Part of `npm run check`.
+ * budget. `--report` prints the sizes.
  */
 import { gzipSync } from 'node:zlib'
 import { build, type Plugin } from 'esbuild'

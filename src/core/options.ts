@@ -9,7 +9,7 @@ import type { HttpServer, TlsSettings } from './platform.ts'
 import type { Peer, UpgradeInfo } from './transport.ts'
 
 /** TLS, WebSocket and IPC settings are checked by the transport that uses them. */
-export interface TransportOptions {
+interface TransportOptions {
   /**
    * `tls+tcp://` and `wss://`: options of `node:tls`, such as `ca`, `cert`, `key`; or a function that returns them, asked
    * for every connection, so that certificates are replaced without a restart.

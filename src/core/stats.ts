@@ -25,7 +25,7 @@ export interface ConnectionCounts {
   acceptErrors: number
 }
 
-export interface MessageCounts {
+interface MessageCounts {
   /** For a socket: successful calls. For a pipe: messages handed to its transport. NN_STAT_MESSAGES_SENT */
   messagesSent: number
   /** For a socket: successful calls. For a pipe: messages that arrived. NN_STAT_MESSAGES_RECEIVED */

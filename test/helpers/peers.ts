@@ -8,7 +8,7 @@ import { BytePeer, connectBytes, hex } from './bytes.ts'
 import type { TransportCase } from './sockets.ts'
 
 /** What a peer needs to know of the socket it talks to. */
-export interface Target {
+interface Target {
   /** Pattern of the listening socket. */
   readonly server: string
   /** Endpoint id the peer claims to be. */

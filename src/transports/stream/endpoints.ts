@@ -13,7 +13,7 @@ import { hangUp } from './hang-up.ts'
 import { shakeHands } from './hello.ts'
 
 /** What a transport knows about a stream before the hello. */
-export type StreamInfo = Omit<ConnectionInfo, 'peerProtocol'>
+type StreamInfo = Omit<ConnectionInfo, 'peerProtocol'>
 
 export interface StreamKind {
   readonly framing: Framing

@@ -7,7 +7,7 @@ import type { RejectReason } from '../../core/reasons.ts'
 import { Refusal } from '../../core/transport.ts'
 import { startTimer } from '../../core/waiting.ts'
 
-export const helloLength = 8
+const helloLength = 8
 /** The longest wait for a peer to say that it is busy, ms. */
 const maxSettle = 250
 
