@@ -133,7 +133,7 @@ describe.each(plainTransports)('Push and Pull over $name', (transport) => {
   it('PIPE-11 keeps handing out while PULLs with many connections take a few and leave', {
     timeout: 30_000
   }, async () => {
-    const push = track(new Push())
+    const push = track(new Push({ sendBuffer: 256 }))
     const listener = await push.bind(transport.url(), transport.bind)
     let stop = false
     const sending = (async () => {
