@@ -18,6 +18,9 @@ export interface FrameSink {
 
 const windowSize = 8192
 
+/** Larger messages are views of the chunk: copying them costs more than what they would save. */
+const smallMessage = 512
+
 /** Pieces of one message above which small ones are joined before the message is complete. */
 const manyParts = 16
 
@@ -133,7 +136,7 @@ export class Decoder {
       const size = this.#size(chunk, at)
       const total = this.#framing.prefix + size
       if (size < 0 || chunk.length - at < total) return at
-      if (total > windowSize / 2) {
+      if (size > smallMessage) {
         at += total
         this.#sink.frame(chunk, at - size, at)
         continue
