@@ -5,7 +5,9 @@ import { expect, it } from 'vitest'
 
 const pages = [
   ...readdirSync('.').filter((name) => name.endsWith('.md')),
-  ...readdirSync('docs').map((name) => join('docs', name))
+  ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name))
 ]
 
 it.each(pages)('%s links to files and headings that exist', (page) => {
