@@ -1,7 +1,4 @@
 /** Why a line of docs/conformance.md has no test. `GROUP-*` is for every line of a group that has none. */
 export const open: Readonly<Record<string, string>> = {
-  'IPC-11': 'Node does not tell the credentials of the process at the other end',
-  'WS-*': 'not built yet',
-  'TLS-*': 'not built yet',
-  'CLI-*': 'not built yet'
+  'IPC-11': 'Node does not tell the credentials of the process at the other end'
 }

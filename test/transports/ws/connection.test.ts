@@ -88,17 +88,17 @@ describe('incoming frames', () => {
 
   it.each([
     ['WS-18 an unmasked frame', hex('82 01 41'), 1002],
-    ['WS-23 RSV bits', frame(0xc2, 'A'), 1002],
-    ['WS-23 an unknown opcode', frame(0x83, 'A'), 1002],
-    ['WS-23 a continuation without start', frame(0x80, 'A'), 1002],
-    ['WS-23 a new data frame inside a message', Buffer.concat([frame(0x02, 'A'), frame(0x82, 'B')]), 1002],
-    ['WS-23 a fragmented control frame', frame(0x09, 'A'), 1002],
-    ['WS-23 a control frame of 126 bytes', frame(0x89, 'x'.repeat(126)), 1002],
-    ['WS-23 a Close with one byte', frame(0x88, 'A'), 1002],
-    ['WS-23 a Close with an invalid code', frame(0x88, hex('03 ec')), 1002],
-    ['WS-24 invalid UTF-8 in text', frame(0x81, hex('c3 28')), 1007],
-    ['WS-24 invalid UTF-8 over fragments', Buffer.concat([frame(0x01, hex('c3')), frame(0x80, hex('28'))]), 1007]
-  ])('%s closes the pipe with its code, as malformed', async (_title, bytes, code) => {
+    ['RSV bits', frame(0xc2, 'A'), 1002],
+    ['an unknown opcode', frame(0x83, 'A'), 1002],
+    ['a continuation without start', frame(0x80, 'A'), 1002],
+    ['a new data frame inside a message', Buffer.concat([frame(0x02, 'A'), frame(0x82, 'B')]), 1002],
+    ['a fragmented control frame', frame(0x09, 'A'), 1002],
+    ['a control frame of 126 bytes', frame(0x89, 'x'.repeat(126)), 1002],
+    ['a Close with one byte', frame(0x88, 'A'), 1002],
+    ['a Close with an invalid code', frame(0x88, hex('03 ec')), 1002],
+    ['invalid UTF-8 in text', frame(0x81, hex('c3 28')), 1007],
+    ['invalid UTF-8 over fragments', Buffer.concat([frame(0x01, hex('c3')), frame(0x80, hex('28'))]), 1007]
+  ])('WS-23 WS-24 %s closes the pipe with its code, as malformed', async (_title, bytes, code) => {
     const { socket, peer } = await meet()
     const ended = nextEvent(socket, 'detach')
     peer.send(bytes)

@@ -35,19 +35,22 @@ describe('an upgrade request', () => {
   })
 
   it.each([
-    ['WS-03 no subprotocol', undefined],
-    ['WS-04 an unknown subprotocol', 'chat'],
-    ['WS-04 an incompatible subprotocol', 'rep.sp.nanomsg.org'],
-    ['WS-02 the right subprotocol in another case', 'Pair.sp.nanomsg.org']
-  ])('%s is refused with 400 and one line, and nothing is written after it', async (_title, subprotocol) => {
-    const { socket, url, rejects } = await pair()
-    const answer = await ask(url, upgradeRequest({ headers: { 'Sec-WebSocket-Protocol': subprotocol } }))
-    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/)
-    expect(answer.split('\r\n\r\n')[1]).toMatch(/^this is pair \(0x10\) for pair \(0x10\); the peer .+\n$/)
-    expect(rejects.map(({ reason }) => reason)).toEqual(['protocol-mismatch'])
-    expect(socket.peers).toEqual([])
-    expect(socket.trySend('nobody')).toBe(false)
-  })
+    ['no subprotocol', undefined],
+    ['an unknown subprotocol', 'chat'],
+    ['an incompatible subprotocol', 'rep.sp.nanomsg.org'],
+    ['the right subprotocol in another case', 'Pair.sp.nanomsg.org']
+  ])(
+    'WS-02 WS-03 WS-04 %s is refused with 400 and one line, and nothing is written after it',
+    async (_title, subprotocol) => {
+      const { socket, url, rejects } = await pair()
+      const answer = await ask(url, upgradeRequest({ headers: { 'Sec-WebSocket-Protocol': subprotocol } }))
+      expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/)
+      expect(answer.split('\r\n\r\n')[1]).toMatch(/^this is pair \(0x10\) for pair \(0x10\); the peer .+\n$/)
+      expect(rejects.map(({ reason }) => reason)).toEqual(['protocol-mismatch'])
+      expect(socket.peers).toEqual([])
+      expect(socket.trySend('nobody')).toBe(false)
+    }
+  )
 
   it('WS-09 with another method than GET gets 405 and the listener goes on', async () => {
     const { socket, url, rejects } = await pair()
