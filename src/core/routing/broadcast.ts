@@ -14,6 +14,9 @@ import type { Distributor } from './distributor.ts'
 /** How long a peer that has become full is waited for, ms. */
 const patience = 20
 
+/** And for at least this many turns of the event loop after that. */
+const patientTurns = 16
+
 interface Parked {
   readonly header: Uint8Array
   readonly body: Body
@@ -84,16 +87,19 @@ export class Broadcast implements Sender {
   #wait(): void {
     this.#waiting = true
     const round = ++this.#round
-    const turn = (): void => {
+    // A turn may end in the I/O phase we are in, which polled before our last writes, so there are two at least. A timer
+    // may be late in a busy process, with I/O that has not been looked at since: what is hopeful gets more of them.
+    const turn = (left: number): void => {
       if (round !== this.#round || !this.#waiting) return
+      if (left > 0) {
+        platform.turn(() => turn(left - 1))
+        return
+      }
       this.#distributor.giveUp()
       this.#release()
     }
-    // Two turns: the first may end in the I/O phase we are in, which polled before our last writes; and a timer may be
-    // late, with I/O that has not been looked at since.
-    const afterTurn = (): void => platform.turn(() => platform.turn(turn))
-    if (this.#distributor.hopeful) this.#timer = startTimer(afterTurn, patience)
-    else afterTurn()
+    if (this.#distributor.hopeful) this.#timer = startTimer(() => turn(patientTurns), patience)
+    else turn(2)
   }
 
   #endWait(): void {
