@@ -31,7 +31,6 @@ installPlatform({
   view: (buffer, offset, length) => new NodeBuffer(buffer, offset, length),
   allocate: (length) => Buffer.allocUnsafe(length),
   encode: (text) => Buffer.from(text),
-  defer: (task) => process.nextTick(task),
   turn: (task) => void setImmediate(task),
   warn: (error) => process.emitWarning(error instanceof Error ? error : String(error)),
   explain: (code) => (Object.hasOwn(errorTable, code) ? errorTable[code as ErrorCode] : undefined),

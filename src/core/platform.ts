@@ -24,8 +24,6 @@ export interface Platform {
   allocate(length: number): Body
   /** UTF-8. */
   encode(text: string): Body
-  /** Runs `task` once the current JavaScript turn and its microtasks are over, before the next I/O. */
-  defer(task: () => void): void
   /** Runs `task` after the event loop had the chance to do I/O. */
   turn(task: () => void): void
   /** Says aloud that an application callback threw; never throws itself. */
@@ -44,7 +42,6 @@ export const platform: Platform = {
   view: (buffer, offset, length) => new Uint8Array(buffer, offset, length) as Body,
   allocate: (length) => new Uint8Array(length) as Body,
   encode: (text) => encoder.encode(text) as Uint8Array as Body,
-  defer: (task) => queueMicrotask(task),
   turn: (task) => void setTimeout(task, 0),
   warn: (error) => console.error(error),
   explain: () => undefined,
