@@ -8,7 +8,7 @@ import { SpError } from './errors.ts'
 import type { CodecOption, SocketOptions } from './options.ts'
 import type { Pipe } from './pipe.ts'
 import { type Body, EMPTY } from './platform.ts'
-import { Port } from './port.ts'
+import type { Port } from './port.ts'
 import type { Open, Protocol, ProtocolDefinition, Receiver, Sender } from './protocol.ts'
 import { ReceivingIterator } from './receiving-iterator.ts'
 import { Socket } from './socket.ts'
@@ -27,8 +27,8 @@ export interface Shape<Out, In> {
   header(message: Out): Uint8Array
   /** Throws `EINVAL` for what cannot be sent. */
   body(message: Out): Body
-  /** Whether headers are the application's business. */
-  readonly raw: boolean
+  /** Raw sockets, where headers are the application's business: takes sending and receiving over. */
+  readonly port?: typeof Port
   readonly open: Open<In>
   readonly openMessage: Open<Message<unknown>>
 }
@@ -37,7 +37,6 @@ export type SendEngine = Protocol & { readonly sender: Sender }
 export type RecvEngine = Protocol & { readonly receiver: Receiver }
 
 const bytesShape: Shape<BodyInput, Body> = {
-  raw: false,
   header: () => EMPTY,
   body: toBytes,
   open: (body) => body,
@@ -49,7 +48,6 @@ export function cookedShape<Out, In>(options: (SocketOptions & CodecOption<Out, 
   const codec: Codec<Out, In> | undefined = options?.codec
   if (codec === undefined) return bytesShape as unknown as Shape<Out, In>
   return {
-    raw: false,
     header: () => EMPTY,
     body: (value) => toBytes(codec.encode(value)),
     open: (body) => codec.decode(body),
@@ -66,7 +64,7 @@ abstract class SendingSocket<P extends Protocol, Out, In> extends Socket<P> {
 
   constructor(definition: ProtocolDefinition<P>, shape: Shape<Out, In>, options: unknown) {
     super(definition, options)
-    if (shape.raw && this.options.codec !== undefined) {
+    if (shape.port !== undefined && this.options.codec !== undefined) {
       throw new SpError('EINVAL', { message: `${this.name} is raw and has no option "codec"; it moves bytes` })
     }
     this.shape = shape
@@ -74,16 +72,18 @@ abstract class SendingSocket<P extends Protocol, Out, In> extends Socket<P> {
 
   /** Whether this is a raw socket. */
   get raw(): boolean {
-    return this.shape.raw
+    return this.shape.port !== undefined
   }
 
   /**
    * Takes sending and receiving over until `release()`; calls of the application fail with `EBUSY` meanwhile.
-   * For devices. Throws `EBADF`, `EBUSY`.
+   * For devices. Throws `EBADF`, `EBUSY`, or `ENOTSUP` on a socket that is not raw.
    */
   reserve(): Port {
     this.context.assertUsable()
-    return new Port(this.context, this.engine, this.shape as Shape<unknown, unknown>)
+    const { port: RawPort } = this.shape
+    if (RawPort !== undefined) return new RawPort(this.context, this.engine, this.shape as Shape<unknown, unknown>)
+    throw new SpError('ENOTSUP', { message: `${this.name} is not raw; a device runs on sockets of hubless/raw` })
   }
 
   protected offer(sender: Sender, message: Out, options: WaitOptions | undefined): Promise<void> {

@@ -3,6 +3,7 @@ import { type BodyInput, toBytes } from './body.ts'
 import { SpError } from './errors.ts'
 import type { Message, Shape } from './messaging.ts'
 import { type Body, EMPTY } from './platform.ts'
+import { Port } from './port.ts'
 
 /** What a raw socket sends. A received message can be sent as it is. */
 export interface RawMessage {
@@ -15,7 +16,7 @@ export interface RawMessage {
 const openMessage = (body: Body, header: Body, pipe: Message['pipe']): Message => ({ body, header, pipe })
 
 export const rawShape: Shape<RawMessage, Message> = {
-  raw: true,
+  port: Port,
   header: (message: unknown) => {
     if (typeof message !== 'object' || message === null) {
       throw new SpError('EINVAL', { message: 'a raw socket sends { header, body }' })

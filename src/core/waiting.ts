@@ -3,6 +3,7 @@
  * one removes its timer and its listener, so nothing is left behind on a signal that many calls share.
  */
 import { SpError } from './errors.ts'
+import { type Linked, LinkedList } from './linked-list.ts'
 import { checkDuration } from './options.ts'
 
 export interface WaitOptions {
@@ -17,12 +18,12 @@ export interface Leash extends WaitOptions {
   waiting?: (waiter: { reject(error: unknown): void }) => void
 }
 
-/** One waiting operation; part of a doubly linked list so that any can leave at once. */
-export class Waiter<P, R> {
+/** One waiting operation. */
+export class Waiter<P, R> implements Linked<Waiter<P, R>> {
   readonly payload: P
   previous: Waiter<P, R> | undefined
   next: Waiter<P, R> | undefined
-  #queue: WaitQueue<P, R> | undefined
+  list: WaitQueue<P, R> | undefined
   #resolve!: (value: R) => void
   #reject!: (error: unknown) => void
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -30,8 +31,7 @@ export class Waiter<P, R> {
   #onAbort: (() => void) | undefined
   readonly promise: Promise<R>
 
-  constructor(queue: WaitQueue<P, R>, payload: P) {
-    this.#queue = queue
+  constructor(payload: P) {
     this.payload = payload
     this.promise = new Promise<R>((resolve, reject) => {
       this.#resolve = resolve
@@ -58,23 +58,20 @@ export class Waiter<P, R> {
   }
 
   #leave(): boolean {
-    if (this.#queue === undefined) return false
-    this.#queue.remove(this)
-    this.#queue = undefined
+    if (this.list?.remove(this) !== true) return false
     if (this.#timer !== undefined) clearTimeout(this.#timer)
     if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort)
     return true
   }
 }
 
-export class WaitQueue<P, R> {
-  head: Waiter<P, R> | undefined
-  #tail: Waiter<P, R> | undefined
+export class WaitQueue<P, R> extends LinkedList<Waiter<P, R>> {
   readonly #what: string
   readonly #left: ((payload: P) => void) | undefined
 
   /** `what` names the operation in error messages; `left` is told of every operation that settles, however. */
   constructor(what: string, left?: (payload: P) => void) {
+    super()
     this.#what = what
     this.#left = left
   }
@@ -89,23 +86,16 @@ export class WaitQueue<P, R> {
   }
 
   add(payload: P, options: WaitOptions | undefined, fallback: number): Waiter<P, R> {
-    const waiter = new Waiter<P, R>(this, payload)
-    waiter.previous = this.#tail
-    if (this.#tail === undefined) this.head = waiter
-    else this.#tail.next = waiter
-    this.#tail = waiter
+    const waiter = new Waiter<P, R>(payload)
+    this.push(waiter)
     waiter.watch(options?.timeout ?? fallback, options?.signal, this.#what)
     return waiter
   }
 
-  remove(waiter: Waiter<P, R>): void {
-    if (waiter.previous === undefined) this.head = waiter.next
-    else waiter.previous.next = waiter.next
-    if (waiter.next === undefined) this.#tail = waiter.previous
-    else waiter.next.previous = waiter.previous
-    waiter.previous = undefined
-    waiter.next = undefined
+  override remove(waiter: Waiter<P, R>): boolean {
+    if (!super.remove(waiter)) return false
     this.#left?.(waiter.payload)
+    return true
   }
 
   rejectAll(makeError: () => unknown): void {

@@ -117,7 +117,7 @@ describe('a closed socket', () => {
       survey: () => surveyor.survey('x'),
       'raw.trySend': () => rawReq.trySend({ body: 'x' }),
       'raw.tryRecv': () => rawReq.tryRecv(),
-      reserve: () => pair.reserve()
+      reserve: () => rawReq.reserve()
     }
     for (const [name, call] of Object.entries(throwing)) {
       expect(call, name).toThrow(expect.objectContaining({ code: 'EBADF' }))

@@ -60,10 +60,4 @@ describe('taking the stack off a message', () => {
       expect(takeBacktrace(message(hex(bytes)), 8)).toEqual({ fault: 'malformed' })
     }
   )
-
-  it('REP-16 reads a header and a body that lie apart as one', () => {
-    const incoming = new Incoming().setParts(hex('00 00 00 01'), hex('80 00 00 02 41'))
-    expect(takeBacktrace(incoming, 8)).toEqual({ header: hex('00 00 00 01 80 00 00 02') })
-    expect(incoming.body()).toEqual(hex('41'))
-  })
 })

@@ -1,4 +1,5 @@
-/** One request of a REQ and where it stands. Exchanges in the same place form a doubly linked list. */
+/** One request of a REQ and where it stands. */
+import type { Linked, LinkedList } from '../../core/linked-list.ts'
 import type { Pipe } from '../../core/pipe.ts'
 import type { Body } from '../../core/platform.ts'
 import { next, type StateTable } from '../../core/state-machine.ts'
@@ -31,7 +32,7 @@ export interface ExchangeOwner {
   failed(error: unknown): void
 }
 
-export class Exchange {
+export class Exchange implements Linked<Exchange> {
   id = 0
   body!: Body
   /** The pipe that carries it, while sent. */
@@ -40,7 +41,7 @@ export class Exchange {
   sentAt = 0
   previous: Exchange | undefined
   next: Exchange | undefined
-  list: ExchangeList | undefined
+  list: LinkedList<Exchange> | undefined
   readonly options: ExchangeOptions
   readonly owner: ExchangeOwner
   #state: ReqState = 'idle'
@@ -56,31 +57,5 @@ export class Exchange {
 
   fire(event: ReqEvent): void {
     this.#state = next(reqStates, this.#state, event)
-  }
-}
-
-/** First in, first out; any exchange can leave at once. */
-export class ExchangeList {
-  head: Exchange | undefined
-  #tail: Exchange | undefined
-
-  push(exchange: Exchange): void {
-    exchange.list = this
-    exchange.previous = this.#tail
-    exchange.next = undefined
-    if (this.#tail === undefined) this.head = exchange
-    else this.#tail.next = exchange
-    this.#tail = exchange
-  }
-
-  remove(exchange: Exchange): void {
-    if (exchange.list !== this) return
-    if (exchange.previous === undefined) this.head = exchange.next
-    else exchange.previous.next = exchange.next
-    if (exchange.next === undefined) this.#tail = exchange.previous
-    else exchange.next.previous = exchange.previous
-    exchange.previous = undefined
-    exchange.next = undefined
-    exchange.list = undefined
   }
 }

@@ -10,20 +10,21 @@
 import type { SocketContext } from '../../core/context.ts'
 import { SpError } from '../../core/errors.ts'
 import { type Incoming, writeWord } from '../../core/incoming.ts'
+import { LinkedList } from '../../core/linked-list.ts'
 import type { Pipe } from '../../core/pipe.ts'
 import type { Body } from '../../core/platform.ts'
 import { LoadBalancer } from '../../core/routing/load-balancer.ts'
 import { startTimer } from '../../core/waiting.ts'
 import { IdSequence, idBit } from '../backtrace.ts'
-import { type Exchange, ExchangeList } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
 
 export class Requester {
   readonly #context: SocketContext
   readonly #balancer = new LoadBalancer()
   /** Waiting and sent exchanges by id. */
   readonly #live: Map<number, Exchange> = new Map()
-  readonly #waiting = new ExchangeList()
-  readonly #sent = new ExchangeList()
+  readonly #waiting = new LinkedList<Exchange>()
+  readonly #sent = new LinkedList<Exchange>()
   readonly #ids = new IdSequence()
   readonly #header = new Uint8Array(4)
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -154,7 +155,7 @@ export class Requester {
   }
 
   #forget(exchange: Exchange): void {
-    if (exchange.list !== undefined) exchange.list.remove(exchange)
+    exchange.list?.remove(exchange)
     if (this.#live.get(exchange.id) === exchange) this.#live.delete(exchange.id)
     exchange.pipe = undefined
   }

@@ -2,12 +2,12 @@
  * Two ends of an inproc connection. A message goes straight to the other end while that one reads; otherwise it waits
  * here, up to the sender's `sendBuffer`. The body is handed over as it is, without copying.
  */
-import { Incoming } from '../../core/incoming.ts'
-import { EMPTY, platform } from '../../core/platform.ts'
+import { EMPTY } from '../../core/platform.ts'
 import type { DetachReason } from '../../core/reasons.ts'
 import { Ring } from '../../core/ring.ts'
 import type { Connection, ConnectionInfo, ConnectionSink, EndpointRequest } from '../../core/transport.ts'
 import { startTimer } from '../../core/waiting.ts'
+import { IncomingParts } from './parts.ts'
 
 export function connectionPair(
   dialer: EndpointRequest,
@@ -39,7 +39,7 @@ class InprocConnection implements Connection {
   readonly #sendBuffer: number
   readonly #recvMaxSize: number
   readonly #waiting: Ring<Waiting> = new Ring()
-  readonly #incoming = new Incoming()
+  readonly #incoming = new IncomingParts()
   #waitingBytes = 0
   #sink: ConnectionSink | undefined
   #reading = false
@@ -130,14 +130,7 @@ class InprocConnection implements Connection {
   }
 
   #deliver(header: Uint8Array, body: Uint8Array): void {
-    if (header.length % 4 === 0) this.#incoming.setParts(header, body)
-    else {
-      const joined = platform.allocate(header.length + body.length)
-      joined.set(header, 0)
-      joined.set(body, header.length)
-      this.#incoming.set(joined, 0, joined.length)
-    }
-    this.#sink?.message(this.#incoming)
+    this.#sink?.message(this.#incoming.setParts(header, body))
   }
 
   #refuse(size: number): void {

@@ -1,0 +1,42 @@
+/** A message as inproc has it: the header that the sender's protocol wrote, and the sender's own body, apart. */
+import { Incoming, readWord } from '../../core/incoming.ts'
+import { type Body, EMPTY, platform } from '../../core/platform.ts'
+
+export class IncomingParts extends Incoming {
+  #header: Uint8Array = EMPTY
+  #at = 0
+
+  setParts(header: Uint8Array, body: Uint8Array): this {
+    this.#header = header
+    this.#at = 0
+    return this.set(body, 0, body.length)
+  }
+
+  override get size(): number {
+    return this.#header.length - this.#at + super.size
+  }
+
+  override word(): number {
+    const left = this.#header.length - this.#at
+    if (left >= 4) {
+      this.#at += 4
+      return readWord(this.#header, this.#at - 4)
+    }
+    if (left > 0) this.#join()
+    return super.word()
+  }
+
+  override body(): Body {
+    if (this.#at < this.#header.length) this.#join()
+    return super.body()
+  }
+
+  /** Puts what is left of the header in front of the body. */
+  #join(): void {
+    const rest = this.#header.subarray(this.#at)
+    const joined = platform.allocate(this.size)
+    joined.set(rest, 0)
+    joined.set(this.bytes.subarray(this.start, this.end), rest.length)
+    this.setParts(EMPTY, joined)
+  }
+}
