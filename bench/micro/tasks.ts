@@ -48,7 +48,7 @@ function chunkOf(size: number): { readonly chunk: Buffer; readonly messages: num
 function decoding(size: number): Task {
   const { chunk, messages } = chunkOf(size)
   let seen = 0
-  const sink = { frame: () => void seen++, tooBig: () => {}, malformed: () => {} }
+  const sink = { frame: () => void seen++, tooBig: () => {}, malformed: () => {}, decoded: () => {} }
   const decoder = new Decoder(tcpFraming, Number.POSITIVE_INFINITY, sink)
   return { operations: messages, run: () => decoder.push(chunk) }
 }

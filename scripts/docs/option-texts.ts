@@ -20,7 +20,7 @@ export const optionTexts: Record<OptionName, OptionText> = {
   },
   recvBuffer: {
     about:
-      'Bytes received from each pipe and not yet read before its transport stops reading; also at most 16 384 messages.',
+      'Most bytes received from each pipe and not yet read. Then its transport stops reading; with small messages it does so sooner.',
     nanomsg: 'NN_RCVBUF'
   },
   sendTimeout: {

@@ -27,8 +27,8 @@ export const pipeStates: StateTable<PipeState, PipeEvent> = {
   }
 }
 
-/** However small its messages are, a pipe stops reading when this many wait to be received. */
-const maxWaitingMessages = 16384
+/** However small its messages are, a pipe that keeps reading is full when this many wait to be received. */
+const manyMessages = 16384
 
 let lastId = Math.floor(Math.random() * 0x7fffffff)
 const liveIds = new Set<number>()
@@ -122,11 +122,11 @@ export class Pipe implements ConnectionSink {
     if (this.#machine.state === 'attached') this.#connection.start(this)
   }
 
-  /** Sends one message; true while there is room for more. For protocols. */
-  send(header: Uint8Array, body: Uint8Array): boolean {
+  /** Sends one message; true while there is room for more. `shared` is that of `Connection.send`. For protocols. */
+  send(header: Uint8Array, body: Uint8Array, shared = 0): boolean {
     this.messagesSent++
     this.bytesSent += body.length
-    const room = this.#connection.send(header, body)
+    const room = this.#connection.send(header, body, shared)
     this.full = !room
     return room
   }
@@ -136,9 +136,9 @@ export class Pipe implements ConnectionSink {
     this.#waitingBytes += size
     this.#waitingMessages++
     if (this.#paused || this.#keepsReading) return
-    if (this.#waitingBytes >= this.#limit || this.#waitingMessages >= maxWaitingMessages) {
+    if (this.#waitingBytes >= this.#limit || this.#waitingMessages >= this.#connection.maxWaiting) {
       this.#paused = true
-      this.#connection.pause()
+      this.#connection.pause(this.#limit - this.#waitingBytes)
     }
   }
 
@@ -156,7 +156,7 @@ export class Pipe implements ConnectionSink {
 
   /** Whether as much waits to be received as `recvBuffer` allows. For protocols. */
   get recvFull(): boolean {
-    return this.#waitingBytes >= this.#limit || this.#waitingMessages >= maxWaitingMessages
+    return this.#waitingBytes >= this.#limit || this.#waitingMessages >= manyMessages
   }
 
   /** Leaves the protocol at once and delivers what was sent for at most `linger` ms. For the core. */
@@ -214,8 +214,8 @@ export class Pipe implements ConnectionSink {
   }
 
   #maybeResume(): void {
-    const share = this.#connection.resumeBelow
-    if (this.#waitingBytes >= this.#limit * share || this.#waitingMessages >= maxWaitingMessages * share) return
+    const { resumeBelow, maxWaiting } = this.#connection
+    if (this.#waitingBytes >= this.#limit * resumeBelow || this.#waitingMessages >= maxWaiting * resumeBelow) return
     this.#paused = false
     this.#connection.resume()
   }

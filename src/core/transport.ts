@@ -135,12 +135,16 @@ export interface Connection {
   /**
    * Takes one message; never refuses. `header` is copied before it returns, `body` belongs to the connection.
    * Returns false when the connection is now full; `sink.writable()` follows when it has room again.
+   * `shared`: 0 or absent, or a number that is the same for all connections to which this message goes and never comes again, so
+   * that a transport may encode it once.
    */
-  send(header: Uint8Array, body: Uint8Array): boolean
+  send(header: Uint8Array, body: Uint8Array, shared?: number): boolean
   /** The share of `recvBuffer` below which a paused connection goes on reading; less than 1 where resuming costs. */
   readonly resumeBelow: number
-  /** Stops and resumes reading. */
-  pause(): void
+  /** Messages that may wait to be received before the pipe calls `pause`, however small they are. */
+  readonly maxWaiting: number
+  /** Stops delivering. The connection may take in up to `room` bytes more, and then stops reading. */
+  pause(room: number): void
   resume(): void
   /** Messages taken and not yet given to the operating system or peer. */
   readonly pending: number

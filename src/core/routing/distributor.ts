@@ -6,6 +6,9 @@
 import type { SocketContext } from '../context.ts'
 import type { Pipe } from '../pipe.ts'
 
+/** Counts what was sent to all, so that a transport can tell that it is the same message; 0 is for none. */
+let sent = 0
+
 export class Distributor {
   readonly pipes: Set<Pipe> = new Set()
   /** How many of them are full now. */
@@ -48,10 +51,11 @@ export class Distributor {
       this.#context.drop('no-peer', undefined, { size: body.length })
       return
     }
+    const shared = this.pipes.size > 1 ? ++sent : 0
     for (const pipe of this.pipes) {
       if (pipe === except) continue
       if (pipe.full) this.#context.drop('queue-full', pipe, { size: body.length })
-      else if (!pipe.send(header, body)) {
+      else if (!pipe.send(header, body, shared)) {
         this.full++
         this.#hopeful.add(pipe)
       }

@@ -8,20 +8,40 @@
  * The first slab of a tick is small, since most ticks carry one message; it grows into a large one when it is full.
  * `process.nextTick` runs after the microtasks, so a loop of awaited sends is one write, and a lone message still
  * leaves in the same tick.
+ *
+ * A message that goes to many connections is copied once: the first writes it into its slab, the others go on in that
+ * slab as far as they have sent the same messages, or begin there.
+ *
+ *   slab of A:  [m1][m2][m3][m4]
+ *   A writes     ^-------------^
+ *   B, joined at m2  ^---------^
  */
 import type { Socket } from 'node:net'
 import { Ring } from '../../core/ring.ts'
-import { largeSlab, returnSlab, smallSlab, takeSlab } from './slab-pool.ts'
+import { largeSlab, returnSlab, type Slab, smallSlab, takeSlab } from './slab-pool.ts'
 
 /** Bodies up to this many bytes are copied into a slab. */
 export const copyLimit = 8192
 
 /** A write that the stream has not completed yet. */
 interface Write {
-  readonly slab: Buffer | undefined
+  readonly slab: Slab | undefined
   readonly bytes: number
   readonly messages: number
 }
+
+/** The frame that was written last of those that several connections send. */
+interface SharedFrame {
+  /** What `write` was given as `shared`. */
+  mark: number
+  /** Frames of one format are the same bytes. */
+  format: unknown
+  slab: Slab
+  start: number
+  end: number
+}
+
+let last: SharedFrame | undefined
 
 export abstract class BatchWriter {
   /** Messages and bytes taken and not yet given to the operating system. */
@@ -33,7 +53,9 @@ export abstract class BatchWriter {
   readonly #limit: number
   readonly #onRoom: () => void
   readonly #writes: Ring<Write> = new Ring()
-  #slab: Buffer | undefined
+  #slab: Slab | undefined
+  /** The slab is one that another connection fills. */
+  #borrowed = false
   /** Where the part of the slab that is not written yet begins. */
   #from = 0
   #messages = 0
@@ -48,8 +70,11 @@ export abstract class BatchWriter {
     this.#onRoom = onRoom
   }
 
-  /** Takes a message; false when the limit is reached. */
-  abstract write(header: Uint8Array, body: Uint8Array): boolean
+  /**
+   * Takes a message; false when the limit is reached. `shared` is the same number for all connections that this message
+   * goes to, and 0 for a message of this connection alone.
+   */
+  abstract write(header: Uint8Array, body: Uint8Array, shared?: number): boolean
 
   /** Hands everything to the stream now. */
   flush(): void {
@@ -61,24 +86,59 @@ export abstract class BatchWriter {
     }
   }
 
-  /** A slab with room for `size` bytes at `filled`. */
-  protected reserve(size: number): Buffer {
-    let slab = this.#slab
-    if (slab !== undefined && this.filled + size <= slab.length) return slab
-    if (slab !== undefined && slab.length === smallSlab && this.#from === 0 && this.filled + size <= largeSlab) {
-      const grown = takeSlab(largeSlab)
-      slab.copy(grown, 0, 0, this.filled)
-      returnSlab(slab)
-      this.#slab = grown
-      return grown
+  /** Memory with room for `size` bytes at `filled`, for a frame that others may `repeat` where it is shared. */
+  protected reserve(size: number, shared = 0): Buffer {
+    const slab = this.#slab
+    if (slab !== undefined && !this.#borrowed) {
+      const { bytes } = slab
+      if (this.filled + size <= bytes.length) return bytes
+      if (bytes.length === smallSlab && this.#from === 0 && slab.users === 1 && this.filled + size <= largeSlab) {
+        return this.#grow(slab)
+      }
     }
     if (slab !== undefined) this.#cut(true)
     this.filled = 0
     this.#from = 0
-    if (size <= smallSlab) slab = takeSlab(this.#writes.length > 0 ? largeSlab : smallSlab)
-    else slab = size <= largeSlab ? takeSlab(largeSlab) : Buffer.allocUnsafeSlow(size)
-    this.#slab = slab
-    return slab
+    const many = shared !== 0 || this.#writes.length > 0
+    const taken = takeSlab(many ? Math.max(size, largeSlab) : size)
+    this.#slab = taken
+    return taken.bytes
+  }
+
+  #grow(slab: Slab): Buffer {
+    const grown = takeSlab(largeSlab)
+    slab.bytes.copy(grown.bytes, 0, 0, this.filled)
+    returnSlab(slab)
+    this.#slab = grown
+    return grown.bytes
+  }
+
+  /** What was just committed from `start` on is a whole frame, which other connections may `repeat`. */
+  protected offer(mark: number, format: unknown, start: number): void {
+    const slab = this.#slab as Slab
+    if (last === undefined) last = { mark, format, slab, start, end: this.filled }
+    else {
+      last.mark = mark
+      last.format = format
+      last.slab = slab
+      last.start = start
+      last.end = this.filled
+    }
+  }
+
+  /** Takes the frame that another connection offered under this mark; false when there is none. */
+  protected repeat(mark: number, format: unknown): boolean {
+    if (last?.mark !== mark || last.format !== format) return false
+    if (this.#slab !== last.slab || this.filled !== last.start) {
+      if (this.#slab !== undefined) this.#cut(true)
+      this.#slab = last.slab
+      this.#borrowed = true
+      last.slab.users++
+      this.#from = last.start
+      this.filled = last.start
+    }
+    this.commit(last.end)
+    return true
   }
 
   /** The slab is filled up to `end`. */
@@ -113,17 +173,22 @@ export abstract class BatchWriter {
 
   readonly #flushLater = (): void => this.flush()
 
-  /** Writes the part of the slab that is not written yet; `last`: the slab is given up. */
-  #cut(last: boolean): void {
+  #giveUp(): void {
+    this.#slab = undefined
+    this.#borrowed = false
+  }
+
+  /** Writes the part of the slab that is not written yet; `final`: the slab is given up. */
+  #cut(final: boolean): void {
     const slab = this.#slab
     if (slab === undefined) return
     const bytes = this.filled - this.#from
-    if (bytes > 0 || last) {
-      const part = slab.subarray(this.#from, this.filled)
-      this.#writes.push({ slab: last ? slab : undefined, bytes, messages: this.#messages })
+    if (bytes > 0 || final) {
+      const part = slab.bytes.subarray(this.#from, this.filled)
+      this.#writes.push({ slab: final ? slab : undefined, bytes, messages: this.#messages })
       this.#messages = 0
       this.#from = this.filled
-      if (last) this.#slab = undefined
+      if (final) this.#giveUp()
       this.#stream.write(part, this.#onWritten)
     }
   }

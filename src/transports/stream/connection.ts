@@ -12,12 +12,22 @@ import { Decoder, type FrameSink } from './decoder.ts'
 import type { Framing } from './framing.ts'
 import { Writer } from './writer.ts'
 
+/**
+ * Messages that are decoded before the application takes them. Few: what lives but a moment costs the garbage collector
+ * nothing, and a reader that is slower than its peer would have thousands of them.
+ */
+const ahead = 256
+
+/** Bytes that wait to be decoded before the stream is not read any more: two reads, which are still in the cache. */
+const readAhead = 131072
+
 /** Messages in a row after which other connections and timers have their turn; a flood has 8192 in one chunk. */
 const manyFrames = 8192
 
 export class StreamConnection implements Connection, FrameSink {
   readonly info: ConnectionInfo
   readonly resumeBelow = 0.5
+  readonly maxWaiting = ahead
   readonly #stream: Socket
   readonly #writer: Writer
   readonly #decoder: Decoder
@@ -26,7 +36,10 @@ export class StreamConnection implements Connection, FrameSink {
   #rest: Uint8Array | undefined
   #sink: ConnectionSink | undefined
   #over = false
-  #reading = false
+  /** The stream is not read: before the start, or because of `pause`. */
+  #stopped = true
+  /** Bytes that may wait to be decoded; without bound while nothing has to wait. */
+  #room = Number.POSITIVE_INFINITY
   /** Messages since the stream last breathed. */
   #frames = 0
   #cause: unknown
@@ -56,34 +69,34 @@ export class StreamConnection implements Connection, FrameSink {
     this.#sink = sink
     this.#stream.on('data', (chunk: Buffer) => {
       this.#decoder.push(chunk)
-      // An idle connection keeps no chunk alive.
-      this.#incoming.set(EMPTY, 0, 0)
       if (this.#frames >= manyFrames) this.#breathe()
+      this.#flow()
     })
     this.#stream.on('end', () => this.#end('closed-by-peer'))
     // The hello left the stream paused. What came after it may fill the pipe already.
-    this.#reading = true
     const rest = this.#rest
     this.#rest = undefined
     if (rest !== undefined && rest.length > 0) this.#decoder.push(rest)
     if (this.#stream.destroyed) this.#gone()
-    else if (this.#reading && !this.#over) this.#stream.resume()
+    else this.#flow()
   }
 
-  send(header: Uint8Array, body: Uint8Array): boolean {
+  send(header: Uint8Array, body: Uint8Array, shared?: number): boolean {
     if (this.#over) return true
-    return this.#writer.write(header, body)
+    return this.#writer.write(header, body, shared)
   }
 
-  pause(): void {
-    this.#reading = false
+  /** Decodes nothing more, and reads a little more: what waits as bytes costs less than what waits as messages. */
+  pause(room: number): void {
     this.#decoder.pause()
-    this.#stream.pause()
+    this.#room = Math.min(room, readAhead)
+    this.#flow()
   }
 
   resume(): void {
-    this.#reading = true
-    if (this.#decoder.resume() && this.#reading && !this.#over) this.#stream.resume()
+    this.#room = Number.POSITIVE_INFINITY
+    this.#decoder.resume()
+    this.#flow()
   }
 
   close(linger: number): Promise<void> {
@@ -115,6 +128,11 @@ export class StreamConnection implements Connection, FrameSink {
     this.#sink?.message(this.#incoming.set(bytes, start, end))
   }
 
+  decoded(): void {
+    // An idle connection keeps no chunk alive.
+    this.#incoming.set(EMPTY, 0, 0)
+  }
+
   tooBig(size: number): void {
     this.#sink?.tooBig(size, this.#recvMaxSize)
     this.#end('too-big')
@@ -124,12 +142,25 @@ export class StreamConnection implements Connection, FrameSink {
     this.#end('malformed')
   }
 
+  /** Stops reading when there is no room, goes on when half of it is free. */
+  #flow(): void {
+    if (this.#over) return
+    const { backlog } = this.#decoder
+    if (this.#stopped && backlog < this.#room / 2) {
+      this.#stopped = false
+      this.#stream.resume()
+    } else if (!this.#stopped && backlog >= this.#room) {
+      this.#stopped = true
+      this.#stream.pause()
+    }
+  }
+
   /** Lets everything else have its turn: the system reads a stream up to 32 times in a row, 64 KiB each. */
   #breathe(): void {
     this.#frames = 0
     this.#stream.pause()
     setImmediate(() => {
-      if (this.#reading && !this.#over) this.#stream.resume()
+      if (!this.#stopped && !this.#over) this.#stream.resume()
     })
   }
 

@@ -14,6 +14,8 @@ export interface FrameSink {
   frame(bytes: Uint8Array, start: number, end: number): void
   tooBig(size: number): void
   malformed(): void
+  /** A chunk was decoded, as far as it goes: nothing of it is looked at any more. */
+  decoded(): void
 }
 
 const windowSize = 8192
@@ -30,6 +32,7 @@ export class Decoder {
   readonly #sink: FrameSink
   /** Chunks that were not decoded yet because of `pause`. */
   #backlog: Uint8Array[] = []
+  #backlogBytes = 0
   /** The beginning of a message whose end has not arrived. */
   #parts: Uint8Array[] = []
   #held = 0
@@ -45,37 +48,34 @@ export class Decoder {
     this.#sink = sink
   }
 
+  /** Bytes that wait to be decoded because of `pause`. */
+  get backlog(): number {
+    return this.#backlogBytes
+  }
+
   push(chunk: Uint8Array): void {
     if (this.#ended) return
-    if (this.#paused || this.#backlog.length > 0) this.#backlog.push(chunk)
-    else this.#decode(chunk)
+    if (this.#paused || this.#backlog.length > 0) {
+      this.#backlog.push(chunk)
+      this.#backlogBytes += chunk.length
+    } else this.#decode(chunk)
   }
 
   pause(): void {
     this.#paused = true
   }
 
-  /** Decodes what `pause` left behind; true when nothing is left of it. */
-  resume(): boolean {
+  /** Decodes what `pause` left behind, up to the next one. */
+  resume(): void {
     this.#paused = false
     // Called from inside a message: the loop that delivers it goes on by itself.
-    if (this.#decoding) return this.#backlog.length === 0
-    while (!this.#paused && !this.#ended) {
-      const chunk = this.#backlog.shift()
-      if (chunk === undefined) return true
-      this.#decode(chunk)
-    }
-    return false
+    if (!this.#decoding) while (!this.#paused && this.#next());
   }
 
   /** The stream is over: decodes what is left, paused or not. True when it ended inside a message. */
   end(): boolean {
-    while (!this.#ended) {
-      this.#paused = false
-      const chunk = this.#backlog.shift()
-      if (chunk === undefined) break
-      this.#decode(chunk)
-    }
+    do this.#paused = false
+    while (this.#next())
     const truncated = this.#held > 0 && !this.#ended
     this.stop()
     return truncated
@@ -85,14 +85,25 @@ export class Decoder {
   stop(): void {
     this.#ended = true
     this.#backlog = []
+    this.#backlogBytes = 0
     this.#parts = []
     this.#held = 0
+  }
+
+  /** Decodes the next chunk of the backlog; false when there is none. */
+  #next(): boolean {
+    const chunk = this.#backlog.shift()
+    if (chunk === undefined) return false
+    this.#backlogBytes -= chunk.length
+    this.#decode(chunk)
+    return true
   }
 
   #decode(chunk: Uint8Array): void {
     this.#decoding = true
     this.#read(chunk)
     this.#decoding = false
+    this.#sink.decoded()
   }
 
   #read(chunk: Uint8Array): void {
@@ -101,7 +112,7 @@ export class Decoder {
       at = this.#complete(chunk)
       if (at < 0 || this.#leave(chunk, at)) return
     }
-    if (chunk.length - at <= windowSize) at = this.#scan(chunk, at)
+    if (chunk.buffer.byteLength <= windowSize) at = this.#scan(chunk, at)
     else at = this.#scanWindows(chunk, at)
     if (this.#leave(chunk, at)) return
     if (at < chunk.length) this.#hold(chunk.subarray(at))
@@ -111,8 +122,15 @@ export class Decoder {
   #leave(chunk: Uint8Array, at: number): boolean {
     if (this.#ended) return true
     if (!this.#paused) return false
-    if (at < chunk.length) this.#backlog.unshift(chunk.subarray(at))
+    this.#putBack(chunk, at)
     return true
+  }
+
+  /** Keeps `bytes[from, to)` for `resume`, before what is kept already. */
+  #putBack(bytes: Uint8Array, from: number, to = bytes.length): void {
+    if (from === to) return
+    this.#backlog.unshift(bytes.subarray(from, to))
+    this.#backlogBytes += to - from
   }
 
   /** Reads whole messages from `at`; returns where the first incomplete one begins. */
@@ -143,9 +161,28 @@ export class Decoder {
       }
       const window = platform.allocate(Math.min(windowSize, chunk.length - at))
       window.set(chunk.subarray(at, at + window.length))
-      at += this.#scan(window, 0)
+      const read = this.#scan(window, 0)
+      at += read
+      if (!this.#paused) continue
+      // The whole messages of the window are not copied again; what follows them lies in the chunk.
+      const end = this.#wholeEnd(window, read)
+      this.#putBack(chunk, at - read + end)
+      this.#putBack(window, read, end)
+      return chunk.length
     }
     return at
+  }
+
+  /** Where the whole messages end that begin at `from`. */
+  #wholeEnd(bytes: Uint8Array, from: number): number {
+    const { prefix } = this.#framing
+    let end = from
+    while (bytes.length - end >= prefix) {
+      const size = readPrefix(this.#framing, bytes, end)
+      if (size < 0 || bytes.length - end - prefix < size) break
+      end += prefix + size
+    }
+    return end
   }
 
   /** The payload size of the frame at `at`; -1 after reporting that it is not acceptable. */

@@ -11,10 +11,13 @@ export class Writer extends BatchWriter {
     this.#framing = framing
   }
 
-  override write(header: Uint8Array, body: Uint8Array): boolean {
+  override write(header: Uint8Array, body: Uint8Array, shared = 0): boolean {
+    const framing = this.#framing
+    if (shared !== 0 && this.repeat(shared, framing)) return this.complete()
     const large = body.length > copyLimit
-    const slab = this.reserve(this.#framing.prefix + header.length + (large ? 0 : body.length))
-    let p = writePrefix(this.#framing, slab, this.filled, header.length + body.length)
+    const slab = this.reserve(framing.prefix + header.length + (large ? 0 : body.length), shared)
+    const start = this.filled
+    let p = writePrefix(framing, slab, start, header.length + body.length)
     for (let i = 0; i < header.length; i++) slab[p++] = header[i] as number
     if (!large) {
       slab.set(body, p)
@@ -22,6 +25,7 @@ export class Writer extends BatchWriter {
     }
     this.commit(p)
     if (large) this.attach(body)
+    else if (shared !== 0) this.offer(shared, framing, start)
     return this.complete()
   }
 }

@@ -23,6 +23,7 @@ const smallMessage = 4096
 export class WsConnection implements Connection {
   readonly info: ConnectionInfo
   readonly resumeBelow = 0.5
+  readonly maxWaiting = 16384
   readonly #socket: WebSocket
   readonly #stream: Socket
   readonly #writer: WsWriter
@@ -64,8 +65,8 @@ export class WsConnection implements Connection {
     else if (early.length > 0 && !this.#paused) this.#socket.resume()
   }
 
-  send(header: Uint8Array, body: Uint8Array): boolean {
-    if (this.#socket.readyState === open) return this.#writer.write(header, body)
+  send(header: Uint8Array, body: Uint8Array, shared?: number): boolean {
+    if (this.#socket.readyState === open) return this.#writer.write(header, body, shared)
     this.#lost++
     return true
   }

@@ -31,9 +31,11 @@ export class WsWriter extends BatchWriter {
     this.#opcode = options.type === 'text' ? 1 : 2
   }
 
-  override write(header: Uint8Array, body: Uint8Array): boolean {
-    if (header.length + body.length <= fragmentLimit) this.#frame(this.#opcode | finalFrame, header, body)
-    else this.#fragments(header, body)
+  override write(header: Uint8Array, body: Uint8Array, shared = 0): boolean {
+    const mark = this.#masked || body.length > copyLimit ? 0 : shared
+    if (mark !== 0 && this.repeat(mark, this.#opcode)) return this.complete()
+    if (header.length + body.length > fragmentLimit) this.#fragments(header, body)
+    else this.#frame(this.#opcode | finalFrame, header, body, mark)
     return this.complete()
   }
 
@@ -47,11 +49,12 @@ export class WsWriter extends BatchWriter {
     this.#frame(continuation | finalFrame, none, body.subarray(from))
   }
 
-  #frame(first: number, header: Uint8Array, body: Uint8Array): void {
+  #frame(first: number, header: Uint8Array, body: Uint8Array, mark = 0): void {
     const size = header.length + body.length
     const copied = this.#masked || body.length <= copyLimit
-    const slab = this.reserve(14 + header.length + (copied ? body.length : 0))
-    let p = writeLength(slab, this.filled, first, size, this.#masked)
+    const slab = this.reserve(14 + header.length + (copied ? body.length : 0), mark)
+    const start = this.filled
+    let p = writeLength(slab, start, first, size, this.#masked)
     if (this.#masked) {
       p = writeMasked(slab, p, header, body)
     } else {
@@ -63,6 +66,7 @@ export class WsWriter extends BatchWriter {
     }
     this.commit(p)
     if (!copied) this.attach(body)
+    else if (mark !== 0) this.offer(mark, this.#opcode, start)
   }
 }
 

@@ -46,7 +46,7 @@ describe('inproc connection', () => {
     const [a, b] = started()
     const [direct, waiting] = [bytes('direct'), bytes('waiting')]
     a.connection.send(none, direct)
-    b.connection.pause()
+    b.connection.pause(0)
     a.connection.send(none, waiting)
     b.connection.resume()
     expect(b.sink.bodies[0]).toBe(direct)
@@ -56,7 +56,7 @@ describe('inproc connection', () => {
   it('copies the header of what waits and puts it before the body', () => {
     const [a, b] = started()
     const header = Buffer.from('head')
-    b.connection.pause()
+    b.connection.pause(0)
     a.connection.send(header, bytes('one'))
     header.fill('x')
     b.connection.resume()
@@ -77,10 +77,10 @@ describe('inproc connection', () => {
 
   it('keeps the order when the other end pauses and resumes inside a message', () => {
     const [a, b] = started()
-    b.connection.pause()
+    b.connection.pause(0)
     for (const text of ['1', '2', '3', '4']) a.connection.send(none, bytes(text))
     b.sink.onMessage = () => {
-      b.connection.pause()
+      b.connection.pause(0)
       b.connection.resume()
     }
     b.connection.resume()
@@ -89,12 +89,12 @@ describe('inproc connection', () => {
 
   it('INP-06 is full at the send buffer, and tells once when there is room', () => {
     const [a, b] = started({ sendBuffer: 10 })
-    b.connection.pause()
+    b.connection.pause(0)
     expect(a.connection.send(none, bytes('1234'))).toBe(true)
     expect(a.connection.send(none, bytes('5678'))).toBe(true)
     expect(a.connection.send(none, bytes('9012'))).toBe(false)
     expect(a.sink.seen).toEqual([])
-    b.sink.onMessage = () => b.connection.pause()
+    b.sink.onMessage = () => b.connection.pause(0)
     b.connection.resume()
     expect(a.sink.seen).toEqual([['writable']])
     b.connection.resume()
@@ -103,7 +103,7 @@ describe('inproc connection', () => {
 
   it('INP-06 takes one message beyond the send buffer', () => {
     const [a, b] = started({ sendBuffer: 10 })
-    b.connection.pause()
+    b.connection.pause(0)
     expect(a.connection.send(none, bytes('longer than the buffer'))).toBe(false)
     b.connection.resume()
     expect(b.sink.seen).toEqual(['longer than the buffer'])
@@ -112,7 +112,7 @@ describe('inproc connection', () => {
 
   it('INP-06 is full at some number of empty messages too', () => {
     const [a, b] = started()
-    b.connection.pause()
+    b.connection.pause(0)
     let sent = 0
     while (sent < 1_000_000 && a.connection.send(none, none)) sent++
     expect(sent).toBeLessThan(100_000)
@@ -133,7 +133,7 @@ describe('inproc connection', () => {
 
   it('counts what was taken and not delivered when the other end is gone', async () => {
     const [a, b] = started()
-    b.connection.pause()
+    b.connection.pause(0)
     for (const text of ['1', '2']) a.connection.send(none, bytes(text))
     await b.connection.close(0)
     expect(a.sink.seen).toEqual([['closed', 'closed-by-peer']])
@@ -144,7 +144,7 @@ describe('inproc connection', () => {
 
   it('TR-18 delivers what waits before it closes, while the other end reads within linger', async () => {
     const [a, b] = started()
-    b.connection.pause()
+    b.connection.pause(0)
     for (const text of ['1', '2']) a.connection.send(none, bytes(text))
     const closing = a.connection.close(5000)
     b.connection.resume()
@@ -155,7 +155,7 @@ describe('inproc connection', () => {
 
   it('gives up after linger', async () => {
     const [a, b] = started()
-    b.connection.pause()
+    b.connection.pause(0)
     a.connection.send(none, bytes('1'))
     const began = performance.now()
     await a.connection.close(20)
@@ -186,7 +186,7 @@ describe('inproc connection', () => {
 
   it('closes both ends at once without waiting for the other to read', async () => {
     const [a, b] = started()
-    for (const end of [a, b]) end.connection.pause()
+    for (const end of [a, b]) end.connection.pause(0)
     for (const end of [a, b]) end.connection.send(none, bytes('1'))
     const began = performance.now()
     await Promise.all([a.connection.close(5000), b.connection.close(5000)])

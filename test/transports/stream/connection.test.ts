@@ -57,7 +57,7 @@ describe('stream connection', () => {
 
   it('stays paused when what came with the hello fills the pipe', async () => {
     const { stream, sink, connection } = open({ rest: bytes })
-    sink.onMessage = () => connection.pause()
+    sink.onMessage = () => connection.pause(0)
     connection.start(sink)
     stream.push(bytes)
     await turns()
@@ -70,7 +70,7 @@ describe('stream connection', () => {
 
   it('TR-15 reads nothing while paused, and goes on where it was', async () => {
     const { stream, sink, connection } = open()
-    sink.onMessage = () => connection.pause()
+    sink.onMessage = () => connection.pause(0)
     connection.start(sink)
     for (const byte of bytes) stream.push(Buffer.of(byte))
     for (let count = 1; count < texts.length; count++) {
@@ -82,10 +82,28 @@ describe('stream connection', () => {
     expect(sink.seen).toEqual(texts)
   })
 
+  it('TR-15 reads on while paused until as many bytes wait as it was given room for', async () => {
+    const { stream, sink, connection } = open()
+    connection.start(sink)
+    connection.pause(2 * bytes.length)
+    for (let i = 0; i < 2; i++) {
+      stream.push(bytes)
+      await turns()
+      expect(stream.isPaused()).toBe(i === 1)
+    }
+    expect(sink.seen).toEqual([])
+    stream.push(bytes)
+    await turns()
+    expect(stream.readableLength).toBe(bytes.length)
+    connection.resume()
+    await turns()
+    expect(sink.seen).toEqual([...texts, ...texts, ...texts])
+  })
+
   it('TR-18 delivers everything before the end of the stream, also when paused', async () => {
     for (const paused of [false, true]) {
       const { stream, sink, connection } = open()
-      if (paused) sink.onMessage = () => connection.pause()
+      if (paused) sink.onMessage = () => connection.pause(0)
       connection.start(sink)
       stream.push(bytes)
       stream.push(null)
@@ -176,7 +194,7 @@ describe('stream connection', () => {
     const { stream, sink, connection } = open()
     for (let i = 0; i < 2; i++) stream.push(Buffer.alloc(8 * 8192))
     sink.onMessage = () => {
-      if (sink.seen.length === 8192) connection.pause()
+      if (sink.seen.length === 8192) connection.pause(0)
     }
     connection.start(sink)
     await turns(5)
@@ -192,7 +210,7 @@ describe('stream connection', () => {
     stream.push(null)
     await turns()
     expect(connection.send(none, payload(5, 0))).toBe(true)
-    connection.pause()
+    connection.pause(0)
     connection.resume()
     await turns()
     expect(stream.written).toEqual([])
@@ -239,7 +257,7 @@ describe('closing a stream connection', () => {
   it('reads and discards what the peer still sends', async () => {
     const { stream, sink, connection } = open()
     connection.start(sink)
-    connection.pause()
+    connection.pause(0)
     stream.push(bytes)
     stream.push(null)
     await connection.close(Number.POSITIVE_INFINITY)

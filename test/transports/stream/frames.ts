@@ -51,6 +51,8 @@ export class FrameLog implements FrameSink {
     this.onFrame?.()
   }
 
+  decoded(): void {}
+
   tooBig(size: number): void {
     this.faults.push(size)
   }

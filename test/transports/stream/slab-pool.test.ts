@@ -5,9 +5,9 @@ import { largeSlab, returnSlab, smallSlab, takeSlab } from '../../../src/transpo
 describe.each([smallSlab, largeSlab] as const)('slab pool of %i bytes', (size) => {
   it('gives slabs of that size in memory of their own', () => {
     const [a, b] = [takeSlab(size), takeSlab(size)]
-    expect([a.length, b.length]).toEqual([size, size])
-    expect(a.buffer).not.toBe(b.buffer)
-    expect(a.buffer.byteLength).toBe(size)
+    expect([a.bytes.length, b.bytes.length]).toEqual([size, size])
+    expect(a.bytes.buffer).not.toBe(b.bytes.buffer)
+    expect(a.bytes.buffer.byteLength).toBe(size)
   })
 
   it('gives a returned slab out again, to one borrower only', () => {
@@ -15,6 +15,15 @@ describe.each([smallSlab, largeSlab] as const)('slab pool of %i bytes', (size) =
     returnSlab(slab)
     expect(takeSlab(size)).toBe(slab)
     expect(takeSlab(size)).not.toBe(slab)
+  })
+
+  it('waits for the last of several users', () => {
+    const slab = takeSlab(size)
+    slab.users++
+    returnSlab(slab)
+    expect(takeSlab(size)).not.toBe(slab)
+    returnSlab(slab)
+    expect(takeSlab(size)).toBe(slab)
   })
 
   it('keeps a bounded number of slabs', () => {
@@ -27,7 +36,9 @@ describe.each([smallSlab, largeSlab] as const)('slab pool of %i bytes', (size) =
   })
 
   it('keeps no buffer of another size', () => {
-    returnSlab(Buffer.allocUnsafeSlow(largeSlab + 1))
-    for (let i = 0; i < 100; i++) expect(takeSlab(size).length).toBe(size)
+    const odd = takeSlab(largeSlab + 1)
+    expect(odd.bytes.length).toBe(largeSlab + 1)
+    returnSlab(odd)
+    for (let i = 0; i < 100; i++) expect(takeSlab(size).bytes.length).toBe(size)
   })
 })

@@ -269,3 +269,96 @@ describe('writer', () => {
     expect(stream.calls).toBe(2)
   })
 })
+
+describe.each(framings)('writers of %s frames that send the same messages', (_name, framing) => {
+  let mark = 0
+
+  function crowd(count: number): { all: [Writer, FakeStream][]; send: (body: Buffer, to?: number[]) => void } {
+    const all = Array.from({ length: count }, () => writer({ framing }))
+    const send = (body: Buffer, to = all.map((_, i) => i)): void => {
+      mark++
+      for (const i of to) all[i]?.[0].write(none, body, mark)
+    }
+    return { all, send }
+  }
+
+  it('TR-19 write from one memory, each in one write', async () => {
+    const { all, send } = crowd(5)
+    const bodies = Array.from({ length: 50 }, (_, i) => payload(i, i))
+    for (const body of bodies) send(body)
+    await tick()
+    for (const [, stream] of all) {
+      expect(stream.calls).toBe(1)
+      expectBytes(stream.copies, streamOf(framing, bodies))
+    }
+    expect(new Set(all.map(([, { pieces }]) => pieces[0]?.buffer)).size).toBe(1)
+  })
+
+  it('join and leave in the middle, and send messages of their own in between', async () => {
+    const { all, send } = crowd(3)
+    const [a, b, c] = all as [[Writer, FakeStream], [Writer, FakeStream], [Writer, FakeStream]]
+    const body = (seed: number): Buffer => payload(20, seed)
+    send(body(1), [0, 1])
+    b[0].write(none, body(2))
+    send(body(3))
+    a[0].write(payload(4, 9), body(4))
+    send(body(5), [2, 0])
+    send(body(6), [1, 2])
+    await tick()
+    expectBytes(
+      a[1].copies,
+      Buffer.concat([
+        streamOf(framing, [1, 3].map(body)),
+        frame(framing, Buffer.concat([payload(4, 9), body(4)])),
+        frame(framing, body(5))
+      ])
+    )
+    expectBytes(b[1].copies, streamOf(framing, [1, 2, 3, 6].map(body)))
+    expectBytes(c[1].copies, streamOf(framing, [3, 5, 6].map(body)))
+    for (const [, stream] of all) expect(stream.intact).toBe(true)
+  })
+
+  it('keep the memory until the slowest has written it, and use it again then', async () => {
+    const { all, send } = crowd(2)
+    const [[, quick], [slow, slowStream]] = all as [[Writer, FakeStream], [Writer, FakeStream]]
+    for (let round = 0; round < 200; round++) {
+      send(payload(100, round))
+      await tick()
+      quick.complete()
+      expect(slowStream.intact).toBe(true)
+      if (round % 20 !== 19) continue
+      slowStream.complete()
+      expect(slow.pending).toBe(0)
+      slowStream.pieces.length = 0
+      slowStream.copies.length = 0
+    }
+    const memory = new Set(quick.pieces.map(({ buffer }) => buffer))
+    expect(memory.size).toBeLessThanOrEqual(25)
+  })
+
+  it('never send what another message has put in its place', async () => {
+    const { all, send } = crowd(2)
+    const body = payload(10, 1)
+    send(body, [0])
+    body.fill(7)
+    send(body)
+    await tick()
+    expectBytes(all[0]?.[1].copies ?? [], streamOf(framing, [payload(10, 1), body]))
+    expectBytes(all[1]?.[1].copies ?? [], streamOf(framing, [body]))
+  })
+
+  it('share nothing across framings, nor bodies above 8 KiB', async () => {
+    const tcp = writer({ framing: tcpFraming })
+    const own = crowd(1).all[0] as [Writer, FakeStream]
+    const other = writer({ framing: framings.find(([, one]) => one !== framing)?.[1] ?? framing })
+    mark++
+    for (const [one] of [own, other, tcp]) one.write(none, payload(30, 1), mark)
+    mark++
+    for (const [one] of [own, other, tcp]) one.write(none, payload(9000, 2), mark)
+    await tick()
+    const bodies = [payload(30, 1), payload(9000, 2)]
+    expectBytes(own[1].copies, streamOf(framing, bodies))
+    expectBytes(other[1].copies, streamOf(framings.find(([, one]) => one !== framing)?.[1] ?? framing, bodies))
+    expectBytes(tcp[1].copies, streamOf(tcpFraming, bodies))
+  })
+})
