@@ -10,7 +10,7 @@ import type { Meeting, Tool } from './matrix.ts'
 import { findTool, requirePeer } from './tools.ts'
 
 /** Alternative names of a certificate for both: mbed TLS, which nng uses, looks for an address among the DNS names. */
-const localNames = 'DNS:127.0.0.1,IP:127.0.0.1'
+export const localNames = 'DNS:127.0.0.1,IP:127.0.0.1'
 
 const nngcat = requirePeer('nngcat with TLS', findSecureNngcat(), 'an nng-utils that was built with TLS')
 
