@@ -1,5 +1,5 @@
 /** A service's side of discovery: a RESPONDENT that says who it is, where it is and how it is doing. */
-import { type HopOptions, type Request, Respondent, type SocketOptions } from '../index.ts'
+import { type HopOptions, type Request, Respondent, type SocketOptions } from 'hubless'
 import { type Answer, type Question, readService, type Service, serviceCodec } from './messages.ts'
 
 /** What a service says of itself. */
