@@ -29,10 +29,10 @@ function regularExpression(source: string, flags: string | undefined): RegExp {
 }
 
 function jsonMatcher(expression: string): (body: Buffer) => boolean {
-  const equals = expression.indexOf('=')
-  const path = equals < 0 ? expression : expression.slice(0, equals)
-  const wanted = equals < 0 ? undefined : expression.slice(equals + 1)
-  const steps = parsePath(path)
+  const [, path, wanted] = /^\$((?:\.[\w-]+|\[\d+\]|\["[^"]*"\])*)(?:=(.*))?$/s.exec(expression) ?? []
+  if (path === undefined) throw new TypeError(`expect: ${expression} is no path such as $.a.b[0]`)
+  const parts = path.matchAll(/\.([\w-]+)|\[(\d+)\]|\["([^"]*)"\]/g)
+  const steps = Array.from(parts, ([, a, b, c]) => a ?? b ?? c ?? '')
   return (body) => {
     let value: unknown
     try {
@@ -47,10 +47,4 @@ function jsonMatcher(expression: string): (body: Buffer) => boolean {
     if (wanted === undefined) return value !== false && value !== null
     return value === wanted || JSON.stringify(value) === wanted
   }
-}
-
-function parsePath(path: string): string[] {
-  const steps = /^\$((?:\.[\w-]+|\[\d+\]|\["[^"]*"\])*)$/.exec(path)?.[1]
-  if (steps === undefined) throw new TypeError(`expect: ${path} is no path such as $.a.b[0]`)
-  return [...steps.matchAll(/\.([\w-]+)|\[(\d+)\]|\["([^"]*)"\]/g)].map(([, a, b, c]) => a ?? b ?? c ?? '')
 }

@@ -99,9 +99,10 @@ describe.skipIf(nanomsg.skip)('a probe of a nanomsg process', () => {
 
   it('makes a request and judges the reply by text, expression and JSON path', async () => {
     const url = `tcp://127.0.0.1:${await freePort()}`
-    const reply = '{"status":"ok","queue":{"depth":3},"peers":["a"]}'
+    const reply = '{"status":"ok","queue":{"depth":3},"peers":["a"],"a=b":1}'
     await using peer = await started(nanomsg.path, ['rep', '--bind', url, '--text', reply])
-    for (const expect_ of [reply, /"ok"/, '/"OK"/i', '$.status', '$.status=ok', '$.queue.depth=3', '$.peers[0]=a']) {
+    const paths = ['$.status', '$.status=ok', '$.queue.depth=3', '$.peers[0]=a', '$["a=b"]=1']
+    for (const expect_ of [reply, /"ok"/, '/"OK"/i', ...paths]) {
       expect(await probe(url, { level: 'request', request: 'ready', expect: expect_, timeout: 5000 })).toMatchObject({
         verdict: 'ok',
         reply
@@ -111,8 +112,8 @@ describe.skipIf(nanomsg.skip)('a probe of a nanomsg process', () => {
       const result = await probe(url, { level: 'request', request: 'ready', expect: expect_, timeout: 5000 })
       expect([result.verdict, result.healthy]).toEqual(['unexpected-reply', false])
     }
-    await peer.line('request 11 ')
-    expect(peer.lines.filter((line) => line.startsWith('request'))).toHaveLength(12)
+    await peer.line('request 12 ')
+    expect(peer.lines.filter((line) => line.startsWith('request'))).toHaveLength(13)
   })
 
   it('says no-reply of a REP that never answers', async () => {
