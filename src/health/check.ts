@@ -52,7 +52,8 @@ export class Check {
     const stop = new AbortController()
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no result within ${this.#timeout} ms`)), this.#timeout)
+      const wait = Math.min(this.#timeout, 0x7fffffff)
+      timer = setTimeout(() => reject(new Error(`no result within ${this.#timeout} ms`)), wait)
     })
     let error: string | undefined
     try {

@@ -123,6 +123,15 @@ describe('health()', () => {
     expect([ok, checks[0]?.error, aborted]).toEqual([false, 'no result within 30 ms', true])
   })
 
+  it('lets a check take its time without a limit', async () => {
+    const monitor = kept(health())
+    monitor.ready('slow', () => new Promise((resolve) => setTimeout(resolve, 20)), {
+      timeout: Number.POSITIVE_INFINITY
+    })
+    monitor.serving()
+    expect((await monitor.report('ready')).ok).toBe(true)
+  })
+
   it('keeps results for the cache time, and shares one that is under way', async () => {
     vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] })
     const monitor = kept(health())
