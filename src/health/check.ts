@@ -1,4 +1,5 @@
 /** One named check: it has a time limit, and its result is kept for a while so that many probes cost one call. */
+import { duration, type Rules } from './rules.ts'
 
 /** Healthy unless it throws, rejects or returns false. */
 export type CheckFunction = (signal: AbortSignal) => unknown
@@ -9,6 +10,8 @@ export interface CheckOptions {
   /** How long a result is used again, ms. Default 1000; 0 = asked each time. */
   cache?: number | undefined
 }
+
+export const checkRules: Rules<CheckOptions> = { timeout: duration, cache: duration }
 
 export interface CheckResult {
   readonly name: string
