@@ -1,5 +1,5 @@
 /** Bodies as JSON. RFC 8259 */
-import type { Codec } from '../index.ts'
+import type { Codec } from 'hubless'
 import { decodeText } from './text.ts'
 
 /**

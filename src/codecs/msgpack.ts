@@ -2,7 +2,7 @@
  * Bodies as MessagePack. The library is an argument, so that only those who use it install it: `msgpackr` brings an
  * optional native part with an install script along, which hubless does not want to impose on anybody.
  */
-import type { Codec } from '../index.ts'
+import type { Codec } from 'hubless'
 
 /** What is needed of `msgpackr`, or of anything that is called the same; a `Packr` with settings of its own fits too. */
 export interface MsgpackLibrary {

@@ -1,5 +1,5 @@
 /** Bodies as strings. */
-import type { Codec } from '../index.ts'
+import type { Codec } from 'hubless'
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 

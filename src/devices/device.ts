@@ -3,7 +3,7 @@
  * Headers go through unchanged, so replies and answers find their way back over any number of devices. Where the
  * destination is slow, the source is not read: back-pressure passes through.
  */
-import { type Message, type Port, type ProtocolIdentity, type RawMessage, SpError } from '../index.ts'
+import { type Message, type Port, type ProtocolIdentity, type RawMessage, SpError } from 'hubless'
 
 /** What a device runs on: any socket of `hubless/raw`. What it sends or receives tells it from a cooked one. */
 export type DeviceSocket = AnySocket & (SendsRaw | ReceivesRaw)

@@ -1,5 +1,5 @@
 /** A service's side of discovery: a RESPONDENT that says who it is, where it is and how it is doing. */
-import { type HopOptions, type Request, Respondent, type SocketOptions } from '../index.ts'
+import { type HopOptions, type Request, Respondent, type SocketOptions } from 'hubless'
 import { type Answer, type Question, readService, type Service, serviceCodec } from './messages.ts'
 
 /** What a service says of itself. */
@@ -10,7 +10,7 @@ export interface ServiceDescription {
   readonly urls: readonly string[]
   /** Default `0.0.0`. */
   readonly version?: string | undefined
-  /** Unique for each instance. Default: a random UUID. */
+  /** Unique for each instance. Default: 32 random hexadecimal digits. */
   readonly id?: string | undefined
   /** Whatever helps to choose, such as a region. */
   readonly metadata?: Readonly<Record<string, string>> | undefined
@@ -34,7 +34,7 @@ export class Announcement extends Respondent<Answer, Question> {
     const { stats, signal, ...socketOptions } = options
     signal?.throwIfAborted()
     const started = new Date().toISOString()
-    const { id = crypto.randomUUID(), version = '0.0.0', metadata = {}, ...rest } = service
+    const { id = randomId(), version = '0.0.0', metadata = {}, ...rest } = service
     const complete = readService({ ...rest, id, version, metadata, started })
     super({ ...socketOptions, codec: serviceCodec })
     this.service = complete
@@ -65,6 +65,12 @@ export class Announcement extends Respondent<Answer, Question> {
     else if (verb === 'INFO') await request.reply({ verb, ...service })
     else await request.reply({ verb, ...identity, started: service.started, stats: this.#stats?.() ?? null })
   }
+}
+
+/** Not `crypto.randomUUID()`, which does not exist in a page that came over plain HTTP. */
+function randomId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 /**

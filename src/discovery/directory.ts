@@ -1,5 +1,5 @@
 /** A client's side of discovery: a SURVEYOR that asks who is there. It keeps nothing, so nothing is out of date. */
-import { type SocketOptions, SpError, type SurveyOptions, Surveyor, type SurveyorOnlyOptions } from '../index.ts'
+import { type SocketOptions, SpError, type SurveyOptions, Surveyor, type SurveyorOnlyOptions } from 'hubless'
 import { type Answer, type AnswerTo, directoryCodec, type Question, type Service, type Verb } from './messages.ts'
 
 /** Who is asked, and when enough have answered: at the deadline, after `count` services, or after `quiet` ms of silence. */

@@ -5,7 +5,7 @@
  *   {"type":"hubless.discovery.v1.question","verb":"INFO","name":"time"}
  *   {"type":"hubless.discovery.v1.info","id":"…","name":"time","version":"1.2.0","urls":["tcp://…"],"metadata":{}}
  */
-import { type Codec, SpError } from '../index.ts'
+import { type Codec, SpError } from 'hubless'
 
 /** Which service instance. The answer to PING. */
 export interface ServiceIdentity {

@@ -1,4 +1,5 @@
 /** One named check: it has a time limit, and its result is kept for a while so that many probes cost one call. */
+import { duration, type Rules } from './rules.ts'
 
 /** Healthy unless it throws, rejects or returns false. */
 export type CheckFunction = (signal: AbortSignal) => unknown
@@ -9,6 +10,8 @@ export interface CheckOptions {
   /** How long a result is used again, ms. Default 1000; 0 = asked each time. */
   cache?: number | undefined
 }
+
+export const checkRules: Rules<CheckOptions> = { timeout: duration, cache: duration }
 
 export interface CheckResult {
   readonly name: string
@@ -52,7 +55,8 @@ export class Check {
     const stop = new AbortController()
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no result within ${this.#timeout} ms`)), this.#timeout)
+      const wait = Math.min(this.#timeout, 0x7fffffff)
+      timer = setTimeout(() => reject(new Error(`no result within ${this.#timeout} ms`)), wait)
     })
     let error: string | undefined
     try {

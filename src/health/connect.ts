@@ -4,6 +4,7 @@
  */
 import { lstat } from 'node:fs/promises'
 import { connect as connectTcp, type Socket } from 'node:net'
+import { SpError } from '../errors.ts'
 import { Finding } from './finding.ts'
 
 type Kind = 'tcp' | 'ipc' | 'tls' | 'ws'
@@ -28,11 +29,11 @@ const kinds: Readonly<Record<string, Kind>> = {
   wss: 'ws'
 }
 
-/** undefined for what cannot be probed from outside, such as `inproc://`. Throws a `TypeError` for a malformed URL. */
+/** undefined for what cannot be probed from outside, such as `inproc://`. Throws `EINVAL` for a malformed URL. */
 export function parseTarget(url: string): Target | undefined {
   const [, scheme, address] = /^([^:]+):\/\/(.*)$/s.exec(url) ?? []
   if (scheme === undefined || address === undefined || address === '') {
-    throw new TypeError(`${JSON.stringify(url)} is not scheme://address`)
+    throw new SpError('EINVAL', { message: `${JSON.stringify(url)} is not scheme://address` })
   }
   const kind = kinds[scheme]
   if (kind === undefined) return undefined
@@ -44,7 +45,9 @@ export function parseTarget(url: string): Target | undefined {
   const authority = (kind === 'ws' ? address.replace(/[/?].*$/s, '') : address).replace(/^[^;]*;/, '')
   const [, host, port] = /^(.*?)(?::(\d{1,5}))?$/s.exec(authority) ?? []
   const number = Number(port ?? (kind === 'ws' ? (tls ? 443 : 80) : Number.NaN))
-  if (!host || !(number > 0 && number < 65536)) throw new TypeError(`${url}: the address must be host:port`)
+  if (!host || !(number > 0 && number < 65536)) {
+    throw new SpError('EINVAL', { message: `${url}: the address must be host:port`, endpoint: url })
+  }
   return { kind, host: host.replace(/^\[(.*)\]$/, '$1'), port: number, path: '', tls }
 }
 

@@ -7,32 +7,34 @@
  *   '$.status=ok'        that place is this value, as text or as JSON
  *   (body) => boolean    decides by itself
  */
+import { notAllowed } from './rules.ts'
+
 export type Expectation = string | RegExp | ((body: Buffer) => boolean)
 
-/** Throws a `TypeError` for an expression that is none. */
+/** Throws `EINVAL` for an expression that is none. */
 export function matcher(expect: Expectation): (body: Buffer) => boolean {
   if (typeof expect === 'function') return expect
   if (expect instanceof RegExp) return (body) => expect.test(body.toString())
   const [, source, flags] = /^\/(.+)\/([a-z]*)$/s.exec(expect) ?? []
-  if (source !== undefined) return matcher(regularExpression(source, flags))
+  if (source !== undefined) return matcher(regularExpression(expect, source, flags))
   if (expect === '$' || /^\$[.[=]/.test(expect)) return jsonMatcher(expect)
   return (body) => body.equals(Buffer.from(expect))
 }
 
-function regularExpression(source: string, flags: string | undefined): RegExp {
+function regularExpression(expression: string, source: string, flags: string | undefined): RegExp {
   try {
     // With g or y a match would depend on the one before.
     return new RegExp(source, flags?.replace(/[gy]/g, ''))
   } catch (error) {
-    throw new TypeError(`expect: ${String(error)}`)
+    throw notAllowed('expect', expression, `a regular expression that compiles (${(error as Error).message})`, error)
   }
 }
 
 function jsonMatcher(expression: string): (body: Buffer) => boolean {
-  const equals = expression.indexOf('=')
-  const path = equals < 0 ? expression : expression.slice(0, equals)
-  const wanted = equals < 0 ? undefined : expression.slice(equals + 1)
-  const steps = parsePath(path)
+  const [, path, wanted] = /^\$((?:\.[\w-]+|\[\d+\]|\["[^"]*"\])*)(?:=(.*))?$/s.exec(expression) ?? []
+  if (path === undefined) throw notAllowed('expect', expression, 'a path such as $.a.b[0] or $.a=value')
+  const parts = path.matchAll(/\.([\w-]+)|\[(\d+)\]|\["([^"]*)"\]/g)
+  const steps = Array.from(parts, ([, a, b, c]) => a ?? b ?? c ?? '')
   return (body) => {
     let value: unknown
     try {
@@ -47,10 +49,4 @@ function jsonMatcher(expression: string): (body: Buffer) => boolean {
     if (wanted === undefined) return value !== false && value !== null
     return value === wanted || JSON.stringify(value) === wanted
   }
-}
-
-function parsePath(path: string): string[] {
-  const steps = /^\$((?:\.[\w-]+|\[\d+\]|\["[^"]*"\])*)$/.exec(path)?.[1]
-  if (steps === undefined) throw new TypeError(`expect: ${path} is no path such as $.a.b[0]`)
-  return [...steps.matchAll(/\.([\w-]+)|\[(\d+)\]|\["([^"]*)"\]/g)].map(([, a, b, c]) => a ?? b ?? c ?? '')
 }

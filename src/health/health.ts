@@ -4,12 +4,14 @@
  * asks the event loop only, never a peer: a peer that is down is no reason to restart this process.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { SpError } from '../errors.ts'
 import type { Rep, Respondent, Socket } from '../index.ts'
-import { Check, type CheckFunction, type CheckOptions, type CheckResult } from './check.ts'
+import { Check, type CheckFunction, type CheckOptions, type CheckResult, checkRules } from './check.ts'
 import { LoopDelay } from './loop-delay.ts'
 import { formatLabels, prometheusText } from './metrics.ts'
+import { checkOptions, count, duration, type Rules, text } from './rules.ts'
 import { type HealthState, nextStates } from './state.ts'
-import { checkSocket, type WatchOptions } from './watch.ts'
+import { checkSocket, type WatchOptions, watchRules } from './watch.ts'
 
 const aspects = ['live', 'ready', 'started'] as const
 export type Aspect = (typeof aspects)[number]
@@ -21,6 +23,8 @@ export interface HealthOptions {
   /** An event loop that was later than this in the last seconds is not live, ms. Default 1000. */
   maxLoopDelay?: number | undefined
 }
+
+const healthRules: Rules<HealthOptions> = { name: text, version: text, maxLoopDelay: duration }
 
 /** The answer to one question. Plain JSON. */
 export interface HealthReport {
@@ -42,6 +46,8 @@ export interface HttpOptions {
   host?: string | undefined
 }
 
+const httpRules: Rules<HttpOptions> = { port: count(0, 65535), host: text }
+
 export class Health {
   readonly #name: string
   readonly #version: string | null
@@ -57,7 +63,7 @@ export class Health {
   readonly #closers: (() => Promise<void>)[] = []
   #state: HealthState = 'starting'
 
-  constructor({ name = 'service', version, maxLoopDelay = 1000 }: HealthOptions = {}) {
+  constructor({ name = 'service', version, maxLoopDelay = 1000 }: HealthOptions) {
     this.#name = name
     this.#version = version ?? null
     this.#maxLoopDelay = maxLoopDelay
@@ -84,6 +90,7 @@ export class Health {
 
   /** Makes a socket part of readiness, as far as `options` ask for anything, and of the metrics. */
   watch(socket: Socket, options: WatchOptions = {}): this {
+    checkOptions('watch()', options, watchRules)
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
     return this.#add('ready', socket.name, () => checkSocket(socket, options), { cache: 0 })
@@ -162,7 +169,9 @@ export class Health {
    * Listens for HTTP: `/livez`, `/readyz`, `/startupz` answer 200 or 503 with the report, `/metrics` with Prometheus
    * text. Resolves with the port. The server ends with `close()` and does not keep the process alive.
    */
-  async http({ port = 0, host = '127.0.0.1' }: HttpOptions = {}): Promise<{ port: number; close(): Promise<void> }> {
+  async http(options: HttpOptions = {}): Promise<{ port: number; close(): Promise<void> }> {
+    checkOptions('http()', options, httpRules)
+    const { port = 0, host = '127.0.0.1' } = options
     const { serveHttp } = await import('./http.ts')
     const server = await serveHttp(this, port, host)
     this.#closers.push(server.close)
@@ -188,14 +197,18 @@ export class Health {
   }
 
   #add(aspect: Aspect, name: string, check: CheckFunction, options: CheckOptions): this {
+    checkOptions(`the check ${name}`, options, checkRules)
     this.#checks[aspect].set(name, new Check(name, check, options))
     return this
   }
 
   #enter(state: HealthState): void {
     if (state === this.#state) return
-    if (!nextStates[this.#state].includes(state)) {
-      throw new TypeError(`a process that is ${this.#state} cannot become ${state}`)
+    const next = nextStates[this.#state]
+    if (!next.includes(state)) {
+      const allowed = next.join(', ') || 'nothing any more'
+      const message = `a process that is ${this.#state} cannot become ${state}; allowed is ${allowed}`
+      throw new SpError('EINVAL', { message })
     }
     this.#state = state
   }
@@ -217,13 +230,15 @@ function allows(state: HealthState, aspect: Aspect): boolean {
 const paths: readonly string[] = ['/livez', '/readyz', '/startupz', '/metrics']
 
 /**
- * The health of this process.
+ * The health of this process. Throws `EINVAL` for wrong options, as its methods do, and as they do for a state that
+ * cannot follow.
  *
  * @example
  * const monitor = health({ name: 'orders' }).watch(rep, { bound: 1 }).ready('database', () => database.ping())
  * await monitor.http({ port: 8081, host: '0.0.0.0' })
  * monitor.serving()
  */
-export function health(options?: HealthOptions): Health {
+export function health(options: HealthOptions = {}): Health {
+  checkOptions('health()', options, healthRules)
   return new Health(options)
 }

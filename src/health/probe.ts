@@ -4,46 +4,13 @@
  */
 import type { EndpointOptions } from '../index.ts'
 import { open, parseTarget, type Target } from './connect.ts'
-import { type Expectation, matcher } from './expect.ts'
 import { Finding } from './finding.ts'
 import { readHeader } from './header.ts'
 import type * as Visits from './join.ts'
-import {
-  describeProtocol,
-  type ProtocolName,
-  protocolName,
-  protocolNames,
-  protocols,
-  unsafeToJoin
-} from './protocols.ts'
-import { type Level, levels, type ProbeResult, type Stage } from './result.ts'
+import { checkProbeOptions, type ProbeOptions, servedBy } from './probe-options.ts'
+import { describeProtocol, type ProtocolName, protocolName, protocols, unsafeToJoin } from './protocols.ts'
+import type { Level, ProbeResult, Stage } from './result.ts'
 import { type Status, statusOf } from './verdicts.ts'
-
-export interface ProbeOptions {
-  /** Default `header`. */
-  level?: Level | undefined
-  /** The endpoint must speak this, such as `rep`. */
-  protocol?: ProtocolName | undefined
-  /** What to ask at the levels `request` and `survey`. Default: an empty message. */
-  request?: string | Uint8Array | undefined
-  /** What the reply, the answers that count, or the published message must be. */
-  expect?: Expectation | undefined
-  /** Level `survey`: at least so many answers. Default 1. */
-  min?: number | undefined
-  /** Level `fresh`: only messages that begin so count. Default: all. */
-  topic?: string | undefined
-  /** Deadline of the whole probe, ms. Default 900. */
-  timeout?: number | undefined
-  signal?: AbortSignal | undefined
-  /** Longer than this, ms, is a warning; the endpoint is still healthy. */
-  warn?: number | undefined
-  /** Longer than this, ms, is unhealthy. */
-  critical?: number | undefined
-  /** Level `handshake` on PUSH, REQ and PAIR, too. */
-  force?: boolean | undefined
-  /** Options of `node:tls` for `tls+tcp://` and `wss://`. */
-  tls?: object | undefined
-}
 
 interface Outcome {
   protocol?: ProtocolName | undefined
@@ -51,9 +18,6 @@ interface Outcome {
   reply?: Buffer
   done: Level
 }
-
-/** What each level needs the endpoint to be. */
-const servedBy: Readonly<Partial<Record<Level, ProtocolName>>> = { request: 'rep', survey: 'respondent', fresh: 'pub' }
 
 /**
  * Resolves with what was found, also when the endpoint is down. Rejects with `EINVAL` for wrong arguments and with
@@ -63,7 +27,8 @@ const servedBy: Readonly<Partial<Record<Level, ProtocolName>>> = { request: 'rep
  * const { healthy, verdict } = await probe('tcp://127.0.0.1:5555', { protocol: 'rep' })
  */
 export async function probe(url: string, options: ProbeOptions = {}): Promise<ProbeResult> {
-  const target = await checked(url, options)
+  checkProbeOptions(options)
+  const target = parseTarget(url)
   options.signal?.throwIfAborted()
   const { level = 'header', timeout = 900 } = options
   // Sockets are loaded only where one is needed, before the clock runs: a probe is often a process of its own.
@@ -246,34 +211,4 @@ function describe(finding: Finding): { verdict: Finding['verdict']; status: Stat
 
 function rounded(ms: number): number {
   return Math.round(ms * 100) / 100
-}
-
-/** Throws `EINVAL` for whatever is wrong with the arguments. */
-async function checked(url: string, options: ProbeOptions): Promise<Target | undefined> {
-  try {
-    checkOptions(options)
-    return parseTarget(url)
-  } catch (cause) {
-    const { SpError } = await import('../index.ts')
-    throw new SpError('EINVAL', { message: (cause as Error).message, cause })
-  }
-}
-
-function checkOptions(options: ProbeOptions): void {
-  const { level = 'header', protocol, expect, min = 1 } = options
-  if (!levels.includes(level)) throw new TypeError(`level is ${String(level)}; allowed is ${levels.join(', ')}`)
-  if (protocol !== undefined && !protocolNames.includes(protocol)) {
-    throw new TypeError(`protocol is ${String(protocol)}; allowed is ${protocolNames.join(', ')}`)
-  }
-  const needed = servedBy[level]
-  if (protocol !== undefined && needed !== undefined && protocol !== needed) {
-    throw new TypeError(`the level ${level} is for ${needed}, not for ${protocol}`)
-  }
-  if (!Number.isInteger(min) || min < 1) throw new TypeError(`min is ${min}; allowed is a whole number from 1`)
-  for (const name of ['timeout', 'warn', 'critical'] as const) {
-    const value = options[name]
-    if (value === undefined || (typeof value === 'number' && value >= 0)) continue
-    throw new TypeError(`${name} is ${String(value)}; allowed is ms from 0`)
-  }
-  if (expect !== undefined) matcher(expect)
 }

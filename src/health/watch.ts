@@ -1,5 +1,6 @@
 /** What readiness asks of a socket: endpoints bound, peers attached, queues short. */
 import type { Socket } from '../index.ts'
+import { count, limit, type Rules } from './rules.ts'
 
 export interface WatchOptions {
   /** At least so many listeners are listening. Default 0. */
@@ -10,6 +11,13 @@ export interface WatchOptions {
   sendQueue?: number | undefined
   /** At most so many messages wait to be received. Default: no bound. */
   recvQueue?: number | undefined
+}
+
+export const watchRules: Rules<WatchOptions> = {
+  bound: count(0),
+  peers: count(0),
+  sendQueue: limit,
+  recvQueue: limit
 }
 
 /** Throws the first thing that is not as it should be. */

@@ -1,11 +1,14 @@
-/** The browser entry in Chromium, against sockets in Node. */
+/** What works in pages, in Chromium, against sockets in Node. */
 import { Pair, Pub, Pull, Push, Rep, Req, Respondent, Surveyor } from 'hubless'
+import { announce, Directory } from 'hubless/discovery'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually, nextEvent, recordEvents, track } from '../helpers/sockets.ts'
 import { chromium, TestBrowser } from './chromium.ts'
 
 declare global {
   var hubless: typeof import('hubless')
+  var raw: typeof import('hubless/raw')
+  var discovery: typeof import('hubless/discovery')
 }
 
 const any = 'ws://127.0.0.1:0'
@@ -221,6 +224,62 @@ describe.skipIf(chromium.skip)('in Chromium', () => {
     )
     expect((await refused).reason).toBe('unauthorized')
     await open.waitForPeers(1, { timeout: 5000 })
+    await page.close()
+  })
+
+  it('WS-33 a directory in a tab finds a service announced in Node, and one in Node a service in a tab', async () => {
+    const announcement = track(announce({ name: 'time', urls: ['ws://10.0.0.7:5000'] }, { stats: () => 'busy' }))
+    const directory = track(new Directory())
+    const urls = await Promise.all([announcement.bind(any), directory.bind(any)])
+    const page = await browser.tab()
+    const found = await page.evaluate(
+      async ([services, directories]) => {
+        // As in a page that came over plain HTTP from another host.
+        Reflect.deleteProperty(Crypto.prototype, 'randomUUID')
+        discovery.announce({ name: 'tab', urls: ['ws://10.0.0.8:5000'] }).connect(directories as string)
+        const here = new discovery.Directory()
+        await here.connect(services as string).whenConnected({ timeout: 3000 })
+        const stats: unknown[] = []
+        for await (const answer of here.ask('STATS', { name: 'time', count: 1, deadline: 3000 }))
+          stats.push(answer.stats)
+        return {
+          services: await here.list({ count: 1, deadline: 3000 }),
+          stats,
+          cooked: here instanceof hubless.Surveyor
+        }
+      },
+      urls.map(({ url }) => url)
+    )
+    expect(found).toEqual({ services: [announcement.service], stats: ['busy'], cooked: true })
+    await directory.waitForPeers(1, { timeout: 5000 })
+    const there = await directory.list({ name: 'tab', count: 1, deadline: 3000 })
+    expect(there).toMatchObject([{ urls: ['ws://10.0.0.8:5000'], id: expect.stringMatching(/^[0-9a-f]{32}$/) }])
+    expect(page.errors).toEqual([])
+    await page.close()
+  })
+
+  it('WS-33 a device in a tab takes requests over inproc, and from Node, to a REP in Node', async () => {
+    const [rep, req] = track(new Rep(), new Req())
+    const urls = await Promise.all([rep.bind(any), req.bind(any)])
+    void rep.serve(({ body }) => `re: ${body}`)
+    const page = await browser.tab()
+    const heard = await page.evaluate(
+      async ([replier, requester]) => {
+        const [front, back] = [new raw.Rep(), new raw.Req()]
+        await front.bind('inproc://front')
+        front.connect(requester as string)
+        back.connect(replier as string)
+        void raw.device(front, back)
+        const asking = new hubless.Req()
+        asking.connect('inproc://front')
+        return new TextDecoder().decode(await asking.request('from the tab', { timeout: 3000 }))
+      },
+      urls.map(({ url }) => url)
+    )
+    expect(heard).toBe('re: from the tab')
+    expect(String(await req.request('through the tab', { timeout: 5000 }))).toBe('re: through the tab')
+    expect(rep.peers).toHaveLength(1)
+    expect(page.errors).toEqual([])
     await page.close()
   })
 

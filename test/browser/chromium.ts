@@ -1,6 +1,10 @@
-/** Chromium for tests: one browser for a file, pages that have hubless as `window.hubless`, from a server of their own. */
+/**
+ * Chromium for tests: one browser for a file, pages from a server of their own that have hubless as `window.hubless`, and
+ * as `raw` and `discovery` what these subpaths export.
+ */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { type Browser, chromium as engine, type Page } from 'playwright-core'
@@ -72,12 +76,18 @@ export class TestBrowser implements AsyncDisposable {
 }
 
 async function bundle(): Promise<string> {
+  const contents = `import * as hubless from 'hubless'
+    import * as discovery from 'hubless/discovery'
+    import * as raw from 'hubless/raw'
+    Object.assign(globalThis, { hubless, raw, discovery })`
   const { outputFiles } = await build({
-    stdin: { contents: `import * as hubless from './src/browser.ts'; globalThis.hubless = hubless`, resolveDir: root },
+    stdin: { contents, resolveDir: root },
     bundle: true,
     write: false,
     format: 'iife',
     target: 'es2022',
+    // Where the names lead in a page.
+    tsconfig: join(root, 'tsconfig.browser.json'),
     ignoreAnnotations: true
   })
   return outputFiles[0]?.text ?? ''

@@ -132,8 +132,8 @@ describe('nanocat health', () => {
       [[url, '--level', 'headr'], /Invalid value ``headr''[\s\S]*Did you mean header\?\n$/],
       [[url, '--protocol', 'rpe'], /Invalid value ``rpe''[\s\S]*Did you mean rep\?\n$/],
       [[url, '--expct', 'x'], /Unknown option ``--expct''\nDid you mean --expect\?\n$/],
-      [[url, '--expect', '/(/'], /^nanocat: EINVAL: expect: SyntaxError/],
-      [[url, '--level', 'fresh', '--protocol', 'rep'], /the level fresh is for pub, not for rep/],
+      [[url, '--expect', '/(/'], /^nanocat: EINVAL: option expect is .* regular expression/],
+      [[url, '--level', 'fresh', '--protocol', 'rep'], /option protocol is "rep"; allowed is 'pub' at the level fresh/],
       [[url, '--timeout', 'soon'], /requires float point argument/]
     ]
     for (const [words, stderr] of wrong) {

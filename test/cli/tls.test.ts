@@ -1,23 +1,21 @@
 /** TLS and WebSocket from the command line. */
-import { writeFileSync } from 'node:fs'
 import { Pull } from 'hubless'
 import { describe, expect, it } from 'vitest'
-import { authority, openssl } from '../helpers/certificates.ts'
-import { tempPath } from '../helpers/temp.ts'
+import { authority, openssl, pemFile } from '../helpers/certificates.ts'
 import { ours, Running } from './command.ts'
 
 const timeout = 5000
 
-function file(content: string): string {
-  const path = tempPath('.pem')
-  writeFileSync(path, content)
-  return path
-}
-
 describe.skipIf(openssl.skip)('over TLS', () => {
   const { ca, issue } = authority()
   const { cert, key } = issue('localhost', 'DNS:localhost,IP:127.0.0.1')
-  const files = { ca: file(ca), cert: file(cert), key: file(key), both: file(`${cert}${key}`), garbage: file('no pem') }
+  const files = {
+    ca: pemFile(ca),
+    cert: pemFile(cert),
+    key: pemFile(key),
+    both: pemFile(`${cert}${key}`),
+    garbage: pemFile('no pem')
+  }
 
   it.each(['tls+tcp', 'wss'])('CLI-36 binds and connects %s with certificate, key and authority', async (scheme) => {
     for (const own of [
@@ -51,7 +49,7 @@ describe.skipIf(openssl.skip)('over TLS', () => {
     const half = await ours([
       ...bind,
       '--cert',
-      file('-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n')
+      pemFile('-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n')
     ])
     expect([half.code, half.stderr]).toEqual([
       3,

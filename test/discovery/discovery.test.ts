@@ -43,7 +43,7 @@ describe('finding', () => {
     })
     const answer = services.find(({ name }) => name === 'answer')
     expect(answer).toEqual(announcements[1]?.service)
-    expect(answer).toMatchObject({ version: '0.0.0', metadata: {}, id: expect.stringMatching(/^[0-9a-f-]{36}$/) })
+    expect(answer).toMatchObject({ version: '0.0.0', metadata: {}, id: expect.stringMatching(/^[0-9a-f]{32}$/) })
   })
 
   it('asks by name and by id, and those not asked stay silent', async () => {

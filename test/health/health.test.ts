@@ -27,6 +27,10 @@ async function http(port: number, path: string): Promise<{ status: number; type:
   return { status: response.status, type: response.headers.get('content-type'), text: await response.text() }
 }
 
+function invalid(message: string): unknown {
+  return expect.objectContaining({ code: 'EINVAL', message: expect.stringContaining(message) })
+}
+
 describe('health()', () => {
   it('keeps live, ready and started apart in every state', async () => {
     const monitor = kept(health())
@@ -37,7 +41,55 @@ describe('health()', () => {
     expect([monitor.state, await answers(monitor)]).toEqual(['draining', [true, false, true]])
     monitor.down()
     expect([monitor.state, await answers(monitor)]).toEqual(['down', [false, false, false]])
-    expect(() => monitor.serving()).toThrow('a process that is down cannot become serving')
+  })
+
+  it('throws EINVAL for a state that cannot follow', async () => {
+    const monitor = kept(health())
+    monitor.draining()
+    expect(() => monitor.serving()).toThrow(
+      invalid('a process that is draining cannot become serving; allowed is down')
+    )
+    monitor.down()
+    expect(() => monitor.draining()).toThrow(
+      invalid('that is down cannot become draining; allowed is nothing any more')
+    )
+    expect(monitor.state).toBe('down')
+  })
+
+  it('throws EINVAL for options that do not exist or are not what is allowed', async () => {
+    const monitor = kept(health())
+    const rep = kept(new Rep())
+    const check = (): boolean => true
+    const misuse: [call: (options: object) => unknown, options: object, message: string][] = [
+      [health, { maxLoopDelay: -1 }, 'option maxLoopDelay is -1; allowed is a number of ms from 0, or Infinity'],
+      [health, { names: 'orders' }, 'health() has no option "names"; it has name, version, maxLoopDelay'],
+      [(o) => monitor.watch(rep, o), { peers: 0.5 }, 'option peers is 0.5; allowed is a whole number from 0'],
+      [
+        (o) => monitor.watch(rep, o),
+        { recvQueue: -1 },
+        'recvQueue is -1; allowed is a whole number from 0, or Infinity'
+      ],
+      [
+        (o) => monitor.watch(rep, o),
+        { peer: 1 },
+        'watch() has no option "peer"; it has bound, peers, sendQueue, recvQueue'
+      ],
+      [
+        (o) => monitor.ready('db', check, o),
+        { timeout: '1s' },
+        'option timeout is "1s"; allowed is a number of ms from 0'
+      ],
+      [
+        (o) => monitor.live('db', check, o),
+        { cached: 1 },
+        'the check db has no option "cached"; it has timeout, cache'
+      ],
+      [(o) => monitor.started('db', check, o), [], 'the options of the check db are an object, not an array']
+    ]
+    for (const [call, options, message] of misuse) expect(() => call(options)).toThrow(invalid(message))
+    const message = 'option port is 65536; allowed is a whole number from 0 to 65535'
+    await expect(monitor.http({ port: 65_536 })).rejects.toThrow(invalid(message))
+    expect((await monitor.report('ready')).checks).toEqual([])
   })
 
   it('asks each aspect its own checks', async () => {
@@ -121,6 +173,15 @@ describe('health()', () => {
     monitor.serving()
     const { ok, checks } = await monitor.report('ready')
     expect([ok, checks[0]?.error, aborted]).toEqual([false, 'no result within 30 ms', true])
+  })
+
+  it('lets a check take its time without a limit', async () => {
+    const monitor = kept(health())
+    monitor.ready('slow', () => new Promise((resolve) => setTimeout(resolve, 20)), {
+      timeout: Number.POSITIVE_INFINITY
+    })
+    monitor.serving()
+    expect((await monitor.report('ready')).ok).toBe(true)
   })
 
   it('keeps results for the cache time, and shares one that is under way', async () => {

@@ -99,9 +99,10 @@ describe.skipIf(nanomsg.skip)('a probe of a nanomsg process', () => {
 
   it('makes a request and judges the reply by text, expression and JSON path', async () => {
     const url = `tcp://127.0.0.1:${await freePort()}`
-    const reply = '{"status":"ok","queue":{"depth":3},"peers":["a"]}'
+    const reply = '{"status":"ok","queue":{"depth":3},"peers":["a"],"a=b":1}'
     await using peer = await started(nanomsg.path, ['rep', '--bind', url, '--text', reply])
-    for (const expect_ of [reply, /"ok"/, '/"OK"/i', '$.status', '$.status=ok', '$.queue.depth=3', '$.peers[0]=a']) {
+    const paths = ['$.status', '$.status=ok', '$.queue.depth=3', '$.peers[0]=a', '$["a=b"]=1']
+    for (const expect_ of [reply, /"ok"/, '/"OK"/i', ...paths]) {
       expect(await probe(url, { level: 'request', request: 'ready', expect: expect_, timeout: 5000 })).toMatchObject({
         verdict: 'ok',
         reply
@@ -111,8 +112,8 @@ describe.skipIf(nanomsg.skip)('a probe of a nanomsg process', () => {
       const result = await probe(url, { level: 'request', request: 'ready', expect: expect_, timeout: 5000 })
       expect([result.verdict, result.healthy]).toEqual(['unexpected-reply', false])
     }
-    await peer.line('request 11 ')
-    expect(peer.lines.filter((line) => line.startsWith('request'))).toHaveLength(12)
+    await peer.line('request 12 ')
+    expect(peer.lines.filter((line) => line.startsWith('request'))).toHaveLength(13)
   })
 
   it('says no-reply of a REP that never answers', async () => {
@@ -221,22 +222,38 @@ describe('a probe of something else', () => {
     expect(await probe('inproc://a')).toMatchObject({ verdict: 'not-supported', status: 'unknown' })
   })
 
-  it('throws for misuse only, and for the signal', async () => {
-    const misuse: [string, object][] = [
-      ['nonsense', {}],
-      ['tcp://127.0.0.1', {}],
-      ['tcp://127.0.0.1:5', { level: 'deep' }],
-      ['tcp://127.0.0.1:5', { protocol: 'rpe' }],
-      ['tcp://127.0.0.1:5', { level: 'request', protocol: 'pub' }],
-      ['tcp://127.0.0.1:5', { expect: '/(/' }],
-      ['tcp://127.0.0.1:5', { expect: '$.a..b' }],
-      ['tcp://127.0.0.1:5', { min: 0 }],
-      ['tcp://127.0.0.1:5', { timeout: -1 }]
-    ]
-    for (const [url, options] of misuse) {
-      const error = await probe(url, options).catch((e: unknown) => e)
-      expect([url, error instanceof SpError && error.code]).toEqual([url, 'EINVAL'])
-    }
+  it.each<[option: string, message: string, options: object]>([
+    ['level', `"deep"; allowed is 'accept', 'header', 'handshake', 'request', 'survey', 'fresh'`, { level: 'deep' }],
+    ['protocol', `"rpe"; allowed is 'pair', 'pub'`, { protocol: 'rpe' }],
+    ['protocol', `"pub"; allowed is 'rep' at the level request`, { level: 'request', protocol: 'pub' }],
+    ['request', '5; allowed is a string or a Uint8Array', { request: 5 }],
+    ['expect', '5; allowed is a string, a RegExp or a function', { expect: 5 }],
+    ['expect', '"/(/"; allowed is a regular expression that compiles (Invalid', { expect: '/(/' }],
+    ['expect', '"$.a..b=1"; allowed is a path such as', { expect: '$.a..b=1' }],
+    ['min', '0; allowed is a whole number from 1', { min: 0 }],
+    ['topic', 'an array; allowed is a string', { topic: [] }],
+    ['timeout', '-1; allowed is a number of ms from 0, or Infinity', { timeout: -1 }],
+    ['warn', 'NaN; allowed is a number of ms', { warn: Number.NaN }],
+    ['critical', '"1"; allowed is a number of ms', { critical: '1' }],
+    ['signal', 'an object; allowed is an AbortSignal', { signal: {} }],
+    ['force', '"yes"; allowed is true or false', { force: 'yes' }],
+    ['tls', 'a function; allowed is an object', { tls: () => ({}) }]
+  ])('says that the option %s is %s', async (option, message, options) => {
+    const error = await probe('tcp://127.0.0.1:5', options).catch((e: unknown) => e)
+    expect(error instanceof SpError && error.message).toContain(`EINVAL: option ${option} is ${message}`)
+  })
+
+  it.each<[url: string, options: object, message: string]>([
+    ['nonsense', {}, '"nonsense" is not scheme://address'],
+    ['tcp://127.0.0.1', {}, 'tcp://127.0.0.1: the address must be host:port'],
+    ['tcp://127.0.0.1:5', { levle: 'header' }, 'probe() has no option "levle"; it has level, protocol'],
+    ['tcp://127.0.0.1:5', [], 'the options of probe() are an object, not an array']
+  ])('throws EINVAL for %s with %j', async (url, options, message) => {
+    const error = await probe(url, options).catch((e: unknown) => e)
+    expect(error instanceof SpError && error.message).toContain(`EINVAL: ${message}`)
+  })
+
+  it('throws nothing else but the reason of the signal', async () => {
     const mute = await server('')
     await using _mute = mute.process
     const stop = new AbortController()

@@ -26,7 +26,7 @@ export const openssl = requirePeer('openssl', findTool('openssl'))
 export function authority(name = 'Test authority'): Authority {
   const own = request(name)
   const { cert: ca } = sign(own, ['-signkey', own.keyFile], 'basicConstraints=critical,CA:true')
-  const caFile = write(ca)
+  const caFile = pemFile(ca)
   return {
     ca,
     issue: (subject, alternatives) => {
@@ -51,12 +51,13 @@ function request(name: string): SigningRequest {
 
 function sign({ keyFile, requestFile }: SigningRequest, signer: string[], extensions: string): Certificate {
   const certFile = tempPath('.crt')
-  const extFile = write(extensions)
+  const extFile = pemFile(extensions)
   run('x509', '-req', '-in', requestFile, ...signer, '-days', '2', '-extfile', extFile, '-out', certFile)
   return { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') }
 }
 
-function write(text: string): string {
+/** The path of a file with this text, for programs that take their certificates from files. */
+export function pemFile(text: string): string {
   const file = tempPath('.pem')
   writeFileSync(file, text)
   return file

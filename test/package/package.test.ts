@@ -1,11 +1,22 @@
 /**
  * The package as its users get it: built into a directory of its own, packed, and loaded from another one by `import`
- * and by `require`.
+ * and by `require`, and in the way of pages: by the condition `browser`, bundled or not.
  */
 import { type ExecFileSyncOptions, execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 interface Manifest {
@@ -91,6 +102,90 @@ describe('a program that uses the package', () => {
     const same = json<Record<string, unknown>>(process.execPath, '--input-type=commonjs', '-e', script)
     for (const specifier of specifiers) expect(same[specifier], specifier).toBe(true)
     expect(same.version).toMatch(/^\d+\.\d+\.\d+/)
+  })
+})
+
+/** All that works in pages, together: a device of raw sockets between sockets, one with a codec, and a directory. */
+const together = `
+  import { Rep, Req, Surveyor } from 'hubless'
+  import { json } from 'hubless/codecs'
+  import { Directory } from 'hubless/discovery'
+  import { device, Rep as RawRep, Req as RawReq } from 'hubless/raw'
+
+  const [front, back, req, rep] = [new RawRep(), new RawReq(), new Req(), new Rep({ codec: json() })]
+  await front.bind('inproc://front')
+  await back.bind('inproc://back')
+  device(front, back)
+  req.connect('inproc://front')
+  rep.connect('inproc://back')
+  rep.serve(({ body }) => body + 1)
+  const body = await req.request('41', { timeout: 5000 })
+  const directory = new Directory()
+  const isSocket = directory instanceof Surveyor
+  console.log(JSON.stringify({ reply: new TextDecoder().decode(body), bytes: body.constructor.name, isSocket }))
+  await Promise.all([front, back, req, rep, directory].map((socket) => socket.close()))`
+
+describe('hubless, raw, codecs and discovery are one library, loaded once', () => {
+  let program: string
+  beforeAll(() => {
+    program = join(user, 'together.mjs')
+    writeFileSync(program, together)
+  })
+
+  it('WS-33 in Node', () => {
+    expect(json(process.execPath, program)).toEqual({ reply: '42', bytes: 'Buffer', isSocket: true })
+  })
+
+  it('WS-33 where the condition browser holds', () => {
+    const loaded = json(process.execPath, '--conditions=browser', program)
+    expect(loaded).toEqual({ reply: '42', bytes: 'Uint8Array', isSocket: true })
+  })
+
+  it('WS-33 in a bundle for a page, which needs no module of Node', async () => {
+    const outfile = join(user, 'bundle.mjs')
+    const { metafile } = await build({
+      entryPoints: [program],
+      outfile,
+      absWorkingDir: user,
+      bundle: true,
+      metafile: true,
+      format: 'esm',
+      platform: 'browser',
+      logLevel: 'silent'
+    })
+    const modules = Object.keys(metafile.inputs)
+    expect(modules.filter((name) => name.endsWith('core/errors.js'))).toHaveLength(1)
+    expect(modules.filter((name) => name.endsWith('dist/node.js'))).toEqual([])
+    expect(json(process.execPath, outfile)).toEqual({ reply: '42', bytes: 'Uint8Array', isSocket: true })
+  })
+})
+
+describe('types follow the condition', () => {
+  const imports = `
+    import { Req } from 'hubless'
+    import { text } from 'hubless/codecs'
+    import { Directory, type Service } from 'hubless/discovery'
+    import { Sub } from 'hubless/raw'
+    export const service: Service | undefined = (await new Directory().list())[0]
+    export const reply: string = await new Req({ codec: text() }).request('')
+    const { body } = await new Sub().recv()
+`
+
+  function compile(name: string, source: string, ...options: string[]): void {
+    const file = join(user, name)
+    writeFileSync(file, imports + source)
+    const common = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023']
+    run(process.execPath, [tsc, ...common, ...options, file])
+  }
+
+  it('WS-33 in a page bodies are Uint8Array, and no type of Node is needed', () => {
+    const source = 'export const bytes: typeof body = new Uint8Array()'
+    compile('page.mts', source, '--customConditions', 'browser', '--lib', 'es2023,esnext.disposable,dom', '--types', '')
+  })
+
+  it('in Node bodies are Buffer', () => {
+    const nodeTypes = ['--typeRoots', join(root, 'node_modules/@types'), '--types', 'node']
+    compile('node.mts', 'export const buffer: Buffer = body', '--lib', 'es2023,esnext.disposable', ...nodeTypes)
   })
 })
 

@@ -26,11 +26,16 @@ const transports = {
   tcp: { own: () => 'tcp://127.0.0.1:0', theirs: async () => `tcp://127.0.0.1:${await freePort()}` },
   ipc: { own: () => `ipc://${tempPath()}`, theirs: async () => `ipc://${tempPath()}` },
   // nng asks for an empty path where the URL has none, which is no HTTP; nanomsg binds no path.
-  ws: { own: () => 'ws://127.0.0.1:0/', theirs: async () => `ws://127.0.0.1:${await freePort()}` }
+  ws: { own: () => 'ws://127.0.0.1:0/', theirs: async () => `ws://127.0.0.1:${await freePort()}` },
+  'tls+tcp': { own: () => 'tls+tcp://127.0.0.1:0', theirs: async () => `tls+tcp://127.0.0.1:${await freePort()}` },
+  wss: { own: () => 'wss://127.0.0.1:0/', theirs: async () => `wss://127.0.0.1:${await freePort()}/` }
 } satisfies Record<string, PeerTransport>
 
 export type TransportName = keyof typeof transports
-export const everyTransport = Object.keys(transports) as TransportName[]
+/** Those that nng alone speaks, where it was built with TLS; `tls.ts` has what they need beyond a URL. */
+export const secureTransports = ['tls+tcp', 'wss'] as const satisfies TransportName[]
+/** Those of both libraries. */
+export const everyTransport = ['tcp', 'ipc', 'ws'] as const satisfies TransportName[]
 /**
  * Those whose peers can be refused, closed and found again. Over ws nanomsg never comes back after a Close or a refusal,
  * and nng does not dial a URL that nanomsg can bind, so that only exchanging messages is asked of ws.

@@ -1,0 +1,70 @@
+/** What a probe is told, and what it refuses to be told. */
+import { type Expectation, matcher } from './expect.ts'
+import { type ProtocolName, protocolNames } from './protocols.ts'
+import { type Level, levels } from './result.ts'
+import { boolean, checkOptions, count, duration, notAllowed, object, oneOf, type Rules, text } from './rules.ts'
+
+export interface ProbeOptions {
+  /** Default `header`. */
+  level?: Level | undefined
+  /** The endpoint must speak this, such as `rep`. */
+  protocol?: ProtocolName | undefined
+  /** What to ask at the levels `request` and `survey`. Default: an empty message. */
+  request?: string | Uint8Array | undefined
+  /** What the reply, the answers that count, or the published message must be. */
+  expect?: Expectation | undefined
+  /** Level `survey`: at least so many answers. Default 1. */
+  min?: number | undefined
+  /** Level `fresh`: only messages that begin so count. Default: all. */
+  topic?: string | undefined
+  /** Deadline of the whole probe, ms. Default 900. */
+  timeout?: number | undefined
+  signal?: AbortSignal | undefined
+  /** Longer than this, ms, is a warning; the endpoint is still healthy. */
+  warn?: number | undefined
+  /** Longer than this, ms, is unhealthy. */
+  critical?: number | undefined
+  /** Level `handshake` on PUSH, REQ and PAIR, too. */
+  force?: boolean | undefined
+  /** Options of `node:tls` for `tls+tcp://` and `wss://`. */
+  tls?: object | undefined
+}
+
+const rules: Rules<ProbeOptions> = {
+  level: oneOf(levels),
+  protocol: oneOf(protocolNames),
+  request: { allowed: 'a string or a Uint8Array', accepts: (v) => text.accepts(v) || v instanceof Uint8Array },
+  expect: {
+    allowed: 'a string, a RegExp or a function',
+    accepts: (v) => text.accepts(v) || v instanceof RegExp || typeof v === 'function'
+  },
+  min: count(1),
+  topic: text,
+  timeout: duration,
+  signal: {
+    allowed: 'an AbortSignal',
+    accepts: (v) => typeof (v as AbortSignal | null)?.throwIfAborted === 'function'
+  },
+  warn: duration,
+  critical: duration,
+  force: boolean,
+  tls: object
+}
+
+/** What each level needs the endpoint to be. */
+export const servedBy: Readonly<Partial<Record<Level, ProtocolName>>> = {
+  request: 'rep',
+  survey: 'respondent',
+  fresh: 'pub'
+}
+
+/** Throws `EINVAL` for whatever is wrong with the options. */
+export function checkProbeOptions(options: ProbeOptions): void {
+  checkOptions('probe()', options, rules)
+  const { level = 'header', protocol, expect } = options
+  const needed = servedBy[level]
+  if (protocol !== undefined && needed !== undefined && protocol !== needed) {
+    throw notAllowed('protocol', protocol, `'${needed}' at the level ${level}`)
+  }
+  if (expect !== undefined) matcher(expect)
+}
