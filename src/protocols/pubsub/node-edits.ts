@@ -6,11 +6,8 @@
  */
 
 import {
-  byteAt,
+  Children,
   COUNTED,
-  childCount,
-  childrenStart,
-  findChild,
   keysStart,
   LABEL_MAX,
   labelLength,
@@ -18,16 +15,17 @@ import {
   ONE_CHILD,
   pack,
   packedAt,
-  readKeys,
   references,
+  slotCount,
+  slotsStart,
   TERMINAL,
-  wordAt,
-  writeKeys
+  tableSlot,
+  wordAt
 } from './node-layout.ts'
 import type { NodePool } from './node-pool.ts'
 
-/** The keys of the node at hand; 256 at most. */
-const scratch = new Uint8Array(256)
+/** Those of the node at hand. */
+const children = new Children()
 
 /** Divides a node in two, the upper one with `length` bytes of the label. */
 export function split(pool: NodePool, slot: number, length: number): void {
@@ -41,7 +39,7 @@ export function split(pool: NodePool, slot: number, length: number): void {
   const upper = pool.allocate(upperHead)
   copyPacked(words, label, 0, labelStart(upper, upperHead), 0, length)
   pack(words, keysStart(upper, upperHead), 0, packedAt(words, label, length))
-  words[childrenStart(upper, upperHead)] = lower
+  words[slotsStart(upper, upperHead)] = lower
   replace(pool, slot, upper)
 }
 
@@ -50,8 +48,8 @@ export function joinOnlyChild(pool: NodePool, slot: number): void {
   const { words } = pool
   const node = wordAt(words, slot)
   const head = wordAt(words, node)
-  if ((head & TERMINAL) !== 0 || childCount(head) !== 1) return
-  const child = wordAt(words, childrenStart(node, head))
+  if ((head & TERMINAL) !== 0 || slotCount(head) !== 1) return
+  const child = wordAt(words, slotsStart(node, head))
   const childHead = wordAt(words, child)
   const more = labelLength(head) + 1
   if (more + labelLength(childHead) > LABEL_MAX) return
@@ -64,42 +62,35 @@ export function joinOnlyChild(pool: NodePool, slot: number): void {
   replace(pool, slot, joined)
 }
 
-/** Returns the slot of the new child, for the caller to fill. */
-export function addChild(pool: NodePool, slot: number, key: number): number {
+/** Gives a node another child, the block `child`. */
+export function addChild(pool: NodePool, slot: number, key: number, child: number): void {
   const { words } = pool
   const node = wordAt(words, slot)
-  const head = wordAt(words, node)
-  const count = childCount(head)
-  readKeys(words, node, scratch)
-  let index = count
-  for (; index > 0 && byteAt(scratch, index - 1) > key; index--) scratch[index] = byteAt(scratch, index - 1)
-  scratch[index] = key
-  const grown = copyFront(pool, node, head + ONE_CHILD)
-  writeKeys(words, grown, scratch)
-  const from = childrenStart(node, head)
-  const to = childrenStart(grown, head + ONE_CHILD)
-  copyWords(words, from, to, index)
-  copyWords(words, from + index, to + index + 1, count - index)
-  replace(pool, slot, grown)
-  return to + index
+  const empty = tableSlot(node, wordAt(words, node), key)
+  if (empty !== 0) {
+    words[empty] = child
+    return
+  }
+  children.read(words, node).add(key, child)
+  withChildren(pool, slot, node)
 }
 
 /** Takes the child for `key`, which must exist, off a node; the child itself is for the caller to release. */
 export function dropChild(pool: NodePool, slot: number, key: number): void {
   const { words } = pool
   const node = wordAt(words, slot)
-  const head = wordAt(words, node)
-  const count = childCount(head)
-  const from = childrenStart(node, head)
-  const index = findChild(words, node, head, key) - from
-  readKeys(words, node, scratch)
-  scratch.copyWithin(index, index + 1, count)
-  const shrunk = copyFront(pool, node, head - ONE_CHILD)
-  writeKeys(words, shrunk, scratch)
-  const to = childrenStart(shrunk, head - ONE_CHILD)
-  copyWords(words, from, to, index)
-  copyWords(words, from + index + 1, to + index, count - index - 1)
-  replace(pool, slot, shrunk)
+  children.read(words, node).drop(key)
+  withChildren(pool, slot, node)
+}
+
+/** Gives a node the children at hand, in its own block where they fit exactly. */
+function withChildren(pool: NodePool, slot: number, node: number): void {
+  const { words } = pool
+  const old = wordAt(words, node)
+  const head = children.headOf(old)
+  const other = head === old ? node : copyFront(pool, node, head)
+  children.write(words, other)
+  if (other !== node) replace(pool, slot, other)
 }
 
 /** Gives a node the word that counts its references. */
@@ -127,7 +118,7 @@ function copyFront(pool: NodePool, node: number, head: number): number {
 function copyChildren(words: Int32Array, from: number, to: number): void {
   const head = wordAt(words, from)
   const start = keysStart(from, head)
-  copyWords(words, start, keysStart(to, wordAt(words, to)), childrenStart(from, head) + childCount(head) - start)
+  copyWords(words, start, keysStart(to, wordAt(words, to)), slotsStart(from, head) + slotCount(head) - start)
 }
 
 function copyWords(words: Int32Array, from: number, to: number, length: number): void {

@@ -1,14 +1,15 @@
 /**
  * How one node of a radix tree lies in its block of 32-bit words:
  *
- *   word 0  ┌ counted (1 bit) │ terminal (1) │ children (9) │ label length (8) ┐  the head
- *           ├ references ──────────────────────────────────────────────────────┤  only when counted, else 0 or 1
- *           ├ label, 0-255 bytes ──────────────────────────────────────────────┤  padded with zeros to a word
- *           ├ keys, the byte that leads to each child, ascending ──────────────┤  see below
- *           └ one word per child, in the order of the keys ────────────────────┘  the index of its block
+ *   word 0  ┌ counted (1 bit) │ … │ first key (8) │ table (1) │ terminal (1) │ slots (9) │ label length (8) ┐  the head
+ *           ├ references ───────────────────────────────────────────────────────────────────────────────────┤  only when
+ *           │                                                                              counted, else 0 or 1
+ *           ├ label, 0-255 bytes, padded with zeros to a word ──────────────────────────────────────────────┤
+ *           ├ keys, the byte that leads to each child, ascending ───────────────────────────────────────────┤  lists only
+ *           └ slots, the index of a child's block in each ──────────────────────────────────────────────────┘
  *
- *   keys of up to 8 children:    │ k0 k1 k2 k3 │ k4 k5 k6 k7 │   a list, searched four at a time
- *   keys of 9 to 256 children:   │ 256 bits, one per byte │ r0 - r7 │   r: how many children the bits before have
+ *   few or scattered children, a list:  │ k0 k1 k2 k3 │ k4 … │ n0 │ n1 │ … │       keys searched four at a time
+ *   many close together, a table:       │ n(first) │ n(first + 1) │ 0 │ … │ n(last) │   a slot for every key in between
  *
  * Bytes are packed with the first in the lowest bits, by shifts, so that the byte order of the machine does not matter.
  */
@@ -17,15 +18,19 @@
 export const LABEL_MAX = 255
 export const ONE_CHILD = 1 << 8
 export const TERMINAL = 1 << 17
-export const COUNTED = 1 << 18
-const COUNTED_SHIFT = 18
+export const COUNTED = 1 << 31
+const COUNTED_SHIFT = 31
+const TABLE = 1 << 18
+const FIRST_SHIFT = 19
+const CHILDREN = (0xff << FIRST_SHIFT) | TABLE | (0x1ff << 8)
 
-const LIST_MAX = 8
-const BITS = 8
-const BITMAP = BITS + 2
+/** A list of so many is searched as fast as a table. */
+const SHORT_LIST = 8
+/** Slots of a table for each child, at most. */
+const SPARSEST_TABLE = 4
 
 /** A counted node with the longest label and 256 children. */
-export const BLOCK_MAX = 2 + 64 + BITMAP + 256
+export const BLOCK_MAX = 2 + 64 + 256
 /** The longest label and one child: a link of the chain that a long topic makes. */
 export const LINK_MAX = 1 + 64 + 1 + 1
 
@@ -48,16 +53,17 @@ export function pack(words: Int32Array, start: number, index: number, byte: numb
 const wordsFor = (bytes: number): number => (bytes + 3) >>> 2
 
 export const labelLength = (head: number): number => head & 0xff
-export const childCount = (head: number): number => (head >>> 8) & 0x1ff
+/** Of a list, as many as it has children; a table may have empty ones, and always has more than one child. */
+export const slotCount = (head: number): number => (head >>> 8) & 0x1ff
+const isTable = (head: number): boolean => (head & TABLE) !== 0
+const firstKey = (head: number): number => (head >>> FIRST_SHIFT) & 0xff
 export const labelStart = (node: number, head: number): number => node + 1 + (head >>> COUNTED_SHIFT)
 export const keysStart = (node: number, head: number): number => labelStart(node, head) + wordsFor(labelLength(head))
 
-export function childrenStart(node: number, head: number): number {
-  const count = childCount(head)
-  return keysStart(node, head) + (count > LIST_MAX ? BITMAP : wordsFor(count))
-}
+export const slotsStart = (node: number, head: number): number =>
+  keysStart(node, head) + (isTable(head) ? 0 : wordsFor(slotCount(head)))
 
-export const blockSize = (head: number): number => childrenStart(0, head) + childCount(head)
+export const blockSize = (head: number): number => slotsStart(0, head) + slotCount(head)
 
 export function references(words: Int32Array, node: number): number {
   const head = wordAt(words, node)
@@ -83,68 +89,93 @@ export function hasLabel(words: Int32Array, label: number, length: number, bytes
   return wordAt(words, word) === tail
 }
 
+/** The slot for `key`, empty or not, or 0 when the node is no table or has none for it. */
+export function tableSlot(node: number, head: number, key: number): number {
+  const index = key - firstKey(head)
+  return isTable(head) && index >= 0 && index < slotCount(head) ? keysStart(node, head) + index : 0
+}
+
 /** The index of the word that points to the child for `key`, or 0 when there is none. */
 export function findChild(words: Int32Array, node: number, head: number, key: number): number {
   const keys = keysStart(node, head)
-  const count = childCount(head)
-  if (count > LIST_MAX) {
-    const group = key >>> 5
-    const bits = wordAt(words, keys + group)
-    const bit = 1 << (key & 31)
-    if ((bits & bit) === 0) return 0
-    return keys + BITMAP + packedAt(words, keys + BITS, group) + bitCount(bits & (bit - 1))
+  const count = slotCount(head)
+  if (isTable(head)) {
+    const slot = tableSlot(node, head, key)
+    return slot !== 0 && wordAt(words, slot) !== 0 ? slot : 0
   }
   const pattern = Math.imul(key, 0x01010101)
-  const children = keys + wordsFor(count)
-  for (let index = keys; index < children; index++) {
+  const slots = keys + wordsFor(count)
+  for (let index = keys; index < slots; index++) {
     // A byte equal to the key becomes zero, and the lowest zero byte raises the lowest flag.
     const difference = wordAt(words, index) ^ pattern
     const flags = (difference - 0x01010101) & ~difference & 0x80808080
     if (flags === 0) continue
     const child = ((index - keys) << 2) + ((31 - Math.clz32(flags & -flags)) >>> 3)
     // Beyond the last key is whatever was there before.
-    return child < count ? children + child : 0
+    return child < count ? slots + child : 0
   }
   return 0
 }
 
-/** Puts the keys of a node, ascending, into `keys`. */
-export function readKeys(words: Int32Array, node: number, keys: Uint8Array): void {
-  const head = wordAt(words, node)
-  const start = keysStart(node, head)
-  const count = childCount(head)
-  if (count <= LIST_MAX) {
-    for (let index = 0; index < count; index++) keys[index] = packedAt(words, start, index)
-    return
+/** The children of a node: `nodes[i]` is the block that `keys[i]` leads to, keys ascending. */
+export class Children {
+  count = 0
+  readonly keys = new Uint8Array(257)
+  readonly nodes = new Int32Array(257)
+
+  read(words: Int32Array, node: number): this {
+    const head = wordAt(words, node)
+    const keys = keysStart(node, head)
+    const slots = slotsStart(node, head)
+    this.count = 0
+    for (let index = 0; index < slotCount(head); index++) {
+      const child = wordAt(words, slots + index)
+      if (child !== 0) this.#push(isTable(head) ? firstKey(head) + index : packedAt(words, keys, index), child)
+    }
+    return this
   }
-  let index = 0
-  for (let group = 0; group < BITS; group++) {
-    for (let bits = wordAt(words, start + group); bits !== 0; bits &= bits - 1) {
-      keys[index++] = (group << 5) + 31 - Math.clz32(bits & -bits)
+
+  add(key: number, node: number): void {
+    let index = this.count++
+    for (; index > 0 && byteAt(this.keys, index - 1) > key; index--) {
+      this.keys[index] = byteAt(this.keys, index - 1)
+      this.nodes[index] = wordAt(this.nodes, index - 1)
+    }
+    this.keys[index] = key
+    this.nodes[index] = node
+  }
+
+  drop(key: number): void {
+    const index = this.keys.indexOf(key)
+    this.keys.copyWithin(index, index + 1, this.count)
+    this.nodes.copyWithin(index, index + 1, this.count)
+    this.count--
+  }
+
+  /** `head` of a node that has these children. */
+  headOf(head: number): number {
+    const front = head & ~CHILDREN
+    const first = byteAt(this.keys, 0)
+    const span = byteAt(this.keys, this.count - 1) - first + 1
+    if (this.count <= SHORT_LIST || span > SPARSEST_TABLE * this.count) return front | (this.count << 8)
+    return front | (span << 8) | TABLE | (first << FIRST_SHIFT)
+  }
+
+  /** Fills in the children of a node that `headOf` made the head of. */
+  write(words: Int32Array, node: number): void {
+    const head = wordAt(words, node)
+    const keys = keysStart(node, head)
+    const slots = slotsStart(node, head)
+    if (isTable(head)) words.fill(0, slots, slots + slotCount(head))
+    for (let index = 0; index < this.count; index++) {
+      const key = byteAt(this.keys, index)
+      if (!isTable(head)) pack(words, keys, index, key)
+      words[slots + (isTable(head) ? key - firstKey(head) : index)] = wordAt(this.nodes, index)
     }
   }
-}
 
-/** Takes the keys of a node, ascending, from `keys`. */
-export function writeKeys(words: Int32Array, node: number, keys: Uint8Array): void {
-  const head = wordAt(words, node)
-  const start = keysStart(node, head)
-  const count = childCount(head)
-  if (count <= LIST_MAX) {
-    for (let index = 0; index < count; index++) pack(words, start, index, byteAt(keys, index))
-    return
+  #push(key: number, node: number): void {
+    this.keys[this.count] = key
+    this.nodes[this.count++] = node
   }
-  let index = 0
-  for (let group = 0; group < BITS; group++) {
-    pack(words, start + BITS, group, index)
-    let bits = 0
-    for (; index < count && byteAt(keys, index) >>> 5 === group; index++) bits |= 1 << (byteAt(keys, index) & 31)
-    words[start + group] = bits
-  }
-}
-
-function bitCount(bits: number): number {
-  const pairs = bits - ((bits >>> 1) & 0x55555555)
-  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333)
-  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
 }

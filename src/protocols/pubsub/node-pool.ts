@@ -7,7 +7,7 @@
  * How a block is laid out is node-layout.ts.
  */
 
-import { BLOCK_MAX, blockSize, childrenStart, keysStart, labelLength, wordAt } from './node-layout.ts'
+import { BLOCK_MAX, blockSize, keysStart, labelLength, slotsStart, wordAt } from './node-layout.ts'
 
 const CAPACITY_MIN = 2048
 
@@ -83,9 +83,9 @@ export class NodePool {
       const size = blockSize(head)
       for (let index = 0; index < size; index++) to[top + index] = wordAt(from, node + index)
       to[slot] = top
-      const children = childrenStart(top, head)
+      const slots = slotsStart(top, head)
       top += size
-      for (let child = top - 1; child >= children; child--) pending.push(child)
+      for (let child = top - 1; child >= slots; child--) if (wordAt(to, child) !== 0) pending.push(child)
     }
     this.#adopt(to, top)
   }

@@ -16,8 +16,6 @@ import {
   BLOCK_MAX,
   byteAt,
   COUNTED,
-  childCount,
-  childrenStart,
   findChild,
   hasLabel,
   keysStart,
@@ -29,6 +27,8 @@ import {
   pack,
   packedAt,
   references,
+  slotCount,
+  slotsStart,
   TERMINAL,
   wordAt
 } from './node-layout.ts'
@@ -60,9 +60,11 @@ export class RadixTree {
     for (;;) {
       const head = wordAt(words, node)
       const length = labelLength(head)
-      if (length > end - at || !hasLabel(words, labelStart(node, head), length, bytes, at)) return false
+      if (length !== 0) {
+        if (length > end - at || !hasLabel(words, labelStart(node, head), length, bytes, at)) return false
+        at += length
+      }
       if ((head & TERMINAL) !== 0) return true
-      at += length
       if (at === end) return false
       const slot = findChild(words, node, head, byteAt(bytes, at))
       if (slot === 0) return false
@@ -89,7 +91,8 @@ export class RadixTree {
       const parent = wordAt(words, slot)
       const child = findChild(words, parent, wordAt(words, parent), key)
       if (child === 0) {
-        this.#grow(addChild(this.#pool, slot, key), topic, at)
+        addChild(this.#pool, slot, key, this.#branch(topic, at))
+        this.#size++
         return true
       }
       slot = child
@@ -115,7 +118,7 @@ export class RadixTree {
       const key = byteAt(topic, at)
       const child = findChild(words, node, head, key)
       if (child === 0) return false
-      if (slot === ROOT || (head & TERMINAL) !== 0 || childCount(head) > 1) {
+      if (slot === ROOT || (head & TERMINAL) !== 0 || slotCount(head) > 1) {
         keeper = slot
         branch = key
       }
@@ -127,7 +130,7 @@ export class RadixTree {
     if (before > 1) words[node + 1] = before - 1
     if (before !== 1) return before > 1
     words[node] = wordAt(words, node) & ~TERMINAL
-    if (slot !== ROOT && childCount(wordAt(words, node)) === 0) {
+    if (slot !== ROOT && slotCount(wordAt(words, node)) === 0) {
       this.#prune(keeper, branch)
       slot = keeper
     }
@@ -160,10 +163,11 @@ export class RadixTree {
     return before === 0
   }
 
-  /** Hangs the rest of a new topic into a slot: a leaf, below a chain of full nodes when it is long. */
-  #grow(slot: number, topic: Uint8Array, start: number): void {
+  /** Blocks for the rest of a new topic: a leaf, below a chain of full nodes when it is long. Returns the uppermost. */
+  #branch(topic: Uint8Array, start: number): number {
     const { words } = this.#pool
-    let below = slot
+    let uppermost = 0
+    let below = 0
     let at = start
     for (;;) {
       const length = Math.min(topic.length - at, LABEL_MAX)
@@ -172,13 +176,13 @@ export class RadixTree {
       const node = this.#pool.allocate(head)
       const label = labelStart(node, head)
       for (let index = 0; index < length; index++) pack(words, label, index, byteAt(topic, at + index))
-      words[below] = node
-      if (leaf) break
+      if (below === 0) uppermost = node
+      else words[below] = node
+      if (leaf) return uppermost
       pack(words, keysStart(node, head), 0, byteAt(topic, at + length))
-      below = childrenStart(node, head)
+      below = slotsStart(node, head)
       at += length + 1
     }
-    this.#size++
   }
 
   /** Cuts off the branch below `key`, which is a leaf or a chain that leads to one. */
@@ -189,7 +193,7 @@ export class RadixTree {
     dropChild(this.#pool, slot, key)
     while (node !== 0) {
       const head = wordAt(words, node)
-      const next = childCount(head) === 0 ? 0 : wordAt(words, childrenStart(node, head))
+      const next = slotCount(head) === 0 ? 0 : wordAt(words, slotsStart(node, head))
       this.#pool.release(node)
       node = next
     }
