@@ -28,9 +28,12 @@ export class Chart {
   #draw(): void {
     const pen = this.#canvas.getContext('2d')
     if (pen === null) return
-    const { width, height } = this.#canvas
+    // As many dots as the screen shows, so that nothing is stretched; setting the size also clears.
+    const { clientWidth: width, clientHeight: height } = this.#canvas
+    this.#canvas.width = width * devicePixelRatio
+    this.#canvas.height = height * devicePixelRatio
+    pen.scale(devicePixelRatio, devicePixelRatio)
     const top = Math.max(10, ...this.#bars)
-    pen.clearRect(0, 0, width, height)
     pen.strokeStyle = '#d9e0e7'
     pen.fillStyle = '#607080'
     pen.font = '12px system-ui, sans-serif'
