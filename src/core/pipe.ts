@@ -27,7 +27,7 @@ export const pipeStates: StateTable<PipeState, PipeEvent> = {
   }
 }
 
-/** However small its messages are, a pipe that keeps reading is full when this many wait to be received. */
+/** However small its messages are, a pipe is full when this many wait to be received. */
 const manyMessages = 16384
 
 let lastId = Math.floor(Math.random() * 0x7fffffff)
@@ -60,6 +60,7 @@ export class Pipe implements ConnectionSink {
   readonly #context: SocketContext
   readonly #onEnd: (pipe: Pipe, reason: DetachReason, cause: unknown) => void
   readonly #limit: number
+  readonly #maxWaiting: number
   #waitingBytes = 0
   #waitingMessages = 0
   #paused = false
@@ -83,6 +84,7 @@ export class Pipe implements ConnectionSink {
     this.#connection = connection
     this.#onEnd = onEnd
     this.#limit = context.options.recvBuffer
+    this.#maxWaiting = connection.maxWaiting ?? manyMessages
   }
 
   /** Address of the peer, such as `tcp://10.0.0.7:41302`. */
@@ -136,7 +138,7 @@ export class Pipe implements ConnectionSink {
     this.#waitingBytes += size
     this.#waitingMessages++
     if (this.#paused || this.#keepsReading) return
-    if (this.#waitingBytes >= this.#limit || this.#waitingMessages >= this.#connection.maxWaiting) {
+    if (this.#waitingBytes >= this.#limit || this.#waitingMessages >= this.#maxWaiting) {
       this.#paused = true
       this.#connection.pause(this.#limit - this.#waitingBytes)
     }
@@ -214,8 +216,8 @@ export class Pipe implements ConnectionSink {
   }
 
   #maybeResume(): void {
-    const { resumeBelow, maxWaiting } = this.#connection
-    if (this.#waitingBytes >= this.#limit * resumeBelow || this.#waitingMessages >= maxWaiting * resumeBelow) return
+    const share = this.#connection.resumeBelow
+    if (this.#waitingBytes >= this.#limit * share || this.#waitingMessages >= this.#maxWaiting * share) return
     this.#paused = false
     this.#connection.resume()
   }

@@ -141,8 +141,8 @@ export interface Connection {
   send(header: Uint8Array, body: Uint8Array, shared?: number): boolean
   /** The share of `recvBuffer` below which a paused connection goes on reading; less than 1 where resuming costs. */
   readonly resumeBelow: number
-  /** Messages that may wait to be received before the pipe calls `pause`, however small they are. */
-  readonly maxWaiting: number
+  /** Messages that may wait to be received before the pipe calls `pause`, however small they are. Default 16,384. */
+  readonly maxWaiting?: number
   /** Stops delivering. The connection may take in up to `room` bytes more, and then stops reading. */
   pause(room: number): void
   resume(): void

@@ -61,7 +61,6 @@ function connect(dialer: DialRequest, listener: ListenRequest): [MemoryConnectio
 class MemoryConnection implements Connection {
   readonly info: ConnectionInfo
   readonly resumeBelow = 0.5
-  readonly maxWaiting = 16384
   other!: MemoryConnection
   readonly #request: EndpointRequest
   readonly #outgoing: Uint8Array[] = []

@@ -35,7 +35,6 @@ interface Waiting {
 class InprocConnection implements Connection {
   readonly info: ConnectionInfo
   readonly resumeBelow = 1
-  readonly maxWaiting = maxWaitingMessages
   other!: InprocConnection
   readonly #sendBuffer: number
   readonly #recvMaxSize: number

@@ -18,7 +18,6 @@ const tooBig = 4009
 export class BrowserConnection implements Connection {
   readonly info: ConnectionInfo
   readonly resumeBelow = 0.5
-  readonly maxWaiting = 16384
   /** Called at the first message; for the dialer. */
   onFirst: (() => void) | undefined
   readonly #socket: WebSocket

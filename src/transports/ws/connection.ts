@@ -23,7 +23,6 @@ const smallMessage = 4096
 export class WsConnection implements Connection {
   readonly info: ConnectionInfo
   readonly resumeBelow = 0.5
-  readonly maxWaiting = 16384
   readonly #socket: WebSocket
   readonly #stream: Socket
   readonly #writer: WsWriter
