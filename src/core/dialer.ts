@@ -57,7 +57,7 @@ export class Dialer extends Endpoint {
   async whenConnected(options?: WaitOptions): Promise<Pipe> {
     checkWaitOptions(options)
     if (this.#machine.state === 'closed') throw this.#closedError()
-    return this.#pipe ?? this.#waiters.wait(undefined, options, Number.POSITIVE_INFINITY)
+    return this.#pipe ?? this.#waiters.wait(undefined, options, Infinity)
   }
 
   /** Stops connecting and closes the pipe, delivering what was sent for at most the socket's `linger`. */

@@ -21,15 +21,15 @@ const duration = {
 }
 const finiteDuration = {
   allowed: 'a finite number of ms from 0',
-  accepts: (v: unknown): boolean => typeof v === 'number' && v >= 0 && v < Number.POSITIVE_INFINITY
+  accepts: (v: unknown): boolean => typeof v === 'number' && v >= 0 && v < Infinity
 }
 const buffer = {
   allowed: 'a whole number of bytes from 1, or Infinity',
-  accepts: (v: unknown): boolean => v === Number.POSITIVE_INFINITY || (Number.isInteger(v) && (v as number) >= 1)
+  accepts: (v: unknown): boolean => v === Infinity || (Number.isInteger(v) && (v as number) >= 1)
 }
 const size = {
   allowed: 'a whole number of bytes from 0, or Infinity',
-  accepts: (v: unknown): boolean => v === Number.POSITIVE_INFINITY || (Number.isInteger(v) && (v as number) >= 0)
+  accepts: (v: unknown): boolean => v === Infinity || (Number.isInteger(v) && (v as number) >= 0)
 }
 const count = (low: number, high: number): Pick<OptionRule, 'allowed' | 'accepts'> => ({
   allowed: `a whole number from ${low} to ${high}`,
@@ -63,12 +63,12 @@ export const optionTable = {
     scope: 'socket'
   },
   sendTimeout: {
-    default: Number.POSITIVE_INFINITY,
+    default: Infinity,
     ...duration,
     scope: 'socket'
   },
   recvTimeout: {
-    default: Number.POSITIVE_INFINITY,
+    default: Infinity,
     ...duration,
     scope: 'socket'
   },
@@ -124,7 +124,7 @@ export const optionTable = {
   tcpKeepAlive: {
     default: true,
     allowed: 'true, false or a number of ms from 1',
-    accepts: (v) => typeof v === 'boolean' || (typeof v === 'number' && v >= 1 && v < Number.POSITIVE_INFINITY),
+    accepts: (v) => typeof v === 'boolean' || (typeof v === 'number' && v >= 1 && v < Infinity),
     scope: 'endpoint'
   },
   authorize: {

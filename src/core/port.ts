@@ -37,7 +37,7 @@ export class Port {
 
   async send(message: unknown): Promise<void> {
     this.#context.assertOpen()
-    const wait = { timeout: Number.POSITIVE_INFINITY }
+    const wait = { timeout: Infinity }
     await this.#engine.sender?.send(this.#shape.header(message), this.#shape.body(message), wait)
   }
 

@@ -29,7 +29,7 @@ export class ReceivingIterator<T> implements AsyncIterableIterator<T> {
     this.#open = open
     this.#options = {
       ...options,
-      timeout: options?.timeout ?? Number.POSITIVE_INFINITY,
+      timeout: options?.timeout ?? Infinity,
       waiting: (waiter) => {
         this.#last = waiter
       }

@@ -144,7 +144,7 @@ export abstract class Socket<P extends Protocol = Protocol> {
       throw new SpError('EINVAL', { message: `count is ${String(count)}; allowed is a whole number from 0` })
     }
     if (this.#pipes.size >= count) return
-    await this.#peerWaiters.wait(count, options, Number.POSITIVE_INFINITY)
+    await this.#peerWaiters.wait(count, options, Infinity)
   }
 
   /** Calls `listener` at every `event`. */

@@ -40,8 +40,7 @@ export class Waiter<P, R> implements Linked<Waiter<P, R>> {
   }
 
   watch(timeout: number, signal: AbortSignal | undefined, what: string): void {
-    if (timeout !== Number.POSITIVE_INFINITY)
-      this.#timer = startTimer(() => this.reject(timedOut(what, timeout)), timeout)
+    if (timeout !== Infinity) this.#timer = startTimer(() => this.reject(timedOut(what, timeout)), timeout)
     if (signal !== undefined) {
       this.#signal = signal
       this.#onAbort = () => this.reject(signal.reason)

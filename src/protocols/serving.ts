@@ -43,7 +43,7 @@ export interface ServeOptions {
 const concurrencyRule = {
   default: 64,
   allowed: 'a whole number from 1, or Infinity',
-  accepts: (v: unknown): boolean => v === Number.POSITIVE_INFINITY || (Number.isInteger(v) && (v as number) >= 1),
+  accepts: (v: unknown): boolean => v === Infinity || (Number.isInteger(v) && (v as number) >= 1),
   scope: 'pattern',
   about: ''
 } as const
@@ -101,7 +101,7 @@ export abstract class ReplierSocket<Out, In> extends DuplexSocket<Out, In, Repli
     checkWaitOptions({ signal })
     const limit = checkOption('concurrency', concurrencyRule, options.concurrency ?? concurrencyRule.default) as number
     this.context.assertOpen()
-    const wait = { signal, timeout: Number.POSITIVE_INFINITY }
+    const wait = { signal, timeout: Infinity }
     let running = 0
     const finished = (): void => {
       running--
@@ -113,7 +113,7 @@ export abstract class ReplierSocket<Out, In> extends DuplexSocket<Out, In, Repli
         const request = await this.engine.requests.recv(this.#open, wait)
         running++
         request.handle(handler, finished)
-        while (running >= limit) await this.#saturated.wait(undefined, wait, Number.POSITIVE_INFINITY)
+        while (running >= limit) await this.#saturated.wait(undefined, wait, Infinity)
         this.context.assertOpen()
       }
     } catch (error) {

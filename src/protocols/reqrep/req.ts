@@ -123,7 +123,7 @@ class ReqProtocol implements Protocol, Sender, Receiver, ExchangeOwner {
     checkWaitOptions(options)
     if (options?.timeout === 0) throw timedOut('request', 0)
     const call = new Call(this.#context, open, callOptions(this.#context.options, options))
-    const waiter = this.#calls.add(call, options, Number.POSITIVE_INFINITY)
+    const waiter = this.#calls.add(call, options, Infinity)
     call.settle = waiter
     try {
       this.#requester.start(call.exchange, body)

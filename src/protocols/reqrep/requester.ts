@@ -115,7 +115,7 @@ export class Requester {
       return
     }
     const { resendInterval } = this.#context.options
-    if (exchange.options.retry && resendInterval !== Number.POSITIVE_INFINITY) {
+    if (exchange.options.retry && resendInterval !== Infinity) {
       exchange.sentAt = performance.now()
       this.#sent.push(exchange)
       if (this.#timer === undefined) this.#arm(resendInterval)

@@ -29,9 +29,9 @@ export class Answers<T> implements AsyncIterableIterator<T> {
 
   /** Throws `EINVAL` for wrong options, and the reason of a signal that is aborted already. */
   constructor(open: Open<T>, options: SurveyOptions) {
-    this.#quiet = checkDuration('quiet', options.quiet, Number.POSITIVE_INFINITY)
-    this.#left = options.count ?? Number.POSITIVE_INFINITY
-    if (this.#left !== Number.POSITIVE_INFINITY && !(Number.isInteger(this.#left) && this.#left >= 1)) {
+    this.#quiet = checkDuration('quiet', options.quiet, Infinity)
+    this.#left = options.count ?? Infinity
+    if (this.#left !== Infinity && !(Number.isInteger(this.#left) && this.#left >= 1)) {
       throw new SpError('EINVAL', { message: `count is ${show(options.count)}; allowed is a whole number from 1` })
     }
     checkWaitOptions({ signal: options.signal })
@@ -56,7 +56,7 @@ export class Answers<T> implements AsyncIterableIterator<T> {
       return value === undefined ? this.#finish() : this.#take(value)
     }
     try {
-      return this.#take(await answers.recv(this.#open, { timeout: Number.POSITIVE_INFINITY }))
+      return this.#take(await answers.recv(this.#open, { timeout: Infinity }))
     } catch (error) {
       if (this.#aborted) throw this.#signal?.reason
       if (this.#survey.state === 'running') throw error
@@ -94,7 +94,7 @@ export class Answers<T> implements AsyncIterableIterator<T> {
 
   /** An answer came, or the survey began: silence is counted from here. */
   #awaitSilence(): void {
-    if (this.#quiet === Number.POSITIVE_INFINITY) return
+    if (this.#quiet === Infinity) return
     clearTimeout(this.#silence)
     this.#silence = startTimer(() => this.#survey.expire(), this.#quiet)
   }

@@ -32,7 +32,7 @@ export class Survey {
     this.answers = answers
     this.#onEnd = onEnd
     this.#deadline = deadline
-    if (deadline !== Number.POSITIVE_INFINITY) this.#timer = startTimer(() => this.expire(), deadline)
+    if (deadline !== Infinity) this.#timer = startTimer(() => this.expire(), deadline)
   }
 
   get state(): 'running' | 'expired' | 'over' {

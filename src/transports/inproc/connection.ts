@@ -150,7 +150,7 @@ class InprocConnection implements Connection {
 
   #emptied(linger: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = linger === Number.POSITIVE_INFINITY ? undefined : startTimer(resolve, linger)
+      const timer = linger === Infinity ? undefined : startTimer(resolve, linger)
       this.#drained = () => {
         clearTimeout(timer)
         resolve()
