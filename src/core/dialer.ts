@@ -10,7 +10,7 @@ import type { ResolvedEndpointOptions } from './options.ts'
 import type { Pipe } from './pipe.ts'
 import { Machine, type StateTable } from './state-machine.ts'
 import { type Connection, type ParsedUrl, Refusal } from './transport.ts'
-import { checkWaitOptions, startTimer, type WaitOptions, WaitQueue } from './waiting.ts'
+import { checkWaitOptions, startTimer, type Timer, type WaitOptions, WaitQueue } from './waiting.ts'
 
 export type DialerState = 'connecting' | 'connected' | 'waiting' | 'closed'
 export type DialerEvent = 'accepted' | 'failed' | 'lost' | 'retryDue' | 'close'
@@ -32,7 +32,7 @@ export class Dialer extends Endpoint {
   readonly #backoff: Backoff
   readonly #waiters: WaitQueue<undefined, Pipe> = new WaitQueue('whenConnected')
   #attempt: AbortController | undefined
-  #timer: ReturnType<typeof setTimeout> | undefined
+  #timer: Timer
   #pipe: Pipe | undefined
   readonly #closing = new Once()
 

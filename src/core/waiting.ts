@@ -26,7 +26,7 @@ export class Waiter<P, R> implements Linked<Waiter<P, R>> {
   list: WaitQueue<P, R> | undefined
   #resolve!: (value: R) => void
   #reject!: (error: unknown) => void
-  #timer: ReturnType<typeof setTimeout> | undefined
+  #timer: Timer
   #signal: AbortSignal | undefined
   #onAbort: (() => void) | undefined
   readonly promise: Promise<R>
@@ -127,10 +127,24 @@ export function timedOut(what: string, timeout: number): SpError {
   return new SpError('ETIMEDOUT', { message: `${what} did not finish within ${timeout} ms` })
 }
 
+/** Resolves with what `begin` calls back with, after `ms` with what `late` returns. */
+export function within<T>(ms: number, begin: (done: (value: T) => void) => void, late?: () => T): Promise<T> {
+  return new Promise((resolve) => {
+    const timer = startTimer(() => resolve(late?.() as T), ms)
+    begin((value) => {
+      clearTimeout(timer)
+      resolve(value)
+    })
+  })
+}
+
 const longestTimer = 2 ** 31 - 1
 
-/** A timer for `clearTimeout` that does not fire early for delays beyond what the platform counts. */
-export function startTimer(task: () => void, delay: number): ReturnType<typeof setTimeout> {
+export type Timer = ReturnType<typeof setTimeout> | undefined
+
+/** A timer for `clearTimeout` that does not fire early for delays beyond what the platform counts; none for Infinity. */
+export function startTimer(task: () => void, delay: number): Timer {
+  if (delay === Infinity) return undefined
   if (delay <= longestTimer) return setTimeout(task, delay)
   // An interval keeps its handle from round to round.
   let rounds = Math.ceil(delay / longestTimer)

@@ -14,7 +14,7 @@ import { LinkedList } from '../../core/linked-list.ts'
 import type { Pipe } from '../../core/pipe.ts'
 import type { Body } from '../../core/platform.ts'
 import { LoadBalancer } from '../../core/routing/load-balancer.ts'
-import { startTimer } from '../../core/waiting.ts'
+import { startTimer, type Timer } from '../../core/waiting.ts'
 import { IdSequence, idBit } from '../backtrace.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -27,7 +27,7 @@ export class Requester {
   readonly #sent = new LinkedList<Exchange>()
   readonly #ids = new IdSequence()
   readonly #header = new Uint8Array(4)
-  #timer: ReturnType<typeof setTimeout> | undefined
+  #timer: Timer
 
   constructor(context: SocketContext) {
     this.#context = context

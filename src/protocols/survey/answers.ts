@@ -2,7 +2,7 @@
 import { SpError } from '../../core/errors.ts'
 import { checkDuration, show } from '../../core/options.ts'
 import type { Open } from '../../core/protocol.ts'
-import { checkWaitOptions, startTimer } from '../../core/waiting.ts'
+import { checkWaitOptions, startTimer, type Timer } from '../../core/waiting.ts'
 import type { Survey } from './survey.ts'
 
 export interface SurveyOptions {
@@ -24,7 +24,7 @@ export class Answers<T> implements AsyncIterableIterator<T> {
   readonly #quiet: number
   #left: number
   #survey!: Survey
-  #silence: ReturnType<typeof setTimeout> | undefined
+  #silence: Timer
   #aborted = false
 
   /** Throws `EINVAL` for wrong options, and the reason of a signal that is aborted already. */

@@ -6,7 +6,7 @@ import { EMPTY } from '../../core/platform.ts'
 import type { DetachReason } from '../../core/reasons.ts'
 import { Ring } from '../../core/ring.ts'
 import type { Connection, ConnectionInfo, ConnectionSink, EndpointRequest } from '../../core/transport.ts'
-import { startTimer } from '../../core/waiting.ts'
+import { within } from '../../core/waiting.ts'
 import { IncomingParts } from './parts.ts'
 
 export function connectionPair(
@@ -101,7 +101,10 @@ class InprocConnection implements Connection {
     this.#reading = false
     // This end reads no more: if the other closes too, it need not wait for that.
     this.other.#drained?.()
-    if (this.#waiting.length > 0 && linger > 0 && !this.other.#closing) await this.#emptied(linger)
+    if (this.#waiting.length > 0 && linger > 0 && !this.other.#closing)
+      await within<void>(linger, (drained) => {
+        this.#drained = drained
+      })
     if (this.#closed) return
     this.#closed = true
     this.other.#end('closed-by-peer')
@@ -146,15 +149,5 @@ class InprocConnection implements Connection {
     this.#drained?.()
     if (this.#sink === undefined) this.#untold = reason
     else this.#sink.closed(reason)
-  }
-
-  #emptied(linger: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = linger === Infinity ? undefined : startTimer(resolve, linger)
-      this.#drained = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
   }
 }

@@ -7,7 +7,7 @@ import { Incoming } from '../../core/incoming.ts'
 import { platform } from '../../core/platform.ts'
 import type { DetachReason } from '../../core/reasons.ts'
 import type { Connection, ConnectionInfo, ConnectionSink, DialRequest } from '../../core/transport.ts'
-import { startTimer } from '../../core/waiting.ts'
+import { within } from '../../core/waiting.ts'
 
 /** How often a full connection looks whether it has room again, ms. */
 const watchInterval = 10
@@ -93,12 +93,8 @@ export class BrowserConnection implements Connection {
     // The browser sends what it has before the Close.
     socket.close(normal)
     if (linger === 0 || socket.readyState === WebSocket.CLOSED) return Promise.resolve()
-    return new Promise((resolve) => {
-      const timer = Number.isFinite(linger) ? startTimer(resolve, linger) : undefined
-      this.#over = () => {
-        clearTimeout(timer)
-        resolve()
-      }
+    return within<void>(linger, (over) => {
+      this.#over = over
     })
   }
 

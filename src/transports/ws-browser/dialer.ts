@@ -25,12 +25,10 @@ export function dial(request: DialRequest): Promise<Connection> {
       reject(error)
     }
     const onAbort = (): void => fail(signal.reason)
-    const timer = Number.isFinite(options.handshakeTimeout)
-      ? startTimer(() => {
-          const message = `the WebSocket did not open within ${options.handshakeTimeout} ms`
-          fail(new Refusal('handshake-timeout', message, url))
-        }, options.handshakeTimeout)
-      : undefined
+    const timer = startTimer(() => {
+      const message = `the WebSocket did not open within ${options.handshakeTimeout} ms`
+      fail(new Refusal('handshake-timeout', message, url))
+    }, options.handshakeTimeout)
     signal.addEventListener('abort', onAbort, { once: true })
     socket.onclose = () => fail(unreachable(url, peerSubprotocol(protocol)))
     socket.onopen = () => {

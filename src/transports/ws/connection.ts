@@ -94,7 +94,7 @@ export class WsConnection implements Connection {
     }
     return new Promise((resolve) => {
       const terminate = (): void => socket.terminate()
-      let timer = Number.isFinite(linger) ? startTimer(terminate, linger) : undefined
+      let timer = startTimer(terminate, linger)
       const left = (): void => {
         clearTimeout(timer)
         if (socket.readyState !== socket.CLOSED) timer = startTimer(terminate, Math.min(linger, patience))
