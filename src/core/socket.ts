@@ -3,7 +3,7 @@
  * `messaging.ts`; what a pattern does with messages is its protocol's business.
  */
 import { SocketContext } from './context.ts'
-import { Dialer } from './dialer.ts'
+import { Dialer, type UrlFactory } from './dialer.ts'
 import type { EndpointOwner } from './endpoint.ts'
 import { SpError } from './errors.ts'
 import type { SocketEventName, SocketEvents } from './events.ts'
@@ -22,7 +22,6 @@ import type { DetachReason } from './reasons.ts'
 import { Machine, type StateTable } from './state-machine.ts'
 import type { SocketStats } from './stats.ts'
 import { type Connection, type ProtocolIdentity, parseUrl, Refusal } from './transport.ts'
-import { parseFactory, type UrlFactory } from './url-factory.ts'
 import { checkWaitOptions, type WaitOptions, WaitQueue } from './waiting.ts'
 
 export type SocketState = 'open' | 'closing' | 'closed'
@@ -101,13 +100,12 @@ export abstract class Socket<P extends Protocol = Protocol> {
    */
   async bind(url: string, options?: EndpointOptions): Promise<Listener> {
     this.context.assertOpen()
-    const parsed = parseUrl(url)
-    const resolved = resolveEndpointOptions(options, this.options, `the listener ${url}`)
-    parsed.transport.check(parsed.address, 'bind', resolved)
-    const listener = new Listener(this.#owner, url, parsed, resolved)
+    const resolved = resolveEndpointOptions(options, this.options, `the listener ${String(url)}`)
+    const parsed = parseUrl(url, 'bind', resolved)
+    const listener = new Listener(this.#owner, url, resolved)
     this.#endpoints.add(listener)
     try {
-      await listener.start()
+      await listener.start(parsed)
     } catch (error) {
       this.#endpoints.delete(listener)
       throw error
@@ -124,10 +122,9 @@ export abstract class Socket<P extends Protocol = Protocol> {
   connect(target: string | UrlFactory, options?: EndpointOptions): Dialer {
     this.context.assertOpen()
     const url = typeof target === 'function' ? '' : target
-    const parsed = typeof target === 'function' ? parseFactory(target, (u) => dialer.rename(u)) : parseUrl(target)
-    const resolved = resolveEndpointOptions(options, this.options, `the dialer ${url}`)
-    parsed.transport.check(parsed.address, 'connect', resolved)
-    const dialer: Dialer = new Dialer(this.#owner, url, parsed, resolved)
+    const resolved = resolveEndpointOptions(options, this.options, `the dialer ${String(url)}`)
+    const parsed = typeof target === 'function' ? target : parseUrl(target, 'connect', resolved)
+    const dialer = new Dialer(this.#owner, url, resolved, parsed)
     this.#endpoints.add(dialer)
     dialer.start()
     return dialer
@@ -207,8 +204,7 @@ export abstract class Socket<P extends Protocol = Protocol> {
     this.context.onClosing?.()
     this.engine.close()
     this.#peerWaiters.rejectAll(() => this.context.closedError())
-    const endpoints = [...this.#endpoints].map((endpoint) => endpoint.shut(linger))
-    await Promise.all([...endpoints, ...[...this.#pipes].map((pipe) => pipe.close(linger))])
+    await Promise.all(Array.from(this.#endpoints, (endpoint) => endpoint.shut(linger)))
     this.#machine.fire('drained')
     this.context.events.emit('close', {})
   }
@@ -218,24 +214,21 @@ export abstract class Socket<P extends Protocol = Protocol> {
     return new Refusal('busy', `${this.name} takes one peer at a time and has one`, '')
   }
 
-  #attach(endpoint: Dialer | Listener, connection: Connection): Pipe | Refusal {
+  #attach(endpoint: Dialer | Listener, connection: Connection): Refusal | undefined {
     const refusal = this.#judge(connection)
-    if (refusal !== undefined) {
-      void connection.close(0)
-      return refusal
-    }
+    if (refusal !== undefined) return refusal
     const pipe = new Pipe(this.context, this.engine, endpoint, connection, (ended, reason, cause) =>
       this.#ended(ended, reason, cause)
     )
     this.#pipes.add(pipe)
     endpoint.pipes.add(pipe)
-    if (endpoint.kind === 'dialer') endpoint.joined(pipe)
+    if (endpoint.kind === 'dialer') endpoint.joined()
     pipe.join()
     this.context.events.emit('attach', { pipe })
     if (endpoint.kind === 'dialer') endpoint.announce(pipe)
     this.#countPeers()
     pipe.begin()
-    return pipe
+    return undefined
   }
 
   #judge(connection: Connection): Refusal | undefined {
@@ -255,12 +248,9 @@ export abstract class Socket<P extends Protocol = Protocol> {
     endpoint.pipes.delete(pipe)
     endpoint.count(reason === 'closed-locally' ? 'droppedConnections' : 'brokenConnections')
     this.context.events.emit('detach', { pipe, reason, ...(cause !== undefined && { cause }) })
-    const error = new SpError('ECONNRESET', {
-      message: `the connection to ${pipe.address} ended (${reason})`,
-      endpoint: endpoint.url,
-      cause
-    })
-    endpoint.ended(pipe, error)
+    if (endpoint.kind === 'listener') return
+    const message = `the connection to ${pipe.address} ended (${reason})`
+    endpoint.ended(new SpError('ECONNRESET', { message, endpoint: endpoint.url, cause }))
   }
 
   #countPeers(): void {

@@ -189,8 +189,8 @@ export interface ParsedUrl {
   readonly address: string
 }
 
-/** Splits `scheme://address`. Throws `EINVAL` without `://` and `EPROTONOSUPPORT` for an unknown scheme. */
-export function parseUrl(url: unknown): ParsedUrl {
+/** Splits `scheme://address`. Throws `EINVAL` for a wrong address and `EPROTONOSUPPORT` for an unknown scheme. */
+export function parseUrl(url: unknown, role: 'bind' | 'connect', options: ResolvedEndpointOptions): ParsedUrl {
   if (typeof url !== 'string') throw new SpError('EINVAL', { message: `a URL is a string, not ${typeof url}` })
   const at = url.indexOf('://')
   if (at <= 0) {
@@ -205,5 +205,7 @@ export function parseUrl(url: unknown): ParsedUrl {
       endpoint: url
     })
   }
-  return { transport, scheme, address: url.slice(at + 3) }
+  const address = url.slice(at + 3)
+  transport.check(address, role, options)
+  return { transport, scheme, address }
 }
