@@ -2,7 +2,7 @@
  * A pipe is one live connection of a socket, from the accepted handshake to its end. To applications it says who the
  * peer is; to protocols it sends, counts, and stops reading when too much is waiting to be received.
  */
-import type { SocketContext } from './context.ts'
+import type { DropDetails, SocketContext } from './context.ts'
 import type { Dialer } from './dialer.ts'
 import type { Incoming } from './incoming.ts'
 import type { Listener } from './listener.ts'
@@ -182,16 +182,8 @@ export class Pipe implements ConnectionSink {
     if (this.#machine.state === 'attached') this.#protocol.writable(this)
   }
 
-  tooBig(size: number, limit: number): void {
-    if (this.#machine.state === 'attached') this.#context.drop('too-big', this, { size, limit })
-  }
-
-  overflow(size: number): void {
-    if (this.#machine.state === 'attached') this.#context.drop('overflow', this, { size, limit: this.#limit })
-  }
-
-  truncated(): void {
-    if (this.#machine.state === 'attached') this.#context.drop('truncated', this)
+  dropped(reason: DropReason, details?: DropDetails): void {
+    if (this.#machine.state === 'attached') this.#context.drop(reason, this, details)
   }
 
   closed(reason: DetachReason, cause?: unknown): void {

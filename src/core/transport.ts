@@ -3,6 +3,7 @@
  * connections into messages and back, handshake included; it knows nothing of patterns. See CONTRIBUTING.md, "How to
  * add a transport".
  */
+import type { DropDetails } from './context.ts'
 import type { Dialer } from './dialer.ts'
 import { SpError } from './errors.ts'
 import type { Incoming } from './incoming.ts'
@@ -153,14 +154,13 @@ export interface ConnectionSink {
   /** A message arrived. The cursor is only valid during the call. */
   message(message: Incoming): void
   writable(): void
-  /** A message above `recvMaxSize` was announced; the connection closes itself afterwards. */
-  tooBig(size: number, limit: number): void
+  /**
+   * A message was lost: `too-big` above `recvMaxSize`, after which the connection closes itself; `overflow` when it is
+   * paused, cannot stop reading and holds as much as it may; `truncated` when it ended in the middle of one.
+   */
+  dropped(reason: 'too-big' | 'overflow' | 'truncated', details?: DropDetails): void
   /** The connection ended; comes once, last, also after `close()`. */
   closed(reason: DetachReason, cause?: unknown): void
-  /** A message was lost because the connection is paused, cannot stop reading and holds as much as it may. */
-  overflow(size: number): void
-  /** The connection ended inside a message, which is lost. */
-  truncated(): void
 }
 
 /** Why a connection did not become a pipe; thrown by `dial`, given to `refuse`. */

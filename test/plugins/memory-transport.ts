@@ -134,7 +134,7 @@ class MemoryConnection implements Connection {
       if (message === undefined) break
       this.#outgoingBytes -= message.length + overhead
       if (message.length > limit) {
-        other.#sink?.tooBig(message.length, limit)
+        other.#sink?.dropped('too-big', { size: message.length, limit })
         other.#end('too-big')
         this.#end('closed-by-peer')
         return

@@ -137,7 +137,7 @@ class InprocConnection implements Connection {
   }
 
   #refuse(size: number): void {
-    this.#sink?.tooBig(size, this.#recvMaxSize)
+    this.#sink?.dropped('too-big', { size, limit: this.#recvMaxSize })
     this.#end('too-big')
     this.other.#end('closed-by-peer')
   }

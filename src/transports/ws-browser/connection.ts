@@ -103,7 +103,7 @@ export class BrowserConnection implements Connection {
     if (this.#ended !== undefined || this.#socket.readyState !== WebSocket.OPEN) return
     const { recvMaxSize } = this.#request.options
     if (bytes.length > recvMaxSize) {
-      this.#sink?.tooBig(bytes.length, recvMaxSize)
+      this.#sink?.dropped('too-big', { size: bytes.length, limit: recvMaxSize })
       this.#socket.close(tooBig, 'message too big')
       this.#end('too-big')
     } else if (this.#reading && this.#held.length === 0) {
@@ -123,7 +123,7 @@ export class BrowserConnection implements Connection {
     // What is held arrived in good order and stays receivable.
     for (const held of this.#held) this.#deliver(held)
     this.#held = []
-    this.#sink?.overflow(bytes.length)
+    this.#sink?.dropped('overflow', { size: bytes.length, limit: this.#request.recvBuffer })
     this.#end('overflow')
   }
 
