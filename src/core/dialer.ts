@@ -74,7 +74,10 @@ export class Dialer extends Endpoint {
       })
       return
     }
-    this.#dial(this.#attempt.signal).then(
+    const { signal } = this.#attempt
+    const target = this.#target
+    const dialed = typeof target === 'function' ? this.#ask(target, signal) : this.#dial(target, signal)
+    dialed.then(
       (connection) => this.#established(connection),
       (error: unknown) => this.#failed(error)
     )
@@ -114,14 +117,15 @@ export class Dialer extends Endpoint {
   }
 
   /** A URL factory is asked anew every time, so that signed or discovered URLs stay fresh. */
-  async #dial(signal: AbortSignal): Promise<Connection> {
-    let target = this.#target
-    if (typeof target === 'function') {
-      const url = await target()
-      signal.throwIfAborted()
-      target = parseUrl(url, 'connect', this.options)
-      this.address = url
-    }
+  async #ask(factory: UrlFactory, signal: AbortSignal): Promise<Connection> {
+    const url = await factory()
+    signal.throwIfAborted()
+    const target = parseUrl(url, 'connect', this.options)
+    this.address = url
+    return this.#dial(target, signal)
+  }
+
+  #dial(target: ParsedUrl, signal: AbortSignal): Promise<Connection> {
     return target.transport.dial({ ...this.request(target), signal, exclusive: this.owner.exclusive })
   }
 
