@@ -9,8 +9,9 @@ import { SpError } from './errors.ts'
 import type { SocketEventName, SocketEvents } from './events.ts'
 import { Listener } from './listener.ts'
 import { Once } from './once.ts'
+import { duration } from './option-table.ts'
 import {
-  checkDuration,
+  check,
   type EndpointOptions,
   type ResolvedOptions,
   resolveEndpointOptions,
@@ -189,8 +190,8 @@ export abstract class Socket<P extends Protocol = Protocol> {
    * Delivers what was accepted for at most `linger` ms, then closes. Whatever waits rejects with `EBADF`. Closing again
    * resolves with the first. Throws `EINVAL` for a wrong `linger`.
    */
-  close(options: CloseOptions = {}): Promise<void> {
-    const linger = checkDuration('linger', options.linger, this.options.linger)
+  close({ linger = this.options.linger }: CloseOptions = {}): Promise<void> {
+    check('linger', duration, linger)
     return this.#closing.run(() => this.#close(linger))
   }
 

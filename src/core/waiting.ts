@@ -4,7 +4,8 @@
  */
 import { SpError } from './errors.ts'
 import { type Linked, LinkedList } from './linked-list.ts'
-import { checkDuration } from './options.ts'
+import { duration } from './option-table.ts'
+import { check } from './options.ts'
 
 export interface WaitOptions {
   /** Rejects with `signal.reason`. */
@@ -116,8 +117,8 @@ export function checkWaitOptions(options: WaitOptions | undefined): void {
   if (typeof options !== 'object' || options === null) {
     throw new SpError('EINVAL', { message: 'the options of a call are an object such as { timeout: 500 }' })
   }
-  checkDuration('timeout', options.timeout, 0)
-  const signal: unknown = options.signal
+  const { timeout = 0, signal }: { timeout?: unknown; signal?: unknown } = options
+  check('timeout', duration, timeout)
   if (signal === undefined) return
   if (!(signal instanceof AbortSignal)) throw new SpError('EINVAL', { message: 'signal is not an AbortSignal' })
   signal.throwIfAborted()

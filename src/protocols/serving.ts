@@ -6,7 +6,8 @@ import type { BodyInput } from '../core/body.ts'
 import type { SocketContext } from '../core/context.ts'
 import { SpError } from '../core/errors.ts'
 import { cookedShape, DuplexSocket, type Shape } from '../core/messaging.ts'
-import { type CodecOption, checkOption, type HopOptions, type SocketOptions } from '../core/options.ts'
+import { positive } from '../core/option-table.ts'
+import { type CodecOption, check, type HopOptions, type SocketOptions } from '../core/options.ts'
 import type { Pipe } from '../core/pipe.ts'
 import type { Body } from '../core/platform.ts'
 import type { Open, ProtocolDefinition } from '../core/protocol.ts'
@@ -39,14 +40,6 @@ export interface ServeOptions {
   /** Stops taking requests; handlers that run may still answer. */
   signal?: AbortSignal | undefined
 }
-
-const concurrencyRule = {
-  default: 64,
-  allowed: 'a whole number from 1, or Infinity',
-  accepts: (v: unknown): boolean => v === Infinity || (Number.isInteger(v) && (v as number) >= 1),
-  scope: 'pattern',
-  about: ''
-} as const
 
 /** Base of REP and RESPONDENT. */
 export abstract class ReplierSocket<Out, In> extends DuplexSocket<Out, In, ReplierProtocol> {
@@ -99,7 +92,7 @@ export abstract class ReplierSocket<Out, In> extends DuplexSocket<Out, In, Repli
     if (typeof handler !== 'function') throw new SpError('EINVAL', { message: 'the handler of serve is a function' })
     const { signal } = options
     checkWaitOptions({ signal })
-    const limit = checkOption('concurrency', concurrencyRule, options.concurrency ?? concurrencyRule.default) as number
+    const limit = check('option concurrency', positive, options.concurrency ?? 64)
     this.context.assertOpen()
     const wait = { signal, timeout: Infinity }
     let running = 0

@@ -6,7 +6,7 @@ import type { BodyInput } from '../../core/body.ts'
 import type { SocketContext } from '../../core/context.ts'
 import { cookedShape, DuplexSocket } from '../../core/messaging.ts'
 import { optionTable } from '../../core/option-table.ts'
-import { type CodecOption, checkOption, type ReqOnlyOptions, type SocketOptions } from '../../core/options.ts'
+import { type CodecOption, check, type ReqOnlyOptions, type SocketOptions } from '../../core/options.ts'
 import type { Pipe } from '../../core/pipe.ts'
 import type { Body } from '../../core/platform.ts'
 import type { Open, ProtocolDefinition } from '../../core/protocol.ts'
@@ -74,8 +74,8 @@ class ReqProtocol extends Requester {
 function callOptions(socket: ExchangeOptions, call: RequestOptions | undefined): ExchangeOptions {
   if (call === undefined || (call.retry === undefined && call.failFast === undefined)) return socket
   const { retry = socket.retry, failFast = socket.failFast } = call
-  checkOption('retry', optionTable.retry, retry)
-  checkOption('failFast', optionTable.failFast, failFast)
+  check('option retry', optionTable.retry, retry)
+  check('option failFast', optionTable.failFast, failFast)
   return { retry, failFast }
 }
 

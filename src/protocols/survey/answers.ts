@@ -1,6 +1,6 @@
 /** The answers of one `survey()` call, as an iterable with its three endings. */
-import { SpError } from '../../core/errors.ts'
-import { checkDuration, show } from '../../core/options.ts'
+import { duration, positive } from '../../core/option-table.ts'
+import { check } from '../../core/options.ts'
 import type { Open } from '../../core/protocol.ts'
 import { checkWaitOptions, startTimer, type Timer } from '../../core/waiting.ts'
 import type { Survey } from './survey.ts'
@@ -29,13 +29,11 @@ export class Answers<T> implements AsyncIterableIterator<T> {
 
   /** Throws `EINVAL` for wrong options, and the reason of a signal that is aborted already. */
   constructor(open: Open<T>, options: SurveyOptions) {
-    this.#quiet = checkDuration('quiet', options.quiet, Infinity)
-    this.#left = options.count ?? Infinity
-    if (this.#left !== Infinity && !(Number.isInteger(this.#left) && this.#left >= 1)) {
-      throw new SpError('EINVAL', { message: `count is ${show(options.count)}; allowed is a whole number from 1` })
-    }
-    checkWaitOptions({ signal: options.signal })
-    this.#signal = options.signal
+    const { quiet = Infinity, signal } = options
+    this.#quiet = check('quiet', duration, quiet)
+    this.#left = check('count', positive, options.count ?? Infinity)
+    checkWaitOptions({ signal })
+    this.#signal = signal
     this.#open = open
   }
 
