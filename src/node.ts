@@ -33,7 +33,14 @@ installPlatform({
   encode: (text) => Buffer.from(text),
   turn: (task) => void setImmediate(task),
   warn: (error) => process.emitWarning(error instanceof Error ? error : String(error)),
-  explain: (code) => (Object.hasOwn(errorTable, code) ? errorTable[code as ErrorCode] : undefined),
+  explain: (error) => {
+    const { code } = Object(error) as { code?: unknown }
+    if (typeof code === 'string' && Object.hasOwn(errorTable, code)) {
+      return [code as ErrorCode, errorTable[code as ErrorCode]]
+    }
+    return [code === 'EPERM' ? 'EACCES' : 'EIO', error instanceof Error ? error.message : String(error)]
+  },
+  sentences: errorTable,
   accepts: acceptsValues,
   maxBody: constants.MAX_LENGTH
 })
