@@ -49,8 +49,8 @@ export function dial(request: DialRequest): Promise<Connection> {
 function unreachable(url: string, subprotocol: string): SpError {
   return new SpError('ECONNREFUSED', {
     message:
-      `${url} refused the connection or is not reachable; browsers do not say which. Check that a listener of ` +
-      `${subprotocol} is there, its path, its ws: { origins } for this page, and for wss:// its certificate`,
+      `${url} refused the connection or is not reachable, browsers do not say which; check the listener of ` +
+      `${subprotocol}, its path, its ws: { origins }, and its certificate for wss://`,
     endpoint: url
   })
 }
