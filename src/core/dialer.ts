@@ -92,7 +92,7 @@ export class Dialer extends Endpoint {
 
   /** For the core, after the `attach` event. */
   announce(pipe: Pipe): void {
-    while (this.#waiters.head !== undefined) this.#waiters.head.resolve(pipe)
+    this.#waiters.resolveAll(pipe)
   }
 
   /** The pipe ended. For the core. */

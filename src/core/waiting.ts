@@ -78,8 +78,8 @@ export class WaitQueue<P, R> extends LinkedList<Waiter<P, R>> {
 
   /** Adds an operation, or rejects at once when its signal is aborted or its timeout is 0. */
   wait(payload: P, options: WaitOptions | undefined, fallback: number): Promise<R> {
-    const rejected = refuseToWait(options, fallback, this.#what)
-    if (rejected !== undefined) return rejected
+    if (options?.signal?.aborted) return Promise.reject(options.signal.reason)
+    if ((options?.timeout ?? fallback) === 0) return Promise.reject(timedOut(this.#what, 0))
     const waiter = this.add(payload, options, fallback)
     ;(options as Leash | undefined)?.waiting?.(waiter)
     return waiter.promise
@@ -98,17 +98,13 @@ export class WaitQueue<P, R> extends LinkedList<Waiter<P, R>> {
     return true
   }
 
+  resolveAll(value: R): void {
+    while (this.head !== undefined) this.head.resolve(value)
+  }
+
   rejectAll(makeError: () => unknown): void {
     while (this.head !== undefined) this.head.reject(makeError())
   }
-}
-
-/** The rejection of a call that must not wait, or that was aborted or malformed before it began. */
-function refuseToWait(options: WaitOptions | undefined, fallback: number, what: string): Promise<never> | undefined {
-  if (options?.signal?.aborted) return Promise.reject(options.signal.reason)
-  const timeout = options?.timeout ?? fallback
-  if (timeout === 0) return Promise.reject(timedOut(what, 0))
-  return undefined
 }
 
 /** Checks `{ signal, timeout }` of a call. Throws `EINVAL`, or the reason of a signal that is aborted already. */

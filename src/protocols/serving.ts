@@ -99,7 +99,7 @@ export abstract class ReplierSocket<Out, In> extends DuplexSocket<Out, In, Repli
     const finished = (): void => {
       running--
       // The others may be calls of their own with their own bound; who has no room waits again.
-      while (this.#saturated.head !== undefined) this.#saturated.head.resolve()
+      this.#saturated.resolveAll()
     }
     try {
       for (;;) {
