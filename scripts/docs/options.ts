@@ -1,4 +1,5 @@
 /** docs/options.md: every option with its default and what is allowed. */
+import '../../src/node.ts'
 import { endpointOptions, type OptionRule, patternOptions, socketOptions } from '../../src/core/option-table.ts'
 import type { OptionName } from '../../src/core/options.ts'
 import { code, opening, table } from './markdown.ts'

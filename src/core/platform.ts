@@ -34,8 +34,6 @@ export interface Platform {
   explain(error: unknown): readonly [code: ErrorCode, sentence: string]
   /** What errors say that say nothing themselves. */
   readonly sentences: { readonly [code in ErrorCode]?: string }
-  /** Whether the values of the endpoint option `ws` or `ipc` are right, as far as the platform has them. */
-  accepts(option: 'ws' | 'ipc', value: object): boolean
   /** The largest body this platform can hold, in bytes. */
   readonly maxBody: number
 }
@@ -50,7 +48,6 @@ export const platform: Platform = {
   warn: (error) => console.error(error),
   explain: (error) => ['EIO', error instanceof Error ? error.message : String(error)],
   sentences: {},
-  accepts: () => true,
   maxBody: 2 ** 31 - 1
 }
 
