@@ -10,7 +10,7 @@ import { Once } from './once.ts'
 import type { Protocol } from './protocol.ts'
 import type { DetachReason, DropReason } from './reasons.ts'
 import { Machine, type StateTable } from './state-machine.ts'
-import { countDrop, type Drops, type PipeStats } from './stats.ts'
+import { countDrop, type Drops, messageCounts, type PipeStats } from './stats.ts'
 import type { Connection, ConnectionInfo, ConnectionSink } from './transport.ts'
 
 export type PipeState = 'attaching' | 'attached' | 'draining' | 'closed'
@@ -87,7 +87,7 @@ export class Pipe implements ConnectionSink {
 
   /** Address of the peer, such as `tcp://10.0.0.7:41302`. */
   get address(): string {
-    return this.#connection.info.remote
+    return this.info.remote
   }
 
   /** Own address, own and peer protocol ids, TLS, WebSocket and credential information as far as they are known. */
@@ -97,7 +97,7 @@ export class Pipe implements ConnectionSink {
 
   /** SP endpoint id of the peer, such as 0x31 for REP. */
   get peerProtocol(): number {
-    return this.#connection.info.peerProtocol
+    return this.info.peerProtocol
   }
 
   /** Aborts when the pipe ends. */
@@ -199,10 +199,15 @@ export class Pipe implements ConnectionSink {
   }
 
   stats(): PipeStats {
-    const { id, address, messagesSent, messagesReceived, bytesSent, bytesReceived } = this
-    const counts = { messagesSent, messagesReceived, bytesSent, bytesReceived }
-    const queues = { sendQueue: this.#connection.pending, recvQueue: this.#waitingMessages }
-    return { id, address, endpoint: this.endpoint.url, ...counts, ...queues, drops: { ...this.#drops } }
+    return {
+      id: this.id,
+      address: this.address,
+      endpoint: this.endpoint.url,
+      ...messageCounts(this),
+      sendQueue: this.#connection.pending,
+      recvQueue: this.#waitingMessages,
+      drops: { ...this.#drops }
+    }
   }
 
   #maybeResume(): void {

@@ -21,7 +21,7 @@ import { Pipe } from './pipe.ts'
 import type { Protocol, ProtocolDefinition } from './protocol.ts'
 import type { DetachReason } from './reasons.ts'
 import { Machine, type StateTable } from './state-machine.ts'
-import type { SocketStats } from './stats.ts'
+import { messageCounts, type SocketStats } from './stats.ts'
 import { type Connection, type ProtocolIdentity, parseUrl, Refusal } from './transport.ts'
 import { checkWaitOptions, type WaitOptions, WaitQueue } from './waiting.ts'
 
@@ -174,10 +174,7 @@ export abstract class Socket<P extends Protocol = Protocol> {
       currentConnections: this.#pipes.size,
       inProgressConnections: endpoints.filter((e) => e.state === 'connecting').length,
       currentEndpointErrors: endpoints.filter((e) => e.failing).length,
-      messagesSent: context.messagesSent,
-      messagesReceived: context.messagesReceived,
-      bytesSent: context.bytesSent,
-      bytesReceived: context.bytesReceived,
+      ...messageCounts(context),
       currentSendPriority: this.engine.sendPriority?.() ?? null,
       drops: { ...context.counters.drops },
       rejects: { ...context.counters.rejects },

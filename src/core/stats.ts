@@ -93,3 +93,12 @@ export class Counters {
 export function countDrop(drops: Drops, reason: DropReason, count: number): void {
   drops[reason] = (drops[reason] ?? 0) + count
 }
+
+export function messageCounts({
+  messagesSent,
+  messagesReceived,
+  bytesSent,
+  bytesReceived
+}: MessageCounts): MessageCounts {
+  return { messagesSent, messagesReceived, bytesSent, bytesReceived }
+}
