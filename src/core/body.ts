@@ -3,6 +3,7 @@
  * bytes belong to hubless (over inproc: to the receiver) from the moment they are sent.
  */
 import { SpError } from './errors.ts'
+import { show } from './options.ts'
 import { type Body, EMPTY, platform } from './platform.ts'
 
 /** An outgoing body. Strings are sent as UTF-8. */
@@ -17,12 +18,6 @@ export function toBytes(body: unknown): Body {
   }
   if (body instanceof ArrayBuffer) return platform.view(body, 0, body.byteLength)
   throw new SpError('EINVAL', {
-    message: `a body is a string, an ArrayBufferView (Buffer, Uint8Array, DataView) or an ArrayBuffer, not ${describe(body)}`
+    message: `a body is a string, an ArrayBufferView (Buffer, Uint8Array, DataView) or an ArrayBuffer, not ${show(body)}`
   })
-}
-
-function describe(value: unknown): string {
-  if (value === null) return 'null'
-  if (typeof value !== 'object') return typeof value
-  return (value as { constructor?: { name?: string } }).constructor?.name || 'an object'
 }

@@ -1,7 +1,6 @@
 /** A listener accepts any number of connections at one address until it is closed. */
-import { Endpoint, type EndpointOwner } from './endpoint.ts'
+import { Endpoint } from './endpoint.ts'
 import { fromSystem, SpError } from './errors.ts'
-import type { ResolvedEndpointOptions } from './options.ts'
 import { Machine, type StateTable } from './state-machine.ts'
 import type { Binding, ParsedUrl } from './transport.ts'
 
@@ -22,10 +21,6 @@ export class Listener extends Endpoint {
   readonly kind = 'listener'
   readonly #machine = new Machine(listenerStates)
   #binding: Binding | undefined
-
-  constructor(owner: EndpointOwner, url: string, options: ResolvedEndpointOptions) {
-    super(owner, url, options)
-  }
 
   get state(): ListenerState {
     return this.#machine.state

@@ -182,23 +182,18 @@ export abstract class DuplexSocket<
   }
 }
 
-/** What a pattern lacks is not in its type; from JavaScript it fails with `ENOTSUP`. */
-function lacking(method: string, fails: (error: SpError) => unknown): PropertyDescriptor {
-  return {
-    configurable: true,
-    writable: true,
-    value(this: Socket): unknown {
-      return fails(new SpError('ENOTSUP', { message: `a ${this.protocol} socket has no ${method}` }))
-    }
+// What a pattern lacks is not in its type; from JavaScript it fails with `ENOTSUP`, as the operation would.
+for (const method of ['send', 'recv', 'recvMessage', 'trySend', 'tryRecv', Symbol.asyncIterator]) {
+  const fail = (socket: Socket): never => {
+    throw new SpError('ENOTSUP', { message: `a ${socket.protocol} socket has no ${String(method)}` })
   }
+  const value =
+    typeof method === 'string' && !method.startsWith('try')
+      ? async function (this: Socket): Promise<never> {
+          return fail(this)
+        }
+      : function (this: Socket): never {
+          return fail(this)
+        }
+  Object.defineProperty(Socket.prototype, method, { configurable: true, writable: true, value })
 }
-
-const rejects = (error: SpError): Promise<never> => Promise.reject(error)
-const throws = (error: SpError): never => {
-  throw error
-}
-for (const method of ['send', 'recv', 'recvMessage']) {
-  Object.defineProperty(Socket.prototype, method, lacking(method, rejects))
-}
-for (const method of ['trySend', 'tryRecv']) Object.defineProperty(Socket.prototype, method, lacking(method, throws))
-Object.defineProperty(Socket.prototype, Symbol.asyncIterator, lacking('messages to iterate', throws))

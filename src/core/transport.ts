@@ -8,7 +8,7 @@ import type { Dialer } from './dialer.ts'
 import { SpError } from './errors.ts'
 import type { Incoming } from './incoming.ts'
 import type { Listener } from './listener.ts'
-import type { ResolvedEndpointOptions } from './options.ts'
+import { type ResolvedEndpointOptions, show } from './options.ts'
 import type { DetachReason, RejectReason } from './reasons.ts'
 
 export interface Transport {
@@ -191,21 +191,16 @@ export interface ParsedUrl {
 
 /** Splits `scheme://address`. Throws `EINVAL` for a wrong address and `EPROTONOSUPPORT` for an unknown scheme. */
 export function parseUrl(url: unknown, role: 'bind' | 'connect', options: ResolvedEndpointOptions): ParsedUrl {
-  if (typeof url !== 'string') throw new SpError('EINVAL', { message: `a URL is a string, not ${typeof url}` })
-  const at = url.indexOf('://')
-  if (at <= 0) {
-    throw new SpError('EINVAL', { message: `${JSON.stringify(url)} is not scheme://address`, endpoint: url })
-  }
-  if (/[\r\n]/.test(url)) throw new SpError('EINVAL', { message: 'a URL has no line breaks', endpoint: url })
-  const scheme = url.slice(0, at)
+  const parts = typeof url === 'string' && /^([^:\r\n]+):\/\/([^\r\n]*)$/.exec(url)
+  if (!parts) throw new SpError('EINVAL', { message: `${show(url)} is not scheme://address, in one line` })
+  const [endpoint, scheme, address] = parts as unknown as [string, string, string]
   const transport = registry.get(scheme)
   if (transport === undefined) {
     throw new SpError('EPROTONOSUPPORT', {
       message: `no transport for ${scheme}:// ; there are ${[...registry.keys()].join(', ')} (schemes are case-sensitive)`,
-      endpoint: url
+      endpoint
     })
   }
-  const address = url.slice(at + 3)
   transport.check(address, role, options)
   return { transport, scheme, address }
 }

@@ -62,8 +62,13 @@ export class Requester implements Protocol {
 
   detach(pipe: Pipe): void {
     this.#balancer.remove(pipe)
-    for (const exchange of [...this.#live.values()]) if (exchange.pipe === pipe) this.#pipeLost(exchange)
-    if (this.#balancer.pipes.size === 0) this.#failFast()
+    const deserted = this.#balancer.pipes.size === 0
+    for (const exchange of [...this.#live.values()]) {
+      if (exchange.pipe === pipe) this.#pipeLost(exchange)
+      if (deserted && exchange.options.failFast && exchange.state !== 'idle') {
+        this.#fail(exchange, nobody(this.context.name))
+      }
+    }
     this.#flush()
   }
 
@@ -144,12 +149,6 @@ export class Requester implements Protocol {
     exchange.fire('pipeLost')
     this.#sent.remove(exchange)
     this.#waiting.push(exchange)
-  }
-
-  #failFast(): void {
-    for (const exchange of [...this.#live.values()]) {
-      if (exchange.options.failFast) this.#fail(exchange, nobody(this.context.name))
-    }
   }
 
   #fail(exchange: Exchange, error: unknown): void {
