@@ -49,7 +49,7 @@ export abstract class Endpoint {
     this.options = options
   }
 
-  /** The address: of a listener with its real port, of a dialer with a URL factory what that returned last. */
+  /** The address given; with a URL factory what that returned last. */
   get url(): string {
     return this.address
   }

@@ -22,6 +22,11 @@ export class Listener extends Endpoint {
   readonly #machine = new Machine(listenerStates)
   #binding: Binding | undefined
 
+  /** The address with the real port; good for connecting as it is. */
+  override get url(): string {
+    return this.#binding?.url ?? super.url
+  }
+
   get state(): ListenerState {
     return this.#machine.state
   }
@@ -53,7 +58,6 @@ export class Listener extends Endpoint {
         throw new SpError('EBADF', { message: `the socket was closed while binding ${this.url}`, endpoint: this.url })
       }
       this.#binding = binding
-      this.address = binding.url
     } catch (error) {
       if (this.#machine.state === 'binding') this.#machine.fire('failed')
       this.count('bindErrors')
