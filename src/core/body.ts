@@ -18,6 +18,6 @@ export function toBytes(body: unknown): Body {
   }
   if (body instanceof ArrayBuffer) return platform.view(body, 0, body.byteLength)
   throw new SpError('EINVAL', {
-    message: `a body is a string, an ArrayBufferView (Buffer, Uint8Array, DataView) or an ArrayBuffer, not ${show(body)}`
+    message: `a body is a string, ArrayBufferView or ArrayBuffer, not ${show(body)}`
   })
 }

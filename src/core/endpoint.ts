@@ -23,7 +23,7 @@ export interface EndpointOwner {
   readonly identity: ProtocolIdentity
   readonly exclusive: boolean
   /** Why no peer can join now. */
-  admit(): Refusal | undefined
+  admit(address?: string): Refusal | undefined
   /** Makes a connection a pipe of the socket, or says why not. */
   attach(endpoint: Dialer | Listener, connection: Connection): Refusal | undefined
   /** The endpoint is closed. */
@@ -38,7 +38,8 @@ export abstract class Endpoint {
   readonly pipes: Set<Pipe> = new Set()
   protected readonly owner: EndpointOwner
   protected address: string
-  protected lastError: SpError | undefined
+  /** Why the last attempt failed, if it did. For the core. */
+  lastError: SpError | undefined
   /** What `authorize` was asked about already. */
   readonly #asked: WeakSet<ConnectionInfo> = new WeakSet()
   readonly #closing = new Once()
@@ -70,11 +71,6 @@ export abstract class Endpoint {
       await Promise.all([this.stop(), ...Array.from(this.pipes, (pipe) => pipe.close(linger))])
       this.owner.forget(this.#self)
     })
-  }
-
-  /** Whether the last attempt failed. */
-  get failing(): boolean {
-    return this.lastError !== undefined
   }
 
   /** Counts on the endpoint and its socket. For the core. */

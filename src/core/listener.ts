@@ -36,7 +36,7 @@ export class Listener extends Endpoint {
     try {
       const binding = await parsed.transport.listen({
         ...this.request(parsed),
-        admit: () => this.owner.admit(),
+        admit: (address) => this.owner.admit(address),
         authorize: (info) => this.authorize(info),
         accept: (connection) => {
           this.count('acceptedConnections')

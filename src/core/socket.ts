@@ -71,7 +71,7 @@ export abstract class Socket<P extends Protocol = Protocol> {
       context: this.context,
       identity: definition,
       exclusive: definition.exclusive === true,
-      admit: () => this.#admit(),
+      admit: (address) => this.#admit(address),
       attach: (endpoint, connection) => this.#attach(endpoint, connection),
       forget: (endpoint) => this.#endpoints.delete(endpoint)
     }
@@ -173,7 +173,7 @@ export abstract class Socket<P extends Protocol = Protocol> {
       ...context.counters.connections,
       currentConnections: this.#pipes.size,
       inProgressConnections: endpoints.filter((e) => e.state === 'connecting').length,
-      currentEndpointErrors: endpoints.filter((e) => e.failing).length,
+      currentEndpointErrors: endpoints.filter((e) => e.lastError !== undefined).length,
       ...messageCounts(context),
       currentSendPriority: this.engine.sendPriority?.() ?? null,
       drops: { ...context.counters.drops },
@@ -207,9 +207,9 @@ export abstract class Socket<P extends Protocol = Protocol> {
     this.context.events.emit('close', {})
   }
 
-  #admit(): Refusal | undefined {
+  #admit(address = ''): Refusal | undefined {
     if (!this.engine.busy?.()) return undefined
-    return new Refusal('busy', `${this.name} takes one peer at a time and has one`, '')
+    return new Refusal('busy', `${this.name} takes one peer at a time and has one`, address)
   }
 
   #attach(endpoint: Dialer | Listener, connection: Connection): Refusal | undefined {
@@ -232,12 +232,8 @@ export abstract class Socket<P extends Protocol = Protocol> {
   #judge(connection: Connection): Refusal | undefined {
     const { identity } = this.#owner
     const { peerProtocol, remote } = connection.info
-    if (this.state !== 'open') return new Refusal('closed', `${this.name} is closed`, remote)
-    if (peerProtocol !== identity.peer) {
-      return new Refusal('protocol-mismatch', describeMismatch(identity, peerProtocol), remote)
-    }
-    const busy = this.#admit()
-    return busy && new Refusal('busy', busy.message, remote)
+    if (peerProtocol === identity.peer) return this.#admit(remote)
+    return new Refusal('protocol-mismatch', describeMismatch(identity, peerProtocol), remote)
   }
 
   #ended(pipe: Pipe, reason: DetachReason, cause: unknown): void {
@@ -260,7 +256,7 @@ export abstract class Socket<P extends Protocol = Protocol> {
   }
 }
 
-function describeMismatch(own: ProtocolDefinition | EndpointOwner['identity'], peer: number): string {
-  const hex = (id: number): string => `0x${id.toString(16).padStart(2, '0')}`
+function describeMismatch(own: ProtocolIdentity, peer: number): string {
+  const hex = (id: number): string => `0x${id.toString(16)}`
   return `${own.name} (${hex(own.self)}) talks to ${own.peerName} (${hex(own.peer)}); the peer is ${hex(peer)}`
 }

@@ -53,8 +53,8 @@ export interface DialRequest extends EndpointRequest {
 }
 
 export interface ListenRequest extends EndpointRequest {
-  /** Why no further peer can be taken now; asked before the handshake. */
-  admit(): Refusal | undefined
+  /** Why no further peer can be taken now; asked before the handshake, with its address where that is known. */
+  admit(address?: string): Refusal | undefined
   /**
    * Asks the `authorize` option about a peer, within what is left of the handshake. A transport that can still refuse in
    * its own way asks before it answers the peer; for others the socket asks in `accept`.
@@ -197,7 +197,7 @@ export function parseUrl(url: unknown, role: 'bind' | 'connect', options: Resolv
   const transport = registry.get(scheme)
   if (transport === undefined) {
     throw new SpError('EPROTONOSUPPORT', {
-      message: `no transport for ${scheme}:// ; there are ${[...registry.keys()].join(', ')} (schemes are case-sensitive)`,
+      message: `no transport for ${scheme}:// ; there are ${[...registry.keys()].join(', ')}`,
       endpoint
     })
   }

@@ -13,11 +13,10 @@ export async function dial(request: DialRequest): Promise<Connection> {
 }
 
 async function join(request: DialRequest, listener: ListenRequest): Promise<Connection> {
-  const busy = listener.admit()
+  const busy = listener.admit(request.url)
   if (busy !== undefined) {
-    const refusal = new Refusal('busy', busy.message, request.url)
-    listener.refuse(refusal)
-    throw refusal
+    listener.refuse(busy)
+    throw busy
   }
   const [own, theirs] = connectionPair(request, listener)
   const asked = listener.authorize(theirs.info)
