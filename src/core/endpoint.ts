@@ -30,6 +30,8 @@ export interface EndpointOwner {
   forget(endpoint: Dialer | Listener): void
 }
 
+type Either = Dialer | Listener
+
 /** Base of both kinds: address, options, counters, pipes, and how a connection becomes one. */
 export abstract class Endpoint {
   readonly options: ResolvedEndpointOptions
@@ -69,7 +71,7 @@ export abstract class Endpoint {
   shut(linger: number): Promise<void> {
     return this.#closing.run(async () => {
       await Promise.all([this.stop(), ...Array.from(this.pipes, (pipe) => pipe.close(linger))])
-      this.owner.forget(this.#self)
+      this.owner.forget(this as unknown as Either)
     })
   }
 
@@ -107,19 +109,16 @@ export abstract class Endpoint {
     if (authorize === undefined || this.#asked.has(info)) return undefined
     this.#asked.add(info)
     const { remote: address, peerProtocol } = info
-    const late = (): Refusal =>
-      new Refusal('handshake-timeout', `authorize did not decide within ${handshakeTimeout} ms`, address)
+    const refusal = (why: string, cause?: unknown): Refusal =>
+      new Refusal('unauthorized', `authorize refused ${address || 'the peer'}${why}`, address, cause)
+    const ask = async (): Promise<Refusal | undefined> => {
+      const yes = await authorize({ address, peerProtocol, info, endpoint: this as unknown as Either })
+      return yes === true ? undefined : refusal('')
+    }
     return within<Refusal | undefined>(
       handshakeTimeout,
-      (decided) => {
-        const refuse = (why: string, cause?: unknown): void =>
-          decided(new Refusal('unauthorized', `authorize refused ${address || 'the peer'}${why}`, address, cause))
-        new Promise((decide) => decide(authorize({ address, peerProtocol, info, endpoint: this.#self }))).then(
-          (yes) => (yes === true ? decided(undefined) : refuse('')),
-          (error: unknown) => refuse(`: ${String(error)}`, error)
-        )
-      },
-      late
+      (decided) => void ask().then(decided, (error: unknown) => decided(refusal(`: ${String(error)}`, error))),
+      () => new Refusal('handshake-timeout', `authorize did not decide within ${handshakeTimeout} ms`, address)
     )
   }
 
@@ -129,7 +128,7 @@ export abstract class Endpoint {
     const code = reason === 'handshake-timeout' ? 'ETIMEDOUT' : this.kind === 'dialer' ? 'ECONNREFUSED' : 'EPROTO'
     const error = new SpError(code, { message, endpoint: this.url, cause })
     for (const { rejects } of [this.counters, context.counters]) rejects[reason] = (rejects[reason] ?? 0) + 1
-    context.events.emit('reject', { reason, endpoint: this.#self, address, error })
+    context.events.emit('reject', { reason, endpoint: this as unknown as Either, address, error })
     return error
   }
 
@@ -139,15 +138,11 @@ export abstract class Endpoint {
     return { url: this.url, address, scheme, protocol: identity, options: this.options, sendBuffer, recvBuffer }
   }
 
-  get #self(): Dialer | Listener {
-    return this as unknown as Dialer | Listener
-  }
-
   #join(connection: Connection, unauthorized?: Refusal): Refusal | undefined {
     const closed = this.state === 'closed'
     const refusal = closed
       ? new Refusal('closed', `${this.url} is closed`, connection.info.remote)
-      : (unauthorized ?? this.owner.attach(this.#self, connection))
+      : (unauthorized ?? this.owner.attach(this as unknown as Either, connection))
     if (refusal === undefined) return undefined
     void connection.close(0)
     if (!closed) {

@@ -34,7 +34,7 @@ export class SpError extends Error {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return typeof value === 'object' && value !== null && brand in value
+    return (value as { readonly [brand]?: unknown } | null | undefined)?.[brand] === true
   }
 }
 

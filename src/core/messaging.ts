@@ -64,9 +64,7 @@ abstract class SendingSocket<P extends Protocol, Out, In> extends Socket<P> {
 
   constructor(definition: ProtocolDefinition<P>, shape: Shape<Out, In>, options: unknown) {
     super(definition, options)
-    if (shape.port !== undefined && this.options.codec !== undefined) {
-      throw new SpError('EINVAL', { message: `${this.name} is raw and has no option "codec"; it moves bytes` })
-    }
+    shape.port?.check(this.options)
     this.shape = shape
   }
 

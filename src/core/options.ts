@@ -4,7 +4,7 @@
  */
 import type { Codec } from './codec.ts'
 import { SpError } from './errors.ts'
-import { endpointOptions, optionTable, type Rule, socketOptions } from './option-table.ts'
+import { endpointOptions, isObject, optionTable, type Rule, socketOptions } from './option-table.ts'
 import type { HttpServer, TlsSettings } from './platform.ts'
 import type { Peer, UpgradeInfo } from './transport.ts'
 
@@ -157,7 +157,7 @@ export function resolveEndpointOptions(
 
 /** Checks what is given and puts it over the defaults, which name all there is. */
 function merge(into: Record<string, unknown>, owner: string, given: unknown = {}): object {
-  if (typeof given !== 'object' || given === null) {
+  if (!isObject(given)) {
     throw new SpError('EINVAL', { message: `the options of ${owner} are an object, not ${show(given)}` })
   }
   for (const [key, value] of Object.entries(given)) {

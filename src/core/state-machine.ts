@@ -45,9 +45,8 @@ export class Machine<S extends string, E extends string> {
     this.state = table.initial
   }
 
-  fire(event: E): S {
+  fire(event: E): void {
     this.state = next(this.#table, this.state, event)
-    return this.state
   }
 
   /** Whether the table allows `event` now. */

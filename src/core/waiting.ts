@@ -4,7 +4,7 @@
  */
 import { SpError } from './errors.ts'
 import { type Linked, LinkedList } from './linked-list.ts'
-import { duration } from './option-table.ts'
+import { duration, isObject } from './option-table.ts'
 import { check } from './options.ts'
 
 export interface WaitOptions {
@@ -110,7 +110,7 @@ export class WaitQueue<P, R> extends LinkedList<Waiter<P, R>> {
 /** Checks `{ signal, timeout }` of a call. Throws `EINVAL`, or the reason of a signal that is aborted already. */
 export function checkWaitOptions(options: WaitOptions | undefined): void {
   if (options === undefined) return
-  if (typeof options !== 'object' || options === null) {
+  if (!isObject(options)) {
     throw new SpError('EINVAL', { message: 'the options of a call are an object, such as { timeout: 500 }' })
   }
   const { timeout = 0, signal }: { timeout?: unknown; signal?: unknown } = options

@@ -50,7 +50,7 @@ export class BrowserConnection implements Connection {
   }
 
   get pending(): number {
-    this.#settle()
+    if (this.#socket.bufferedAmount === 0 && this.#socket.readyState === WebSocket.OPEN) this.#unsent = 0
     return this.#unsent
   }
 
@@ -136,10 +136,6 @@ export class BrowserConnection implements Connection {
     clearInterval(this.#watch)
     this.#watch = undefined
     this.#sink?.writable()
-  }
-
-  #settle(): void {
-    if (this.#socket.bufferedAmount === 0 && this.#socket.readyState === WebSocket.OPEN) this.#unsent = 0
   }
 
   #closed(code: number, reason: string): void {
