@@ -3,7 +3,6 @@
  * bytes belong to hubless (over inproc: to the receiver) from the moment they are sent.
  */
 import { SpError } from './errors.ts'
-import { show } from './options.ts'
 import { type Body, EMPTY, platform } from './platform.ts'
 
 /** An outgoing body. Strings are sent as UTF-8. */
@@ -18,6 +17,11 @@ export function toBytes(body: unknown): Body {
   }
   if (body instanceof ArrayBuffer) return platform.view(body, 0, body.byteLength)
   throw new SpError('EINVAL', {
-    message: `a body is a string, ArrayBufferView or ArrayBuffer, not ${show(body)}`
+    message: `a body is a string, ArrayBufferView or ArrayBuffer, not ${describe(body)}`
   })
+}
+
+function describe(value: unknown): string {
+  if (value === null || typeof value !== 'object') return value === null ? 'null' : typeof value
+  return (value as { constructor?: { name?: string } }).constructor?.name || 'an object'
 }

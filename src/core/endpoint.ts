@@ -132,10 +132,10 @@ export abstract class Endpoint {
     return error
   }
 
-  protected request({ scheme, address }: ParsedUrl): EndpointRequest {
-    const { context, identity } = this.owner
-    const { sendBuffer, recvBuffer } = context.options
-    return { url: this.url, address, scheme, protocol: identity, options: this.options, sendBuffer, recvBuffer }
+  protected request(parsed: ParsedUrl): EndpointRequest {
+    const { url, options, owner } = this
+    const { sendBuffer, recvBuffer } = owner.context.options
+    return { ...parsed, url, protocol: owner.identity, options, sendBuffer, recvBuffer }
   }
 
   #join(connection: Connection, unauthorized?: Refusal): Refusal | undefined {

@@ -61,6 +61,7 @@ export class Listener extends Endpoint {
     } catch (error) {
       if (this.#machine.state === 'binding') this.#machine.fire('failed')
       this.count('bindErrors')
+      this.owner.forget(this)
       throw fromSystem(error, this.url, 'binding')
     }
     this.#machine.fire('bound')

@@ -179,19 +179,3 @@ export abstract class DuplexSocket<
     return this.tryOffer(this.engine.sender, message)
   }
 }
-
-// What a pattern lacks is not in its type; from JavaScript it fails with `ENOTSUP`, as the operation would.
-for (const method of ['send', 'recv', 'recvMessage', 'trySend', 'tryRecv', Symbol.asyncIterator]) {
-  const fail = (socket: Socket): never => {
-    throw new SpError('ENOTSUP', { message: `a ${socket.protocol} socket has no ${String(method)}` })
-  }
-  const value =
-    typeof method === 'string' && !method.startsWith('try')
-      ? async function (this: Socket): Promise<never> {
-          return fail(this)
-        }
-      : function (this: Socket): never {
-          return fail(this)
-        }
-  Object.defineProperty(Socket.prototype, method, { configurable: true, writable: true, value })
-}

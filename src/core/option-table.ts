@@ -17,7 +17,7 @@ export interface OptionRule extends Rule {
 }
 
 /** Numbers from `low` to `high`, of ms any, of other things whole ones. */
-function range(low: number, high = Infinity, of = ''): Rule {
+export function range(low: number, high = Infinity, of = ''): Rule {
   const ms = of === ' of ms'
   return {
     allowed: `a ${ms ? '' : 'whole '}number${of} from ${low}${high === Infinity ? ', or Infinity' : ` to ${high}`}`,
@@ -69,7 +69,7 @@ export const socketOptions: Record<Exclude<OptionName, keyof EndpointOptions | P
   recvTimeout: option(Infinity, duration),
   linger: option(1000, duration),
   codec: optional('an object with the functions encode and decode', (v) => {
-    const { encode, decode } = (v ?? {}) as { encode?: unknown; decode?: unknown }
+    const { encode, decode } = Object(v) as { encode?: unknown; decode?: unknown }
     return isObject(v) && isFunction(encode) && isFunction(decode)
   })
 }

@@ -137,11 +137,9 @@ export type ResolvedEndpointOptions = Readonly<
 
 /** Checks the options of a socket. `extra` names the options its pattern has beyond the common ones. */
 export function resolveSocketOptions(given: unknown, extra: readonly PatternOption[], owner: string): ResolvedOptions {
-  const into: Record<string, unknown> = {}
-  const common = { ...socketOptions, ...endpointOptions }
-  for (const name of [...(Object.keys(common) as OptionName[]), ...extra]) into[name] = optionTable[name].default
-  into.name = owner
-  return merge(into, owner, given) as ResolvedOptions
+  const names = [...Object.keys(socketOptions), ...Object.keys(endpointOptions), ...extra] as OptionName[]
+  const defaults = Object.fromEntries(names.map((name) => [name, optionTable[name].default]))
+  return merge({ ...defaults, name: owner }, owner, given) as ResolvedOptions
 }
 
 /** Checks the options of an endpoint; what is not given comes from the socket. */
@@ -150,9 +148,8 @@ export function resolveEndpointOptions(
   socket: ResolvedOptions,
   owner: string
 ): ResolvedEndpointOptions {
-  const into: Record<string, unknown> = {}
-  for (const name of Object.keys(endpointOptions)) into[name] = socket[name as keyof EndpointOptions]
-  return merge(into, owner, given) as ResolvedEndpointOptions
+  const names = Object.keys(endpointOptions) as (keyof EndpointOptions)[]
+  return merge(Object.fromEntries(names.map((name) => [name, socket[name]])), owner, given) as ResolvedEndpointOptions
 }
 
 /** Checks what is given and puts it over the defaults, which name all there is. */

@@ -18,7 +18,7 @@ export class ReceivingIterator<T> implements AsyncIterableIterator<T> {
   readonly #context: SocketContext
   readonly #receiver: Receiver
   readonly #open: Open<T>
-  readonly #pending: Set<Waiting> = new Set()
+  readonly #pending: Set<Waiting | undefined> = new Set()
   #last: Waiting | undefined
   readonly #options: Leash
   #done = false
@@ -32,6 +32,7 @@ export class ReceivingIterator<T> implements AsyncIterableIterator<T> {
       timeout: options?.timeout ?? Infinity,
       waiting: (waiter) => {
         this.#last = waiter
+        this.#pending.add(waiter)
       }
     }
   }
@@ -50,7 +51,7 @@ export class ReceivingIterator<T> implements AsyncIterableIterator<T> {
 
   return(): Promise<IteratorResult<T>> {
     this.#done = true
-    for (const waiter of this.#pending) waiter.reject(left)
+    for (const waiter of this.#pending) waiter?.reject(left)
     return Promise.resolve(finished)
   }
 
@@ -62,8 +63,7 @@ export class ReceivingIterator<T> implements AsyncIterableIterator<T> {
     this.#last = undefined
     const receiving = this.#receiver.recv(this.#open, this.#options)
     // There already: a receiver tells its waiter before it returns.
-    const waiter = this.#last as Waiting | undefined
-    if (waiter !== undefined) this.#pending.add(waiter)
+    const waiter = this.#last
     try {
       return { done: false, value: await receiving }
     } catch (error) {
@@ -71,7 +71,7 @@ export class ReceivingIterator<T> implements AsyncIterableIterator<T> {
       this.#done = true
       return finished
     } finally {
-      if (waiter !== undefined) this.#pending.delete(waiter)
+      this.#pending.delete(waiter)
     }
   }
 }

@@ -7,9 +7,10 @@ import { Dialer, type UrlFactory } from './dialer.ts'
 import type { EndpointOwner } from './endpoint.ts'
 import { SpError } from './errors.ts'
 import type { SocketEventName, SocketEvents } from './events.ts'
+import { Lacking } from './lacking.ts'
 import { Listener } from './listener.ts'
 import { Once } from './once.ts'
-import { duration } from './option-table.ts'
+import { duration, range } from './option-table.ts'
 import {
   check,
   type EndpointOptions,
@@ -43,9 +44,11 @@ export interface CloseOptions {
   linger?: number | undefined
 }
 
+const peerCount = range(0, 2 ** 31 - 1)
+
 let sockets = 0
 
-export abstract class Socket<P extends Protocol = Protocol> {
+export abstract class Socket<P extends Protocol = Protocol> extends Lacking {
   /** The pattern, such as `req`. */
   readonly protocol: string
   /** Every option with its value in force. */
@@ -62,6 +65,7 @@ export abstract class Socket<P extends Protocol = Protocol> {
   readonly #closing = new Once()
 
   constructor(definition: ProtocolDefinition<P>, options: unknown) {
+    super()
     sockets++
     this.protocol = definition.name
     this.options = resolveSocketOptions(options, definition.options ?? [], `${definition.name}-${sockets}`)
@@ -105,12 +109,7 @@ export abstract class Socket<P extends Protocol = Protocol> {
     const parsed = parseUrl(url, 'bind', resolved)
     const listener = new Listener(this.#owner, url, resolved)
     this.#endpoints.add(listener)
-    try {
-      await listener.start(parsed)
-    } catch (error) {
-      this.#endpoints.delete(listener)
-      throw error
-    }
+    await listener.start(parsed)
     this.context.events.emit('listen', { listener, url: listener.url })
     return listener
   }
@@ -138,9 +137,7 @@ export abstract class Socket<P extends Protocol = Protocol> {
   async waitForPeers(count: number, options?: WaitOptions): Promise<void> {
     this.context.assertOpen()
     checkWaitOptions(options)
-    if (!Number.isInteger(count) || count < 0) {
-      throw new SpError('EINVAL', { message: `count is ${String(count)}; allowed is a whole number from 0` })
-    }
+    check('count', peerCount, count)
     if (this.#pipes.size >= count) return
     await this.#peerWaiters.wait(count, options, Infinity)
   }
@@ -220,10 +217,9 @@ export abstract class Socket<P extends Protocol = Protocol> {
     )
     this.#pipes.add(pipe)
     endpoint.pipes.add(pipe)
-    if (endpoint.kind === 'dialer') endpoint.joined()
+    if (endpoint.kind === 'dialer') endpoint.joined(pipe)
     pipe.join()
     this.context.events.emit('attach', { pipe })
-    if (endpoint.kind === 'dialer') endpoint.announce(pipe)
     this.#countPeers()
     pipe.begin()
     return undefined
@@ -258,5 +254,5 @@ export abstract class Socket<P extends Protocol = Protocol> {
 
 function describeMismatch(own: ProtocolIdentity, peer: number): string {
   const hex = (id: number): string => `0x${id.toString(16)}`
-  return `${own.name} (${hex(own.self)}) talks to ${own.peerName} (${hex(own.peer)}); the peer is ${hex(peer)}`
+  return `${own.name} talks to ${own.peerName} (${hex(own.peer)}); the peer is ${hex(peer)}`
 }

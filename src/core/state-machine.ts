@@ -45,8 +45,9 @@ export class Machine<S extends string, E extends string> {
     this.state = table.initial
   }
 
-  fire(event: E): void {
+  fire(event: E): S {
     this.state = next(this.#table, this.state, event)
+    return this.state
   }
 
   /** Whether the table allows `event` now. */

@@ -170,7 +170,7 @@ export class Refusal extends Error {
   readonly address: string
 
   constructor(reason: RejectReason, message: string, address: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause })
+    super(message, { cause })
     this.reason = reason
     this.address = address
   }

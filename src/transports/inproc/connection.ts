@@ -46,8 +46,6 @@ class InprocConnection implements Connection {
   #closed = false
   /** Closed here: nothing is read any more, what waits still goes to the other end. */
   #closing = false
-  /** It ended before anybody was there to be told. */
-  #untold: DetachReason | undefined
   #drained: (() => void) | undefined
 
   constructor(request: EndpointRequest, info: ConnectionInfo) {
@@ -62,12 +60,8 @@ class InprocConnection implements Connection {
 
   start(sink: ConnectionSink): void {
     this.#sink = sink
-    if (this.#untold !== undefined) {
-      sink.closed(this.#untold)
-      return
-    }
-    this.#reading = true
-    this.other.#drain()
+    if (this.#closed) sink.closed('closed-by-peer')
+    else this.resume()
   }
 
   send(header: Uint8Array, body: Uint8Array): boolean {
@@ -90,7 +84,7 @@ class InprocConnection implements Connection {
   }
 
   resume(): void {
-    if (this.#closed || this.#closing || this.#sink === undefined) return
+    if (this.#closing) return
     this.#reading = true
     this.other.#drain()
   }
@@ -145,9 +139,9 @@ class InprocConnection implements Connection {
   #end(reason: DetachReason): void {
     if (this.#closed) return
     this.#closed = true
+    this.#closing = true
     this.#reading = false
     this.#drained?.()
-    if (this.#sink === undefined) this.#untold = reason
-    else this.#sink.closed(reason)
+    this.#sink?.closed(reason)
   }
 }

@@ -121,10 +121,13 @@ export class BrowserConnection implements Connection {
     }
     this.#socket.close(tooBig, 'receive buffer full')
     // What is held arrived in good order and stays receivable.
-    for (const held of this.#held) this.#deliver(held)
-    this.#held = []
+    this.#flush()
     this.#sink?.dropped('overflow', { size: bytes.length, limit: this.#request.recvBuffer })
     this.#end('overflow')
+  }
+
+  #flush(): void {
+    for (const bytes of this.#held.splice(0)) this.#deliver(bytes)
   }
 
   #deliver(bytes: Uint8Array): void {
@@ -141,8 +144,8 @@ export class BrowserConnection implements Connection {
   #closed(code: number, reason: string): void {
     if (this.#socket.bufferedAmount === 0) this.#unsent = 0
     this.#over?.()
-    for (const held of this.#held) this.#deliver(held)
-    const orderly = code === 1000 || code === 1001 || code === 1005
+    this.#flush()
+    const orderly = [1000, 1001, 1005].includes(code)
     const text = code === 1006 ? 'the connection ended without a Close' : `the peer closed with ${code} ${reason}`
     this.#end('closed-by-peer', orderly ? undefined : new Error(text.trimEnd()))
   }

@@ -12,7 +12,8 @@ export function dial(request: DialRequest): Promise<Connection> {
   const { url, options, protocol, signal } = request
   return new Promise((resolve, reject) => {
     const began = performance.now()
-    const socket = new WebSocket(url, peerSubprotocol(protocol))
+    const subprotocol = peerSubprotocol(protocol)
+    const socket = new WebSocket(url, subprotocol)
     socket.binaryType = 'arraybuffer'
     const leave = (): void => {
       clearTimeout(timer)
@@ -30,7 +31,12 @@ export function dial(request: DialRequest): Promise<Connection> {
       fail(new Refusal('handshake-timeout', message, url))
     }, options.handshakeTimeout)
     signal.addEventListener('abort', onAbort, { once: true })
-    socket.onclose = () => fail(unreachable(url, peerSubprotocol(protocol)))
+    socket.onclose = () => {
+      const message =
+        `${url} refused the connection or is not reachable, browsers do not say which; check the listener of ` +
+        `${subprotocol}, its path, its ws: { origins }, and its certificate for wss://`
+      fail(new SpError('ECONNREFUSED', { message, endpoint: url }))
+    }
     socket.onopen = () => {
       const connection = new BrowserConnection(socket, request)
       const join = (): void => {
@@ -43,14 +49,5 @@ export function dial(request: DialRequest): Promise<Connection> {
       setTimeout(join, Math.min(2 * (performance.now() - began) + 5, 250))
       socket.onclose = () => fail(new Refusal('busy', 'the peer closed the connection; it seems to have one', url))
     }
-  })
-}
-
-function unreachable(url: string, subprotocol: string): SpError {
-  return new SpError('ECONNREFUSED', {
-    message:
-      `${url} refused the connection or is not reachable, browsers do not say which; check the listener of ` +
-      `${subprotocol}, its path, its ws: { origins }, and its certificate for wss://`,
-    endpoint: url
   })
 }

@@ -8,15 +8,14 @@ export const ws: Transport = {
   check(address, role, { tls, ws: settings }) {
     if (role === 'bind') throw cannotBind(address)
     // The scheme does not matter to the syntax.
-    const url = URL.canParse(`ws://${address}`) ? new URL(`ws://${address}`) : undefined
-    if (url === undefined || url.hash !== '' || url.username !== '' || url.password !== '') {
-      throw new SpError('EINVAL', {
-        message: `ws://${address} is no WebSocket URL: host[:port][/path][?query]`
-      })
+    const text = `ws://${address}`
+    const url = URL.canParse(text) && new URL(text)
+    if (!url || url.hash + url.username + url.password !== '') {
+      throw new SpError('EINVAL', { message: `${text} is no WebSocket URL: host[:port][/path][?query]` })
     }
     if (tls !== undefined || settings?.headers !== undefined) {
       throw new SpError('EINVAL', {
-        message: 'browsers take neither tls nor ws: { headers }: they check certificates, and a token goes in the URL'
+        message: 'browsers take neither tls nor ws: { headers }; a token goes in the URL'
       })
     }
   },
