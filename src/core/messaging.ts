@@ -1,6 +1,6 @@
 /**
  * Sending and receiving as applications see it. The three classes differ only in what exists: a pattern that cannot
- * send has no `send` in its type, and a call from JavaScript throws `ENOTSUP` (end of this file).
+ * send has no `send` in its type, and a call from JavaScript throws `ENOTSUP` (`lacking.ts`).
  */
 import { type BodyInput, toBytes } from './body.ts'
 import type { Codec } from './codec.ts'

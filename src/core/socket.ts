@@ -150,7 +150,7 @@ export abstract class Socket<P extends Protocol = Protocol> extends Lacking {
 
   /** Calls `listener` at the next `event` only. */
   once<E extends SocketEventName>(event: E, listener: SocketEvents[E]): this {
-    this.context.events.once(event, listener)
+    this.context.events.on(event, listener, true)
     return this
   }
 
