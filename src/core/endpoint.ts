@@ -82,16 +82,14 @@ export abstract class Endpoint {
   }
 
   stats(): EndpointStats {
-    const { kind, url, state, counters } = this
+    const { kind, url, state } = this
     return {
       kind,
       url,
       state,
       lastError: this.lastError?.code ?? null,
       currentConnections: this.pipes.size,
-      ...counters.connections,
-      drops: { ...counters.drops },
-      rejects: { ...counters.rejects }
+      ...this.counters.snapshot()
     }
   }
 

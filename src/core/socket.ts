@@ -167,14 +167,12 @@ export abstract class Socket<P extends Protocol = Protocol> extends Lacking {
       name: this.name,
       protocol: this.protocol,
       state: this.state,
-      ...context.counters.connections,
       currentConnections: this.#pipes.size,
       inProgressConnections: endpoints.filter((e) => e.state === 'connecting').length,
       currentEndpointErrors: endpoints.filter((e) => e.lastError !== undefined).length,
       ...messageCounts(context),
       currentSendPriority: this.engine.sendPriority?.() ?? null,
-      drops: { ...context.counters.drops },
-      rejects: { ...context.counters.rejects },
+      ...context.counters.snapshot(),
       endpoints: endpoints.map((e) => e.stats()),
       pipes: [...this.#pipes].map((p) => p.stats())
     }

@@ -88,6 +88,11 @@ export class Counters {
   }
   readonly drops: Drops = {}
   readonly rejects: Rejects = {}
+
+  /** As they are now. */
+  snapshot(): ConnectionCounts & { drops: Drops; rejects: Rejects } {
+    return { ...this.connections, drops: { ...this.drops }, rejects: { ...this.rejects } }
+  }
 }
 
 export function countDrop(drops: Drops, reason: DropReason, count: number): void {

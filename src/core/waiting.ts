@@ -29,7 +29,6 @@ export class Waiter<P, R> implements Linked<Waiter<P, R>> {
   #reject!: (error: unknown) => void
   #timer: Timer
   #signal: AbortSignal | undefined
-  #onAbort: (() => void) | undefined
   readonly promise: Promise<R>
 
   constructor(payload: P) {
@@ -44,9 +43,13 @@ export class Waiter<P, R> implements Linked<Waiter<P, R>> {
     if (timeout !== Infinity) this.#timer = startTimer(() => this.reject(timedOut(what, timeout)), timeout)
     if (signal !== undefined) {
       this.#signal = signal
-      this.#onAbort = () => this.reject(signal.reason)
-      signal.addEventListener('abort', this.#onAbort, { once: true })
+      signal.addEventListener('abort', this)
     }
+  }
+
+  /** The signal aborts. */
+  handleEvent(): void {
+    this.reject(this.#signal?.reason)
   }
 
   resolve(value: R): void {
@@ -60,7 +63,7 @@ export class Waiter<P, R> implements Linked<Waiter<P, R>> {
   #leave(): boolean {
     if (this.list?.remove(this) !== true) return false
     if (this.#timer !== undefined) clearTimeout(this.#timer)
-    if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.#signal?.removeEventListener('abort', this)
     return true
   }
 }

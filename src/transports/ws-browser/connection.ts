@@ -13,7 +13,7 @@ import { within } from '../../core/waiting.ts'
 const watchInterval = 10
 /** Close codes that pages may use: 1000, and from 3000 on. */
 const normal = 1000
-const tooBig = 4009
+const refused = 4009
 
 export class BrowserConnection implements Connection {
   readonly info: ConnectionInfo
@@ -31,7 +31,7 @@ export class BrowserConnection implements Connection {
   /** Messages sent since the browser last had nothing to do. */
   #unsent = 0
   #watch: ReturnType<typeof setInterval> | undefined
-  #ended: { readonly reason: DetachReason; readonly cause?: unknown } | undefined
+  #ended: [reason: DetachReason, cause?: unknown] | undefined
   #over: (() => void) | undefined
 
   constructor(socket: WebSocket, request: DialRequest) {
@@ -57,7 +57,7 @@ export class BrowserConnection implements Connection {
   start(sink: ConnectionSink): void {
     this.#sink = sink
     this.resume()
-    if (this.#ended !== undefined) sink.closed(this.#ended.reason, this.#ended.cause)
+    if (this.#ended !== undefined) sink.closed(...this.#ended)
   }
 
   send(header: Uint8Array, body: Uint8Array): boolean {
@@ -101,29 +101,26 @@ export class BrowserConnection implements Connection {
   #arrived(bytes: Uint8Array): void {
     this.onFirst?.()
     if (this.#ended !== undefined || this.#socket.readyState !== WebSocket.OPEN) return
-    const { recvMaxSize } = this.#request.options
-    if (bytes.length > recvMaxSize) {
-      this.#sink?.dropped('too-big', { size: bytes.length, limit: recvMaxSize })
-      this.#socket.close(tooBig, 'message too big')
-      this.#end('too-big')
+    const { recvBuffer, options } = this.#request
+    const size = bytes.length
+    if (size > options.recvMaxSize) {
+      this.#lose('too-big', size, options.recvMaxSize)
     } else if (this.#reading && this.#held.length === 0) {
       this.#deliver(bytes)
+    } else if (this.#heldBytes + size > recvBuffer) {
+      this.#lose('overflow', size, recvBuffer)
     } else {
-      this.#hold(bytes)
+      this.#held.push(bytes)
+      this.#heldBytes += size
     }
   }
 
-  #hold(bytes: Uint8Array): void {
-    if (this.#heldBytes + bytes.length <= this.#request.recvBuffer) {
-      this.#held.push(bytes)
-      this.#heldBytes += bytes.length
-      return
-    }
-    this.#socket.close(tooBig, 'receive buffer full')
-    // What is held arrived in good order and stays receivable.
+  /** Ends the connection for a message that cannot be taken. What is held arrived before it and stays receivable. */
+  #lose(reason: 'too-big' | 'overflow', size: number, limit: number): void {
+    this.#socket.close(refused, reason)
     this.#flush()
-    this.#sink?.dropped('overflow', { size: bytes.length, limit: this.#request.recvBuffer })
-    this.#end('overflow')
+    this.#sink?.dropped(reason, { size, limit })
+    this.#end(reason)
   }
 
   #flush(): void {
@@ -152,7 +149,7 @@ export class BrowserConnection implements Connection {
 
   #end(reason: DetachReason, cause?: unknown): void {
     if (this.#ended !== undefined) return
-    this.#ended = { reason, cause }
+    this.#ended = [reason, cause]
     clearInterval(this.#watch)
     const sink = this.#sink
     this.#sink = undefined
