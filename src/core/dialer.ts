@@ -84,10 +84,14 @@ export class Dialer extends Endpoint {
   }
 
   /** The socket took the pipe. For the core, before the `attach` event. */
-  joined(pipe: Pipe): void {
+  joined(): void {
     this.#machine.fire('accepted')
     this.#backoff.reset()
     this.lastError = undefined
+  }
+
+  /** For the core, after the `attach` event. */
+  announce(pipe: Pipe): void {
     this.#waiters.resolveAll(pipe)
   }
 

@@ -68,7 +68,7 @@ export const socketOptions: Record<Exclude<OptionName, keyof EndpointOptions | P
   sendTimeout: option(Infinity, duration),
   recvTimeout: option(Infinity, duration),
   linger: option(1000, duration),
-  codec: optional('an object with the functions encode and decode', (v) => {
+  codec: optional('an object with functions encode and decode', (v) => {
     const { encode, decode } = Object(v) as { encode?: unknown; decode?: unknown }
     return isObject(v) && isFunction(encode) && isFunction(decode)
   })

@@ -176,6 +176,6 @@ export function check<T>(what: string, rule: Rule, value: T): T {
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value)
   if (typeof value === 'function') return 'a function'
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
-  return String(value)
+  if (Array.isArray(value)) return 'an array'
+  return isObject(value) ? 'an object' : String(value)
 }

@@ -7,8 +7,8 @@ import { ready } from './pace.ts'
 import type { Open, Receiver } from './protocol.ts'
 import type { Leash } from './waiting.ts'
 
+/** Also the error of calls that are taken back because the loop was left. */
 const finished = { done: true, value: undefined } as const
-const left = Symbol('the loop was left')
 
 interface Waiting {
   reject(error: unknown): void
@@ -51,7 +51,7 @@ export class ReceivingIterator<T> implements AsyncIterableIterator<T> {
 
   return(): Promise<IteratorResult<T>> {
     this.#done = true
-    for (const waiter of this.#pending) waiter?.reject(left)
+    for (const waiter of this.#pending) waiter?.reject(finished)
     return Promise.resolve(finished)
   }
 
@@ -67,7 +67,7 @@ export class ReceivingIterator<T> implements AsyncIterableIterator<T> {
     try {
       return { done: false, value: await receiving }
     } catch (error) {
-      if (error !== left && !this.#context.closed) throw error
+      if (error !== finished && !this.#context.closed) throw error
       this.#done = true
       return finished
     } finally {

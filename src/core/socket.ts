@@ -215,9 +215,10 @@ export abstract class Socket<P extends Protocol = Protocol> extends Lacking {
     )
     this.#pipes.add(pipe)
     endpoint.pipes.add(pipe)
-    if (endpoint.kind === 'dialer') endpoint.joined(pipe)
+    if (endpoint.kind === 'dialer') endpoint.joined()
     pipe.join()
     this.context.events.emit('attach', { pipe })
+    if (endpoint.kind === 'dialer') endpoint.announce(pipe)
     this.#countPeers()
     pipe.begin()
     return undefined
@@ -227,7 +228,9 @@ export abstract class Socket<P extends Protocol = Protocol> extends Lacking {
     const { identity } = this.#owner
     const { peerProtocol, remote } = connection.info
     if (peerProtocol === identity.peer) return this.#admit(remote)
-    return new Refusal('protocol-mismatch', describeMismatch(identity, peerProtocol), remote)
+    const [ours, theirs] = [identity.peer, peerProtocol].map((id) => `0x${id.toString(16)}`)
+    const message = `${identity.name} talks to ${identity.peerName} (${ours}); the peer is ${theirs}`
+    return new Refusal('protocol-mismatch', message, remote)
   }
 
   #ended(pipe: Pipe, reason: DetachReason, cause: unknown): void {
@@ -248,9 +251,4 @@ export abstract class Socket<P extends Protocol = Protocol> extends Lacking {
       waiter = following
     }
   }
-}
-
-function describeMismatch(own: ProtocolIdentity, peer: number): string {
-  const hex = (id: number): string => `0x${id.toString(16)}`
-  return `${own.name} talks to ${own.peerName} (${hex(own.peer)}); the peer is ${hex(peer)}`
 }

@@ -145,9 +145,12 @@ export class Requester implements Protocol {
       this.#fail(exchange, new SpError('ECONNRESET', { message }))
       return
     }
-    if (exchange.state !== 'sent') return
-    exchange.fire('pipeLost')
+    if (exchange.state === 'sent') this.#requeue(exchange, 'pipeLost')
+  }
+
+  #requeue(exchange: Exchange, event: 'pipeLost' | 'resendDue'): void {
     this.#sent.remove(exchange)
+    exchange.fire(event)
     this.#waiting.push(exchange)
   }
 
@@ -174,9 +177,7 @@ export class Requester implements Protocol {
     for (let exchange = this.#sent.head; exchange !== undefined; exchange = this.#sent.head) {
       // Timers may fire up to a millisecond early.
       if (exchange.sentAt > due + 1) break
-      this.#sent.remove(exchange)
-      exchange.fire('resendDue')
-      this.#waiting.push(exchange)
+      this.#requeue(exchange, 'resendDue')
     }
     // Before anything is sent anew, which would wait a whole interval for those that are due sooner.
     const oldest = this.#sent.head

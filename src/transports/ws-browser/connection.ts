@@ -65,7 +65,8 @@ export class BrowserConnection implements Connection {
     if (socket.bufferedAmount === 0) this.#unsent = 0
     this.#unsent++
     if (socket.readyState !== WebSocket.OPEN) return true
-    socket.send(this.#request.options.ws?.type === 'text' ? decode(header, body) : join(header, body))
+    const bytes = join(header, body)
+    socket.send(this.#request.options.ws?.type === 'text' ? new TextDecoder().decode(bytes) : bytes)
     if (socket.bufferedAmount < this.#request.sendBuffer) return true
     this.#watch ??= setInterval(() => this.#room(), watchInterval)
     return false
@@ -163,8 +164,4 @@ function join(header: Uint8Array, body: Uint8Array): Uint8Array<ArrayBuffer> {
   joined.set(header, 0)
   joined.set(body, header.length)
   return joined
-}
-
-function decode(header: Uint8Array, body: Uint8Array): string {
-  return new TextDecoder().decode(join(header, body))
 }

@@ -33,8 +33,8 @@ export function dial(request: DialRequest): Promise<Connection> {
     signal.addEventListener('abort', onAbort, { once: true })
     socket.onclose = () => {
       const message =
-        `${url} refused the connection or is not reachable, browsers do not say which; check the listener of ` +
-        `${subprotocol}, its path, its ws: { origins }, and its certificate for wss://`
+        `${url} refused or is not reachable, browsers do not say which; check the listener of ${subprotocol}, ` +
+        `its path, its ws: { origins } and certificate`
       fail(new SpError('ECONNREFUSED', { message, endpoint: url }))
     }
     socket.onopen = () => {
