@@ -116,7 +116,7 @@ export abstract class Endpoint {
     return within<Refusal | undefined>(
       handshakeTimeout,
       (decided) => void ask().then(decided, (error: unknown) => decided(refusal(`: ${String(error)}`, error))),
-      () => new Refusal('handshake-timeout', `authorize did not decide within ${handshakeTimeout} ms`, address)
+      () => new Refusal('handshake-timeout', `authorize did not finish within ${handshakeTimeout} ms`, address)
     )
   }
 

@@ -66,9 +66,8 @@ export abstract class Socket<P extends Protocol = Protocol> extends Lacking {
 
   constructor(definition: ProtocolDefinition<P>, options: unknown) {
     super()
-    sockets++
     this.protocol = definition.name
-    this.options = resolveSocketOptions(options, definition.options ?? [], `${definition.name}-${sockets}`)
+    this.options = resolveSocketOptions(options, definition.options ?? [], `${definition.name}-${++sockets}`)
     this.context = new SocketContext(this.options)
     this.engine = definition.create(this.context)
     this.#owner = {
@@ -204,7 +203,7 @@ export abstract class Socket<P extends Protocol = Protocol> extends Lacking {
 
   #admit(address = ''): Refusal | undefined {
     if (!this.engine.busy?.()) return undefined
-    return new Refusal('busy', `${this.name} takes one peer at a time and has one`, address)
+    return new Refusal('busy', `${this.name} takes one peer and has it`, address)
   }
 
   #attach(endpoint: Dialer | Listener, connection: Connection): Refusal | undefined {

@@ -13,8 +13,8 @@ export function connectionPair(
   dialer: EndpointRequest,
   listener: EndpointRequest
 ): [InprocConnection, InprocConnection] {
-  const number = ++connections
-  const [near, far] = [`${dialer.url}#${number}`, dialer.url]
+  const far = dialer.url
+  const near = `${far}#${++connections}`
   const own = new InprocConnection(dialer, { local: near, remote: far, peerProtocol: listener.protocol.self })
   const theirs = new InprocConnection(listener, { local: far, remote: near, peerProtocol: dialer.protocol.self })
   own.other = theirs

@@ -144,8 +144,10 @@ export class BrowserConnection implements Connection {
     this.#over?.()
     this.#flush()
     const orderly = [1000, 1001, 1005].includes(code)
-    const text = code === 1006 ? 'the connection ended without a Close' : `the peer closed with ${code} ${reason}`
-    this.#end('closed-by-peer', orderly ? undefined : new Error(text.trimEnd()))
+    this.#end(
+      'closed-by-peer',
+      orderly ? undefined : new Error(`the connection closed with ${code} ${reason}`.trimEnd())
+    )
   }
 
   #end(reason: DetachReason, cause?: unknown): void {
