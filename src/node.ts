@@ -1,5 +1,4 @@
 /** Sets hubless up for Node: `Buffer` bodies, and the transports that need Node. Imported by the entries. */
-import { constants } from 'node:buffer'
 import type { Server as PlainServer } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
 import type { ConnectionOptions, TlsOptions } from 'node:tls'
@@ -41,8 +40,7 @@ installPlatform({
     }
     return [code === 'EPERM' ? 'EACCES' : 'EIO', error instanceof Error ? error.message : String(error)]
   },
-  sentences: errorTable,
-  maxBody: constants.MAX_LENGTH
+  sentences: errorTable
 })
 
 Object.assign(optionTable.ws, optionRules.ws)

@@ -34,8 +34,6 @@ export interface Platform {
   explain(error: unknown): readonly [code: ErrorCode, sentence: string]
   /** What errors say that say nothing themselves. */
   readonly sentences: { readonly [code in ErrorCode]?: string }
-  /** The largest body this platform can hold, in bytes. */
-  readonly maxBody: number
 }
 
 const encoder = new TextEncoder()
@@ -47,8 +45,7 @@ export const platform: Platform = {
   turn: (task) => void setTimeout(task, 0),
   warn: (error) => console.error(error),
   explain: (error) => ['EIO', error instanceof Error ? error.message : String(error)],
-  sentences: {},
-  maxBody: 2 ** 31 - 1
+  sentences: {}
 }
 
 /** No bytes at all, in the type bodies have here. */
