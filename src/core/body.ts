@@ -22,6 +22,6 @@ export function toBytes(body: unknown): Body {
 }
 
 function describe(value: unknown): string {
-  if (value === null || typeof value !== 'object') return value === null ? 'null' : typeof value
-  return (value as { constructor?: { name?: string } }).constructor?.name || 'an object'
+  if (value === null) return 'null'
+  return typeof value === 'object' ? value.constructor?.name || 'an object' : typeof value
 }

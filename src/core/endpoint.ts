@@ -6,7 +6,7 @@ import type { Listener } from './listener.ts'
 import { Once } from './once.ts'
 import type { ResolvedEndpointOptions } from './options.ts'
 import type { Pipe } from './pipe.ts'
-import { type ConnectionCounts, Counters, type EndpointStats } from './stats.ts'
+import { type ConnectionCounts, Counters, type EndpointStats, tally } from './stats.ts'
 import {
   type Connection,
   type ConnectionInfo,
@@ -125,7 +125,7 @@ export abstract class Endpoint {
     const { context } = this.owner
     const code = reason === 'handshake-timeout' ? 'ETIMEDOUT' : this.kind === 'dialer' ? 'ECONNREFUSED' : 'EPROTO'
     const error = new SpError(code, { message, endpoint: this.url, cause })
-    for (const { rejects } of [this.counters, context.counters]) rejects[reason] = (rejects[reason] ?? 0) + 1
+    for (const { rejects } of [this.counters, context.counters]) tally(rejects, reason, 1)
     context.events.emit('reject', { reason, endpoint: this as unknown as Either, address, error })
     return error
   }

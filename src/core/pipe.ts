@@ -10,7 +10,7 @@ import { Once } from './once.ts'
 import type { Protocol } from './protocol.ts'
 import type { DetachReason, DropReason } from './reasons.ts'
 import { Machine, type StateTable } from './state-machine.ts'
-import { countDrop, type Drops, messageCounts, type PipeStats } from './stats.ts'
+import { type Drops, messageCounts, type PipeStats, tally } from './stats.ts'
 import type { Connection, ConnectionInfo, ConnectionSink } from './transport.ts'
 
 export type PipeState = 'attaching' | 'attached' | 'draining' | 'closed'
@@ -194,8 +194,8 @@ export class Pipe implements ConnectionSink {
 
   countDrop(reason: DropReason, count: number): void {
     this.#drops ??= {}
-    countDrop(this.#drops, reason, count)
-    countDrop(this.endpoint.counters.drops, reason, count)
+    tally(this.#drops, reason, count)
+    tally(this.endpoint.counters.drops, reason, count)
   }
 
   stats(): PipeStats {

@@ -209,9 +209,7 @@ export abstract class Socket<P extends Protocol = Protocol> extends Lacking {
   #attach(endpoint: Dialer | Listener, connection: Connection): Refusal | undefined {
     const refusal = this.#judge(connection)
     if (refusal !== undefined) return refusal
-    const pipe = new Pipe(this.context, this.engine, endpoint, connection, (ended, reason, cause) =>
-      this.#ended(ended, reason, cause)
-    )
+    const pipe = new Pipe(this.context, this.engine, endpoint, connection, this.#ended)
     this.#pipes.add(pipe)
     endpoint.pipes.add(pipe)
     if (endpoint.kind === 'dialer') endpoint.joined()
@@ -232,7 +230,8 @@ export abstract class Socket<P extends Protocol = Protocol> extends Lacking {
     return new Refusal('protocol-mismatch', message, remote)
   }
 
-  #ended(pipe: Pipe, reason: DetachReason, cause: unknown): void {
+  /** One function for all pipes: there may be thousands. */
+  readonly #ended = (pipe: Pipe, reason: DetachReason, cause: unknown): void => {
     const { endpoint } = pipe
     this.#pipes.delete(pipe)
     endpoint.pipes.delete(pipe)

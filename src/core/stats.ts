@@ -95,8 +95,9 @@ export class Counters {
   }
 }
 
-export function countDrop(drops: Drops, reason: DropReason, count: number): void {
-  drops[reason] = (drops[reason] ?? 0) + count
+/** Counts drops or rejects by reason. */
+export function tally<R extends string>(counts: { [reason in R]?: number }, reason: R, count: number): void {
+  counts[reason] = (counts[reason] ?? 0) + count
 }
 
 export function messageCounts({

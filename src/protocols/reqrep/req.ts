@@ -72,7 +72,7 @@ class ReqProtocol extends Requester {
 }
 
 function callOptions(socket: ExchangeOptions, call: RequestOptions | undefined): ExchangeOptions {
-  if (call === undefined || (call.retry === undefined && call.failFast === undefined)) return socket
+  if (call?.retry === undefined && call?.failFast === undefined) return socket
   const { retry = socket.retry, failFast = socket.failFast } = call
   check('option retry', optionTable.retry, retry)
   check('option failFast', optionTable.failFast, failFast)

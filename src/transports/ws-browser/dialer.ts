@@ -30,7 +30,7 @@ export function dial(request: DialRequest): Promise<Connection> {
       const message = `the WebSocket did not open within ${options.handshakeTimeout} ms`
       fail(new Refusal('handshake-timeout', message, url))
     }, options.handshakeTimeout)
-    signal.addEventListener('abort', onAbort, { once: true })
+    signal.addEventListener('abort', onAbort)
     socket.onclose = () => {
       const message =
         `${url} refused or is not reachable, browsers do not say which; check the listener of ${subprotocol}, ` +
