@@ -26,7 +26,6 @@ export function range(low: number, high = Infinity, of = ''): Rule {
 }
 
 export const duration: Rule = range(0, Infinity, ' of ms')
-export const positive: Rule = range(1)
 const finiteDuration: Rule = {
   allowed: 'a finite number of ms from 0',
   accepts: (v) => duration.accepts(v) && v !== Infinity

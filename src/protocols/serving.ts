@@ -6,7 +6,7 @@ import type { BodyInput } from '../core/body.ts'
 import type { SocketContext } from '../core/context.ts'
 import { SpError } from '../core/errors.ts'
 import { cookedShape, DuplexSocket, type Shape } from '../core/messaging.ts'
-import { positive } from '../core/option-table.ts'
+import { range } from '../core/option-table.ts'
 import { type CodecOption, check, type HopOptions, type SocketOptions } from '../core/options.ts'
 import type { Pipe } from '../core/pipe.ts'
 import type { Body } from '../core/platform.ts'
@@ -40,6 +40,8 @@ export interface ServeOptions {
   /** Stops taking requests; handlers that run may still answer. */
   signal?: AbortSignal | undefined
 }
+
+const concurrencyRule = range(1)
 
 /** Base of REP and RESPONDENT. */
 export abstract class ReplierSocket<Out, In> extends DuplexSocket<Out, In, ReplierProtocol> {
@@ -92,7 +94,7 @@ export abstract class ReplierSocket<Out, In> extends DuplexSocket<Out, In, Repli
     if (typeof handler !== 'function') throw new SpError('EINVAL', { message: 'the handler of serve is a function' })
     const { signal } = options
     checkWaitOptions({ signal })
-    const limit = check('option concurrency', positive, options.concurrency ?? 64)
+    const limit = check('option concurrency', concurrencyRule, options.concurrency ?? 64)
     this.context.assertOpen()
     const wait = { signal, timeout: Infinity }
     let running = 0

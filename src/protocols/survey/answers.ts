@@ -1,9 +1,11 @@
 /** The answers of one `survey()` call, as an iterable with its three endings. */
-import { duration, positive } from '../../core/option-table.ts'
+import { duration, range } from '../../core/option-table.ts'
 import { check } from '../../core/options.ts'
 import type { Open } from '../../core/protocol.ts'
 import { checkWaitOptions, startTimer, type Timer } from '../../core/waiting.ts'
 import type { Survey } from './survey.ts'
+
+const countRule = range(1)
 
 export interface SurveyOptions {
   /** How long answers count, ms. Default: the option `deadline` of the socket. */
@@ -31,7 +33,7 @@ export class Answers<T> implements AsyncIterableIterator<T> {
   constructor(open: Open<T>, options: SurveyOptions) {
     const { quiet = Infinity, signal } = options
     this.#quiet = check('quiet', duration, quiet)
-    this.#left = check('count', positive, options.count ?? Infinity)
+    this.#left = check('count', countRule, options.count ?? Infinity)
     checkWaitOptions({ signal })
     this.#signal = signal
     this.#open = open
