@@ -20,7 +20,8 @@ const checks: Check[] = [
   { name: 'types: browser tests', command: 'tsc -p tsconfig.test-browser.json' },
   { name: 'unused code', command: 'knip --no-config-hints' },
   { name: 'version', command: 'tsx scripts/version.ts --check' },
-  { name: 'docs', command: 'tsx scripts/docs.ts --check' }
+  { name: 'docs', command: 'tsx scripts/docs.ts --check' },
+  { name: 'size in browsers', command: 'tsx scripts/size.ts' }
 ]
 
 /** Resolves to what the command printed when it failed, and to undefined when it passed. */

@@ -1,14 +1,14 @@
 /** Sets hubless up for Node: `Buffer` bodies, and the transports that need Node. Imported by the entries. */
-import { constants } from 'node:buffer'
 import type { Server as PlainServer } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
 import type { ConnectionOptions, TlsOptions } from 'node:tls'
 import { type ErrorCode, errorTable } from './core/error-table.ts'
+import { optionTable } from './core/option-table.ts'
 import { installPlatform, platform } from './core/platform.ts'
 import { registerTransport } from './core/transport.ts'
 import { inproc } from './transports/inproc/index.ts'
 import { ipc } from './transports/ipc/index.ts'
-import { acceptsValues } from './transports/option-values.ts'
+import { optionRules } from './transports/option-values.ts'
 import { tcp } from './transports/tcp/index.ts'
 import { tls } from './transports/tls/index.ts'
 import { ws, wss } from './transports/ws/index.ts'
@@ -33,9 +33,17 @@ installPlatform({
   encode: (text) => Buffer.from(text),
   turn: (task) => void setImmediate(task),
   warn: (error) => process.emitWarning(error instanceof Error ? error : String(error)),
-  explain: (code) => (Object.hasOwn(errorTable, code) ? errorTable[code as ErrorCode] : undefined),
-  accepts: acceptsValues,
-  maxBody: constants.MAX_LENGTH
+  explain: (error) => {
+    const { code } = Object(error) as { code?: unknown }
+    if (typeof code === 'string' && Object.hasOwn(errorTable, code)) {
+      return [code as ErrorCode, errorTable[code as ErrorCode]]
+    }
+    return [code === 'EPERM' ? 'EACCES' : 'EIO', error instanceof Error ? error.message : String(error)]
+  },
+  sentences: errorTable
 })
+
+Object.assign(optionTable.ws, optionRules.ws)
+Object.assign(optionTable.ipc, optionRules.ipc)
 
 for (const transport of [inproc, tcp, ipc, tls, ws, wss]) registerTransport(transport)

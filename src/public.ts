@@ -3,7 +3,7 @@ export type { BodyInput } from './core/body.ts'
 export type { Codec } from './core/codec.ts'
 // for whoever adds a protocol
 export type { SocketContext } from './core/context.ts'
-export type { Dialer } from './core/dialer.ts'
+export type { Dialer, UrlFactory } from './core/dialer.ts'
 export type { ErrorCode } from './core/error-table.ts'
 export { SpError } from './core/errors.ts'
 export type { DropEvent, SocketEventName, SocketEvents } from './core/events.ts'
@@ -58,7 +58,6 @@ export {
   type Transport,
   type UpgradeInfo
 } from './core/transport.ts'
-export type { UrlFactory } from './core/url-factory.ts'
 export type { WaitOptions } from './core/waiting.ts'
 // the patterns
 export { Bus } from './protocols/bus.ts'

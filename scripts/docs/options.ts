@@ -1,5 +1,6 @@
 /** docs/options.md: every option with its default and what is allowed. */
-import { type OptionRule, optionTable } from '../../src/core/option-table.ts'
+import '../../src/node.ts'
+import { endpointOptions, type OptionRule, patternOptions, socketOptions } from '../../src/core/option-table.ts'
 import type { OptionName } from '../../src/core/options.ts'
 import { code, opening, table } from './markdown.ts'
 import { optionTexts } from './option-texts.ts'
@@ -9,13 +10,13 @@ made: a wrong value or an unknown name throws \`EINVAL\`, which names the option
 is the default. What is in force can be read as \`socket.options\` and \`endpoint.options\`.`
 
 const scopes = [
-  ['Every socket', 'socket', 'Given to the constructor.'],
+  ['Every socket', socketOptions, 'Given to the constructor.'],
   [
     'Every socket and every endpoint',
-    'endpoint',
+    endpointOptions,
     'Given to the constructor, or to `bind` and `connect`, where it overrides the socket.'
   ],
-  ['Some sockets', 'pattern', 'Given to the constructor of the sockets named.']
+  ['Some sockets', patternOptions, 'Given to the constructor of the sockets named.']
 ] as const
 
 export function optionsPage(): string {
@@ -25,9 +26,9 @@ export function optionsPage(): string {
   )
 }
 
-function section([title, scope, where]: (typeof scopes)[number]): string {
-  const own = Object.entries(optionTable).filter(([, rule]) => rule.scope === scope)
-  const only = scope === 'pattern'
+function section([title, options, where]: (typeof scopes)[number]): string {
+  const own = Object.entries<OptionRule>(options)
+  const only = options === patternOptions
   const headings = ['Option', ...(only ? ['Of'] : []), 'Default', 'Allowed', 'What it does', 'nanomsg']
   const rows = own.map(([name, rule]) => {
     const text = optionTexts[name as OptionName]

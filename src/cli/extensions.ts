@@ -70,7 +70,7 @@ const groups: Readonly<Record<string, readonly Extension[]>> = {
       requires: ['readable'],
       apply: (settings, text) => {
         const size = bytes(text)
-        settings.recvMaxSize = size === 0 ? Number.POSITIVE_INFINITY : size
+        settings.recvMaxSize = size === 0 ? Infinity : size
       }
     },
     {
@@ -136,7 +136,7 @@ const groups: Readonly<Record<string, readonly Extension[]>> = {
       argument: 'N',
       about: 'End after N messages, answers or rounds; 0 = never',
       apply: (settings, text) => {
-        settings.count = count(text) || Number.POSITIVE_INFINITY
+        settings.count = count(text) || Infinity
       }
     },
     {

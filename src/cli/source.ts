@@ -31,7 +31,7 @@ async function readAll(stream: Readable, signal: AbortSignal | undefined): Promi
 }
 
 function lines(stream: Readable, signal: AbortSignal | undefined): Source {
-  const reader = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })
+  const reader = createInterface({ input: stream, crlfDelay: Infinity })
   // Taken at once: lines that arrive before the first next() would be lost otherwise.
   const iterator = reader[Symbol.asyncIterator]()
   const stop = (): void => reader.close()

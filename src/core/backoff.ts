@@ -3,7 +3,8 @@
  * a restarted process do not come back at once. Reset after a connection that was accepted.
  */
 export class Backoff {
-  #failures = 0
+  /** Attempts that failed since the last reset. */
+  failures = 0
   readonly #interval: number
   readonly #max: number
 
@@ -12,19 +13,14 @@ export class Backoff {
     this.#max = max
   }
 
-  /** Attempts that failed since the last reset. */
-  get failures(): number {
-    return this.#failures
-  }
-
   /** The delay before the next attempt, ms. */
   next(): number {
-    const delay = Math.min(this.#interval * 2 ** Math.min(this.#failures, 30), this.#max)
-    this.#failures++
+    const delay = Math.min(this.#interval * 2 ** Math.min(this.failures, 30), this.#max)
+    this.failures++
     return delay * (0.75 + Math.random() * 0.5)
   }
 
   reset(): void {
-    this.#failures = 0
+    this.failures = 0
   }
 }

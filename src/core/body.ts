@@ -17,12 +17,20 @@ export function toBytes(body: unknown): Body {
   }
   if (body instanceof ArrayBuffer) return platform.view(body, 0, body.byteLength)
   throw new SpError('EINVAL', {
-    message: `a body is a string, an ArrayBufferView (Buffer, Uint8Array, DataView) or an ArrayBuffer, not ${describe(body)}`
+    message: `a body is a string, ArrayBufferView or ArrayBuffer, not ${describe(body)}`
   })
 }
 
 function describe(value: unknown): string {
   if (value === null) return 'null'
-  if (typeof value !== 'object') return typeof value
-  return (value as { constructor?: { name?: string } }).constructor?.name || 'an object'
+  return typeof value === 'object' ? value.constructor?.name || 'an object' : typeof value
+}
+
+/** Two stretches of bytes as one; the second itself where the first is empty. */
+export function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  if (first.length === 0) return second
+  const bytes = platform.allocate(first.length + second.length)
+  bytes.set(first, 0)
+  bytes.set(second, first.length)
+  return bytes
 }

@@ -7,7 +7,7 @@ import { type DropEvent, SocketEmitter } from './events.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Pipe } from './pipe.ts'
 import type { DropReason } from './reasons.ts'
-import { Counters, countDrop } from './stats.ts'
+import { Counters, tally } from './stats.ts'
 
 export interface DropDetails {
   /** Bytes of the message. */
@@ -44,7 +44,7 @@ export class SocketContext {
   /** Counts a loss on the socket, and on the pipe and its endpoint where one is concerned, and tells listeners. */
   drop(reason: DropReason, pipe?: Pipe, details?: DropDetails): void {
     const count = details?.count ?? 1
-    countDrop(this.counters.drops, reason, count)
+    tally(this.counters.drops, reason, count)
     if (pipe !== undefined) pipe.countDrop(reason, count)
     if (!this.events.has('drop')) return
     this.events.emit('drop', { ...details, reason, count, ...(pipe && { pipe }) } satisfies DropEvent)

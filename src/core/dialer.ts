@@ -5,12 +5,14 @@
 import { Backoff } from './backoff.ts'
 import { Endpoint, type EndpointOwner } from './endpoint.ts'
 import { fromSystem, SpError } from './errors.ts'
-import { Once } from './once.ts'
 import type { ResolvedEndpointOptions } from './options.ts'
 import type { Pipe } from './pipe.ts'
 import { Machine, type StateTable } from './state-machine.ts'
-import { type Connection, type ParsedUrl, Refusal } from './transport.ts'
-import { checkWaitOptions, startTimer, type WaitOptions, WaitQueue } from './waiting.ts'
+import { type Connection, type ParsedUrl, parseUrl, Refusal } from './transport.ts'
+import { checkWaitOptions, startTimer, type Timer, type WaitOptions, WaitQueue } from './waiting.ts'
+
+/** Returns the URL to connect to, or a promise of it. */
+export type UrlFactory = () => string | Promise<string>
 
 export type DialerState = 'connecting' | 'connected' | 'waiting' | 'closed'
 export type DialerEvent = 'accepted' | 'failed' | 'lost' | 'retryDue' | 'close'
@@ -29,15 +31,15 @@ export const dialerStates: StateTable<DialerState, DialerEvent> = {
 export class Dialer extends Endpoint {
   readonly kind = 'dialer'
   readonly #machine = new Machine(dialerStates)
+  readonly #target: ParsedUrl | UrlFactory
   readonly #backoff: Backoff
   readonly #waiters: WaitQueue<undefined, Pipe> = new WaitQueue('whenConnected')
   #attempt: AbortController | undefined
-  #timer: ReturnType<typeof setTimeout> | undefined
-  #pipe: Pipe | undefined
-  readonly #closing = new Once()
+  #timer: Timer
 
-  constructor(owner: EndpointOwner, url: string, parsed: ParsedUrl, options: ResolvedEndpointOptions) {
-    super(owner, url, parsed, options)
+  constructor(owner: EndpointOwner, url: string, options: ResolvedEndpointOptions, target: ParsedUrl | UrlFactory) {
+    super(owner, url, options)
+    this.#target = target
     this.#backoff = new Backoff(options.reconnectInterval, options.reconnectIntervalMax)
   }
 
@@ -47,7 +49,8 @@ export class Dialer extends Endpoint {
 
   /** The pipe, while connected. */
   get pipe(): Pipe | undefined {
-    return this.#pipe
+    const [pipe] = this.pipes
+    return pipe
   }
 
   /**
@@ -57,110 +60,90 @@ export class Dialer extends Endpoint {
   async whenConnected(options?: WaitOptions): Promise<Pipe> {
     checkWaitOptions(options)
     if (this.#machine.state === 'closed') throw this.#closedError()
-    return this.#pipe ?? this.#waiters.wait(undefined, options, Number.POSITIVE_INFINITY)
-  }
-
-  /** Stops connecting and closes the pipe, delivering what was sent for at most the socket's `linger`. */
-  async close(): Promise<void> {
-    await this.shut(this.owner.context.options.linger)
+    return this.pipe ?? this.#waiters.wait(undefined, options, Infinity)
   }
 
   /** For the core, once the socket knows this dialer. */
   start(): void {
-    this.#connect()
-  }
-
-  /** For the core. */
-  shut(linger: number): Promise<void> {
-    return this.#closing.run(() => this.#shut(linger))
-  }
-
-  async #shut(linger: number): Promise<void> {
-    this.#machine.fire('close')
-    clearTimeout(this.#timer)
-    this.#attempt?.abort()
-    this.#waiters.rejectAll(() => this.#closedError())
-    const pipe = this.#pipe
-    this.#pipe = undefined
-    await pipe?.close(linger)
-    this.owner.forget(this)
-  }
-
-  ended(pipe: Pipe, cause: SpError | undefined): void {
-    if (this.#pipe !== pipe) return
-    this.#pipe = undefined
-    if (this.#machine.state !== 'connected') return
-    this.#machine.fire('lost')
-    this.#retryLater(cause ?? new SpError('ECONNRESET', { message: 'the connection ended', endpoint: this.url }))
-  }
-
-  #connect(): void {
-    const attempt = new AbortController()
-    this.#attempt = attempt
+    this.#attempt = new AbortController()
     const busy = this.owner.admit()
+    // Not before connect() has returned: listeners may be added after it.
     if (busy !== undefined) {
-      // Not before connect() has returned: listeners may be added after it.
-      queueMicrotask(() => this.#failed(busy))
+      queueMicrotask(() => {
+        if (this.#machine.state === 'connecting') this.refused(busy)
+      })
       return
     }
-    const request = { ...this.request(), signal: attempt.signal, exclusive: this.owner.exclusive }
-    this.parsed.transport.dial(request).then(
+    const { signal } = this.#attempt
+    const target = this.#target
+    const dialed = typeof target === 'function' ? this.#ask(target, signal) : this.#dial(target, signal)
+    dialed.then(
       (connection) => this.#established(connection),
       (error: unknown) => this.#failed(error)
     )
   }
 
-  #established(connection: Connection): void {
-    if (this.#machine.state !== 'connecting') {
-      void connection.close(0)
-      return
-    }
-    this.count('establishedConnections')
-    const asked = this.authorize(connection.info)
-    if (asked === undefined) this.#join(connection)
-    else void asked.then((refusal) => this.#decided(connection, refusal))
-  }
-
-  #decided(connection: Connection, refusal: Refusal | undefined): void {
-    if (refusal === undefined && this.#machine.state === 'connecting') {
-      this.#join(connection)
-      return
-    }
-    void connection.close(0)
-    if (refusal === undefined || this.#machine.state !== 'connecting') return
-    this.count('brokenConnections')
-    this.#refused(refusal)
-  }
-
-  #join(connection: Connection): void {
-    const result = this.owner.attach(this, connection)
-    if (result instanceof Refusal) {
-      this.count('brokenConnections')
-      this.#refused(result)
-    }
-  }
-
   /** The socket took the pipe. For the core, before the `attach` event. */
-  joined(pipe: Pipe): void {
+  joined(): void {
     this.#machine.fire('accepted')
     this.#backoff.reset()
     this.lastError = undefined
-    this.#pipe = pipe
   }
 
   /** For the core, after the `attach` event. */
   announce(pipe: Pipe): void {
-    while (this.#waiters.head !== undefined) this.#waiters.head.resolve(pipe)
+    this.#waiters.resolveAll(pipe)
+  }
+
+  /** The pipe ended. For the core. */
+  ended(cause: SpError): void {
+    if (this.#machine.state !== 'connected') return
+    this.#machine.fire('lost')
+    this.#retryLater(cause)
+  }
+
+  protected stop(): void {
+    this.#machine.fire('close')
+    clearTimeout(this.#timer)
+    this.#attempt?.abort()
+    this.#waiters.rejectAll(() => this.#closedError())
+  }
+
+  protected override refused(refusal: Refusal): SpError {
+    this.#machine.fire('failed')
+    const error = super.refused(refusal)
+    this.#retryLater(error)
+    return error
+  }
+
+  /** A URL factory is asked anew every time, so that signed or discovered URLs stay fresh. */
+  async #ask(factory: UrlFactory, signal: AbortSignal): Promise<Connection> {
+    const url = await factory()
+    signal.throwIfAborted()
+    const target = parseUrl(url, 'connect', this.options)
+    this.address = url
+    return this.#dial(target, signal)
+  }
+
+  #dial(target: ParsedUrl, signal: AbortSignal): Promise<Connection> {
+    return target.transport.dial({ ...this.request(target), signal, exclusive: this.owner.exclusive })
+  }
+
+  #established(connection: Connection): void {
+    if (this.#machine.state === 'closed') {
+      void connection.close(0)
+      return
+    }
+    this.count('establishedConnections')
+    this.take(connection)
   }
 
   #failed(error: unknown): void {
-    if (this.#machine.state !== 'connecting') return
+    if (this.#machine.state === 'closed') return
     if (error instanceof Refusal) {
-      if (error.reason !== 'busy' || error.address !== '') {
-        this.count('establishedConnections')
-        this.count('brokenConnections')
-      }
-      this.#refused(error)
+      this.count('establishedConnections')
+      this.count('brokenConnections')
+      this.refused(error)
       return
     }
     this.count('connectErrors')
@@ -168,22 +151,14 @@ export class Dialer extends Endpoint {
     this.#retryLater(fromSystem(error, this.url, 'connecting to'))
   }
 
-  #refused(refusal: Refusal): void {
-    if (this.#machine.state !== 'connecting') return
-    const code = refusal.reason === 'handshake-timeout' ? 'ETIMEDOUT' : 'ECONNREFUSED'
-    const error = new SpError(code, { message: refusal.message, endpoint: this.url, cause: refusal.cause })
-    this.#machine.fire('failed')
-    this.refused(refusal, error)
-    this.#retryLater(error)
-  }
-
   #retryLater(cause: SpError): void {
+    // A listener of the event that told of it may have closed the dialer.
     if (this.#machine.state !== 'waiting') return
     this.lastError = cause
     const delay = this.#backoff.next()
     this.#timer = startTimer(() => {
       this.#machine.fire('retryDue')
-      this.#connect()
+      this.start()
     }, delay)
     this.owner.context.events.emit('retry', { dialer: this, attempt: this.#backoff.failures, delay, cause })
   }

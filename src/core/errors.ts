@@ -27,25 +27,22 @@ export class SpError extends Error {
   declare readonly endpoint?: string
 
   constructor(code: ErrorCode, details: SpErrorDetails = {}) {
-    const text = details.message ?? platform.explain(code) ?? ''
+    const text = details.message ?? platform.sentences[code] ?? ''
     super(`${code}: ${text}`, details.cause === undefined ? undefined : { cause: details.cause })
     this.code = code
     if (details.endpoint !== undefined) this.endpoint = details.endpoint
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return typeof value === 'object' && value !== null && brand in value
+    return (value as { readonly [brand]?: unknown } | null | undefined)?.[brand] === true
   }
 }
 
 Object.defineProperty(SpError.prototype, brand, { value: true })
 
-/** Turns an error of the operating system into an `SpError` that keeps it as `cause`. */
+/** Turns any other error, such as one of the operating system, into an `SpError` that keeps it as `cause`. */
 export function fromSystem(error: unknown, endpoint: string, doing: string): SpError {
   if (error instanceof SpError) return error
-  const code = (error as { code?: unknown } | null)?.code
-  const sentence = typeof code === 'string' ? platform.explain(code) : undefined
-  const said = sentence ?? (error instanceof Error ? error.message : String(error))
-  const known = sentence === undefined ? (code === 'EPERM' ? 'EACCES' : 'EIO') : (code as ErrorCode)
-  return new SpError(known, { message: `${doing} ${endpoint} failed: ${said}`, endpoint, cause: error })
+  const [code, said] = platform.explain(error)
+  return new SpError(code, { message: `${doing} ${endpoint} failed: ${said}`, endpoint, cause: error })
 }

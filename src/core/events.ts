@@ -1,9 +1,8 @@
 /**
- * The events of a socket, typed, on a small emitter that also runs in browsers. Listeners run at once and in order; one
+ * The events of a socket, typed, on an emitter that also runs in browsers. Listeners run at once and in order; one
  * that throws, or returns a promise that rejects, is reported and disturbs neither the socket nor the other listeners.
  * There is no `error` event.
  */
-import { createNanoEvents } from 'nanoevents'
 import type { Dialer } from './dialer.ts'
 import { SpError } from './errors.ts'
 import type { Listener } from './listener.ts'
@@ -53,49 +52,43 @@ export interface SocketEvents {
 
 export type SocketEventName = keyof SocketEvents
 
-/** What the emitter calls: a listener that cannot disturb it. */
-type Guard = ((payload: unknown) => void) & { readonly listener: unknown }
+interface Entry {
+  readonly listener: (payload: never) => unknown
+  readonly once: boolean
+}
 
 export class SocketEmitter {
-  readonly #emitter = createNanoEvents<{ [event: string]: Guard }>()
+  /** Lists are replaced, never changed: an event under way goes on with the one it has. */
+  readonly #entries: { [E in SocketEventName]?: readonly Entry[] } = {}
 
-  on<E extends SocketEventName>(event: E, listener: SocketEvents[E]): void {
-    this.#emitter.on(event, guard(event, listener))
-  }
-
-  once<E extends SocketEventName>(event: E, listener: SocketEvents[E]): void {
-    const unbind: () => void = this.#emitter.on(
-      event,
-      guard(event, listener, () => unbind())
-    )
+  on<E extends SocketEventName>(event: E, listener: SocketEvents[E], once = false): void {
+    if (typeof listener !== 'function') {
+      throw new SpError('EINVAL', { message: `the listener of ${event} is not a function` })
+    }
+    this.#entries[event] = [...(this.#entries[event] ?? []), { listener, once }]
   }
 
   off<E extends SocketEventName>(event: E, listener: SocketEvents[E]): void {
-    const { events } = this.#emitter
-    events[event] = events[event]?.filter((guard) => guard.listener !== listener) ?? []
+    this.#keep(event, (entry) => entry.listener !== listener)
   }
 
   has(event: SocketEventName): boolean {
-    return (this.#emitter.events[event]?.length ?? 0) > 0
+    return (this.#entries[event]?.length ?? 0) > 0
   }
 
   emit<E extends SocketEventName>(event: E, payload: Parameters<SocketEvents[E]>[0]): void {
-    this.#emitter.emit(event, payload)
-  }
-}
-
-function guard<E extends SocketEventName>(event: E, listener: SocketEvents[E], before?: () => void): Guard {
-  if (typeof listener !== 'function') {
-    throw new SpError('EINVAL', { message: `the listener of ${event} is not a function` })
-  }
-  const call = (payload: unknown): void => {
-    before?.()
-    try {
-      const result = (listener as (payload: unknown) => unknown)(payload)
-      if (result instanceof Promise) result.catch((error: unknown) => platform.warn(error))
-    } catch (error) {
-      platform.warn(error)
+    for (const entry of this.#entries[event] ?? []) {
+      if (entry.once) this.#keep(event, (other) => other !== entry)
+      try {
+        const result = entry.listener(payload as never)
+        if (result instanceof Promise) result.catch(platform.warn)
+      } catch (error) {
+        platform.warn(error)
+      }
     }
   }
-  return Object.assign(call, { listener })
+
+  #keep(event: SocketEventName, wanted: (entry: Entry) => boolean): void {
+    this.#entries[event] = this.#entries[event]?.filter(wanted) ?? []
+  }
 }

@@ -1,6 +1,6 @@
 /**
  * Sending and receiving as applications see it. The three classes differ only in what exists: a pattern that cannot
- * send has no `send` in its type, and a call from JavaScript throws `ENOTSUP` (end of this file).
+ * send has no `send` in its type, and a call from JavaScript throws `ENOTSUP` (`lacking.ts`).
  */
 import { type BodyInput, toBytes } from './body.ts'
 import type { Codec } from './codec.ts'
@@ -64,9 +64,7 @@ abstract class SendingSocket<P extends Protocol, Out, In> extends Socket<P> {
 
   constructor(definition: ProtocolDefinition<P>, shape: Shape<Out, In>, options: unknown) {
     super(definition, options)
-    if (shape.port !== undefined && this.options.codec !== undefined) {
-      throw new SpError('EINVAL', { message: `${this.name} is raw and has no option "codec"; it moves bytes` })
-    }
+    shape.port?.check(this.options)
     this.shape = shape
   }
 
@@ -83,7 +81,7 @@ abstract class SendingSocket<P extends Protocol, Out, In> extends Socket<P> {
     this.context.assertUsable()
     const { port: RawPort } = this.shape
     if (RawPort !== undefined) return new RawPort(this.context, this.engine, this.shape as Shape<unknown, unknown>)
-    throw new SpError('ENOTSUP', { message: `${this.name} is not raw; a device runs on sockets of hubless/raw` })
+    throw new SpError('ENOTSUP', { message: `${this.name} is not raw; devices run on hubless/raw` })
   }
 
   protected offer(sender: Sender, message: Out, options: WaitOptions | undefined): Promise<void> {
@@ -181,24 +179,3 @@ export abstract class DuplexSocket<
     return this.tryOffer(this.engine.sender, message)
   }
 }
-
-/** What a pattern lacks is not in its type; from JavaScript it fails with `ENOTSUP`. */
-function lacking(method: string, fails: (error: SpError) => unknown): PropertyDescriptor {
-  return {
-    configurable: true,
-    writable: true,
-    value(this: Socket): unknown {
-      return fails(new SpError('ENOTSUP', { message: `a ${this.protocol} socket has no ${method}` }))
-    }
-  }
-}
-
-const rejects = (error: SpError): Promise<never> => Promise.reject(error)
-const throws = (error: SpError): never => {
-  throw error
-}
-for (const method of ['send', 'recv', 'recvMessage']) {
-  Object.defineProperty(Socket.prototype, method, lacking(method, rejects))
-}
-for (const method of ['trySend', 'tryRecv']) Object.defineProperty(Socket.prototype, method, lacking(method, throws))
-Object.defineProperty(Socket.prototype, Symbol.asyncIterator, lacking('messages to iterate', throws))

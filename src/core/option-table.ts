@@ -1,184 +1,89 @@
 /**
- * The one table of options: default, allowed values and where it may be given. Validation and `docs/options.md` derive
- * from it; the types in `options.ts` are checked against it by the compiler. What an option is for is told in
- * `scripts/docs/option-texts.ts`, so that browsers need not load it.
+ * The one table of options: default and allowed values, in groups by where they may be given. Validation and
+ * `docs/options.md` derive from it; the types in `options.ts` are checked against it by the compiler. What an option is
+ * for is told in `scripts/docs/option-texts.ts`, so that browsers need not load it.
  */
-import type { OptionName } from './options.ts'
-import { platform } from './platform.ts'
+import type { EndpointOptions, OptionName, PatternOption } from './options.ts'
 
-export interface OptionRule {
-  readonly default: unknown
+/** What a value must be. */
+export interface Rule {
   /** In words, for error messages and documentation. */
   readonly allowed: string
   readonly accepts: (value: unknown) => boolean
-  /** `socket`: every socket; `endpoint`: every socket, bind and connect; `pattern`: some sockets. */
-  readonly scope: 'socket' | 'endpoint' | 'pattern'
 }
 
-const duration = {
-  allowed: 'a number of ms from 0, or Infinity',
-  accepts: (v: unknown): boolean => typeof v === 'number' && v >= 0
+export interface OptionRule extends Rule {
+  readonly default: unknown
 }
-const finiteDuration = {
-  allowed: 'a finite number of ms from 0',
-  accepts: (v: unknown): boolean => typeof v === 'number' && v >= 0 && v < Number.POSITIVE_INFINITY
-}
-const buffer = {
-  allowed: 'a whole number of bytes from 1, or Infinity',
-  accepts: (v: unknown): boolean => v === Number.POSITIVE_INFINITY || (Number.isInteger(v) && (v as number) >= 1)
-}
-const size = {
-  allowed: 'a whole number of bytes from 0, or Infinity',
-  accepts: (v: unknown): boolean => v === Number.POSITIVE_INFINITY || (Number.isInteger(v) && (v as number) >= 0)
-}
-const count = (low: number, high: number): Pick<OptionRule, 'allowed' | 'accepts'> => ({
-  allowed: `a whole number from ${low} to ${high}`,
-  accepts: (v) => Number.isInteger(v) && (v as number) >= low && (v as number) <= high
-})
-const boolean = { allowed: 'true or false', accepts: (v: unknown): boolean => typeof v === 'boolean' }
-const plainObject = {
-  allowed: 'an object',
-  accepts: (v: unknown): boolean => typeof v === 'object' && v !== null && !Array.isArray(v)
-}
-const oneOf = (...values: string[]): Pick<OptionRule, 'allowed' | 'accepts'> => ({
-  allowed: values.map((v) => `'${v}'`).join(', '),
-  accepts: (v) => typeof v === 'string' && values.includes(v)
-})
 
-export const optionTable = {
-  name: {
-    default: undefined,
-    allowed: 'a string of 1 to 63 characters',
-    accepts: (v) => typeof v === 'string' && v.length >= 1 && v.length <= 63,
-    scope: 'socket'
-  },
-  sendBuffer: {
-    default: 1048576,
-    ...buffer,
-    scope: 'socket'
-  },
-  recvBuffer: {
-    default: 1048576,
-    ...buffer,
-    scope: 'socket'
-  },
-  sendTimeout: {
-    default: Number.POSITIVE_INFINITY,
-    ...duration,
-    scope: 'socket'
-  },
-  recvTimeout: {
-    default: Number.POSITIVE_INFINITY,
-    ...duration,
-    scope: 'socket'
-  },
-  linger: {
-    default: 1000,
-    ...duration,
-    scope: 'socket'
-  },
-  codec: {
-    default: undefined,
-    allowed: 'an object with the functions encode and decode',
-    accepts: (v) =>
-      plainObject.accepts(v) &&
-      typeof (v as { encode?: unknown }).encode === 'function' &&
-      typeof (v as { decode?: unknown }).decode === 'function',
-    scope: 'socket'
-  },
-  sendPriority: {
-    default: 8,
-    ...count(1, 16),
-    scope: 'endpoint'
-  },
-  recvPriority: {
-    default: 8,
-    ...count(1, 16),
-    scope: 'endpoint'
-  },
-  reconnectInterval: {
-    default: 100,
-    ...finiteDuration,
-    scope: 'endpoint'
-  },
-  reconnectIntervalMax: {
-    default: 5000,
-    ...finiteDuration,
-    scope: 'endpoint'
-  },
-  recvMaxSize: {
-    default: 1048576,
-    ...size,
-    scope: 'endpoint'
-  },
-  handshakeTimeout: {
-    default: 5000,
-    ...duration,
-    scope: 'endpoint'
-  },
-  tcpNoDelay: {
-    default: true,
-    ...boolean,
-    scope: 'endpoint'
-  },
-  tcpKeepAlive: {
-    default: true,
-    allowed: 'true, false or a number of ms from 1',
-    accepts: (v) => typeof v === 'boolean' || (typeof v === 'number' && v >= 1 && v < Number.POSITIVE_INFINITY),
-    scope: 'endpoint'
-  },
-  authorize: {
-    default: undefined,
-    allowed: 'a function',
-    accepts: (v) => typeof v === 'function',
-    scope: 'endpoint'
-  },
-  tls: {
-    default: undefined,
-    allowed: 'an object, or a function that returns one',
-    accepts: (v) => typeof v === 'function' || plainObject.accepts(v),
-    scope: 'endpoint'
-  },
-  ws: {
-    default: undefined,
-    allowed: "an object with origins ('*', a list of strings or a function), headers, server, type ('binary', 'text')",
-    accepts: (v) => plainObject.accepts(v) && platform.accepts('ws', v as object),
-    scope: 'endpoint'
-  },
-  ipc: {
-    default: undefined,
-    allowed: 'an object with mode, a whole number from 0 to 0o777',
-    accepts: (v) => plainObject.accepts(v) && platform.accepts('ipc', v as object),
-    scope: 'endpoint'
-  },
-  ttl: {
-    default: 8,
-    ...count(1, 255),
-    scope: 'pattern'
-  },
-  resendInterval: {
-    default: 60000,
-    ...duration,
-    scope: 'pattern'
-  },
-  retry: {
-    default: true,
-    ...boolean,
-    scope: 'pattern'
-  },
-  failFast: {
-    default: false,
-    ...boolean,
-    scope: 'pattern'
-  },
-  deadline: {
-    default: 1000,
-    ...duration,
-    scope: 'pattern'
-  },
-  overflow: {
-    default: 'wait',
-    ...oneOf('wait', 'drop-oldest', 'drop-newest'),
-    scope: 'pattern'
+/** Numbers from `low` to `high`, of ms any, of other things whole ones. */
+export function range(low: number, high = Infinity, of = ''): Rule {
+  const ms = of === ' of ms'
+  return {
+    allowed: `a ${ms ? '' : 'whole '}number${of} from ${low}${high === Infinity ? ', or Infinity' : ` to ${high}`}`,
+    accepts: (v) => typeof v === 'number' && v >= low && v <= high && (ms || v === high || Number.isInteger(v))
   }
-} as const satisfies Record<OptionName, OptionRule> as Record<OptionName, OptionRule>
+}
+
+export const duration: Rule = range(0, Infinity, ' of ms')
+const finiteDuration: Rule = {
+  allowed: 'a finite number of ms from 0',
+  accepts: (v) => duration.accepts(v) && v !== Infinity
+}
+const buffer = range(1, Infinity, ' of bytes')
+const boolean: Rule = { allowed: 'true or false', accepts: (v) => typeof v === 'boolean' }
+
+const isFunction = (v: unknown): boolean => typeof v === 'function'
+export const isObject = (v: unknown): v is object => typeof v === 'object' && v !== null && !Array.isArray(v)
+
+const option = (value: unknown, { allowed, accepts }: Rule): OptionRule => ({ default: value, allowed, accepts })
+const optional = (allowed: string, accepts: Rule['accepts']): OptionRule => ({ default: undefined, allowed, accepts })
+
+/** For `bind` and `connect`, and for every socket as the default of these. */
+export const endpointOptions: Record<keyof EndpointOptions, OptionRule> = {
+  sendPriority: option(8, range(1, 16)),
+  recvPriority: option(8, range(1, 16)),
+  reconnectInterval: option(100, finiteDuration),
+  reconnectIntervalMax: option(5000, finiteDuration),
+  recvMaxSize: option(1048576, range(0, Infinity, ' of bytes')),
+  handshakeTimeout: option(5000, duration),
+  tcpNoDelay: option(true, boolean),
+  tcpKeepAlive: option(true, {
+    allowed: 'true, false or a number of ms from 1',
+    accepts: (v) => boolean.accepts(v) || (finiteDuration.accepts(v) && (v as number) >= 1)
+  }),
+  authorize: optional('a function', isFunction),
+  tls: optional('an object, or a function that returns one', (v) => isFunction(v) || isObject(v)),
+  // Node, which has more use for them, looks into these objects: see transports/option-values.ts.
+  ws: optional('an object', isObject),
+  ipc: optional('an object', isObject)
+}
+
+/** For every socket. */
+export const socketOptions: Record<Exclude<OptionName, keyof EndpointOptions | PatternOption>, OptionRule> = {
+  name: optional('a string of 1 to 63 characters', (v) => typeof v === 'string' && v.length >= 1 && v.length <= 63),
+  sendBuffer: option(1048576, buffer),
+  recvBuffer: option(1048576, buffer),
+  sendTimeout: option(Infinity, duration),
+  recvTimeout: option(Infinity, duration),
+  linger: option(1000, duration),
+  codec: optional('an object with functions encode and decode', (v) => {
+    const { encode, decode } = Object(v) as { encode?: unknown; decode?: unknown }
+    return isObject(v) && isFunction(encode) && isFunction(decode)
+  })
+}
+
+/** For the sockets of some patterns. */
+export const patternOptions: Record<PatternOption, OptionRule> = {
+  ttl: option(8, range(1, 255)),
+  resendInterval: option(60000, duration),
+  retry: option(true, boolean),
+  failFast: option(false, boolean),
+  deadline: option(1000, duration),
+  overflow: option('wait', {
+    allowed: "'wait', 'drop-oldest', 'drop-newest'",
+    accepts: (v) => v === 'wait' || v === 'drop-oldest' || v === 'drop-newest'
+  })
+}
+
+export const optionTable: Record<OptionName, OptionRule> = { ...socketOptions, ...endpointOptions, ...patternOptions }

@@ -4,7 +4,7 @@
  */
 import type { Codec } from './codec.ts'
 import { SpError } from './errors.ts'
-import { type OptionRule, optionTable } from './option-table.ts'
+import { endpointOptions, isObject, optionTable, type Rule, socketOptions } from './option-table.ts'
 import type { HttpServer, TlsSettings } from './platform.ts'
 import type { Peer, UpgradeInfo } from './transport.ts'
 
@@ -121,7 +121,7 @@ type AllOptions = SocketOptions &
   SubOnlyOptions &
   CodecOption<unknown, unknown>
 export type OptionName = keyof AllOptions
-type PatternOption = Exclude<OptionName, keyof SocketOptions>
+export type PatternOption = keyof (HopOptions & ReqOnlyOptions & SurveyorOnlyOptions & SubOnlyOptions)
 
 type Absentable = 'tls' | 'ws' | 'ipc' | 'authorize' | 'codec'
 
@@ -135,16 +135,11 @@ export type ResolvedEndpointOptions = Readonly<
   Pick<ResolvedOptions, Exclude<keyof EndpointOptions, keyof TransportOptions>> & TransportOptions
 >
 
-const names = Object.keys(optionTable) as OptionName[]
-const endpointNames = names.filter((name) => optionTable[name].scope === 'endpoint')
-
 /** Checks the options of a socket. `extra` names the options its pattern has beyond the common ones. */
 export function resolveSocketOptions(given: unknown, extra: readonly PatternOption[], owner: string): ResolvedOptions {
-  const allowed = names.filter((n) => optionTable[n].scope !== 'pattern' || extra.includes(n as PatternOption))
-  const defaults: Record<string, unknown> = {}
-  for (const name of allowed) defaults[name] = optionTable[name].default
-  defaults.name = owner
-  return merge(given, allowed, defaults, owner) as ResolvedOptions
+  const names = [...Object.keys(socketOptions), ...Object.keys(endpointOptions), ...extra] as OptionName[]
+  const defaults = Object.fromEntries(names.map((name) => [name, optionTable[name].default]))
+  return merge({ ...defaults, name: owner }, owner, given) as ResolvedOptions
 }
 
 /** Checks the options of an endpoint; what is not given comes from the socket. */
@@ -153,45 +148,34 @@ export function resolveEndpointOptions(
   socket: ResolvedOptions,
   owner: string
 ): ResolvedEndpointOptions {
-  const defaults: Record<string, unknown> = {}
-  for (const name of endpointNames) defaults[name] = socket[name as keyof ResolvedOptions]
-  return merge(given, endpointNames, defaults, owner) as ResolvedEndpointOptions
+  const names = Object.keys(endpointOptions) as (keyof EndpointOptions)[]
+  return merge(Object.fromEntries(names.map((name) => [name, socket[name]])), owner, given) as ResolvedEndpointOptions
 }
 
-function merge(given: unknown, allowed: readonly string[], into: Record<string, unknown>, owner: string): object {
-  if (given !== undefined) {
-    if (typeof given !== 'object' || given === null) {
-      throw new SpError('EINVAL', { message: `the options of ${owner} are an object, not ${show(given)}` })
+/** Checks what is given and puts it over the defaults, which name all there is. */
+function merge(into: Record<string, unknown>, owner: string, given: unknown = {}): object {
+  if (!isObject(given)) {
+    throw new SpError('EINVAL', { message: `the options of ${owner} are an object, not ${show(given)}` })
+  }
+  for (const [key, value] of Object.entries(given)) {
+    if (!Object.hasOwn(into, key)) {
+      const message = `${owner} has no option ${show(key)}; it has ${Object.keys(into).join(', ')}`
+      throw new SpError('EINVAL', { message })
     }
-    for (const key of Object.keys(given)) {
-      const value = (given as Record<string, unknown>)[key]
-      if (!allowed.includes(key)) {
-        throw new SpError('EINVAL', {
-          message: `${owner} has no option ${show(key)}; it has ${allowed.join(', ')}`
-        })
-      }
-      if (value !== undefined) into[key] = checkOption(key, optionTable[key as OptionName], value)
-    }
+    if (value !== undefined) into[key] = check(`option ${key}`, optionTable[key as OptionName], value)
   }
   return Object.freeze(into)
 }
 
-/** Checks one value against its rule; `EINVAL` names the option, the value and what is allowed. */
-export function checkOption(name: string, rule: OptionRule, value: unknown): unknown {
+/** Returns a value that its rule accepts; otherwise `EINVAL` names what it is of, the value and what is allowed. */
+export function check<T>(what: string, rule: Rule, value: T): T {
   if (rule.accepts(value)) return value
-  throw new SpError('EINVAL', { message: `option ${name} is ${show(value)}; allowed is ${rule.allowed}` })
-}
-
-/** Checks the `timeout` of a call, or any other duration argument. */
-export function checkDuration(name: string, value: number | undefined, fallback: number): number {
-  if (value === undefined) return fallback
-  if (typeof value === 'number' && value >= 0) return value
-  throw new SpError('EINVAL', { message: `${name} is ${show(value)}; allowed is a number of ms from 0, or Infinity` })
+  throw new SpError('EINVAL', { message: `${what} is ${show(value)}; allowed is ${rule.allowed}` })
 }
 
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value)
   if (typeof value === 'function') return 'a function'
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
-  return String(value)
+  if (Array.isArray(value)) return 'an array'
+  return isObject(value) ? 'an object' : String(value)
 }

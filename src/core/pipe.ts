@@ -2,7 +2,7 @@
  * A pipe is one live connection of a socket, from the accepted handshake to its end. To applications it says who the
  * peer is; to protocols it sends, counts, and stops reading when too much is waiting to be received.
  */
-import type { SocketContext } from './context.ts'
+import type { DropDetails, SocketContext } from './context.ts'
 import type { Dialer } from './dialer.ts'
 import type { Incoming } from './incoming.ts'
 import type { Listener } from './listener.ts'
@@ -10,7 +10,7 @@ import { Once } from './once.ts'
 import type { Protocol } from './protocol.ts'
 import type { DetachReason, DropReason } from './reasons.ts'
 import { Machine, type StateTable } from './state-machine.ts'
-import { countDrop, type Drops, type PipeStats } from './stats.ts'
+import { type Drops, messageCounts, type PipeStats, tally } from './stats.ts'
 import type { Connection, ConnectionInfo, ConnectionSink } from './transport.ts'
 
 export type PipeState = 'attaching' | 'attached' | 'draining' | 'closed'
@@ -60,7 +60,7 @@ export class Pipe implements ConnectionSink {
   readonly #context: SocketContext
   readonly #onEnd: (pipe: Pipe, reason: DetachReason, cause: unknown) => void
   readonly #limit: number
-  readonly #maxWaiting: number
+  #maxWaiting: number
   #waitingBytes = 0
   #waitingMessages = 0
   #paused = false
@@ -89,7 +89,7 @@ export class Pipe implements ConnectionSink {
 
   /** Address of the peer, such as `tcp://10.0.0.7:41302`. */
   get address(): string {
-    return this.#connection.info.remote
+    return this.info.remote
   }
 
   /** Own address, own and peer protocol ids, TLS, WebSocket and credential information as far as they are known. */
@@ -99,7 +99,7 @@ export class Pipe implements ConnectionSink {
 
   /** SP endpoint id of the peer, such as 0x31 for REP. */
   get peerProtocol(): number {
-    return this.#connection.info.peerProtocol
+    return this.info.peerProtocol
   }
 
   /** Aborts when the pipe ends. */
@@ -125,7 +125,7 @@ export class Pipe implements ConnectionSink {
   }
 
   /** Sends one message; true while there is room for more. `shared` is that of `Connection.send`. For protocols. */
-  send(header: Uint8Array, body: Uint8Array, shared = 0): boolean {
+  send(header: Uint8Array, body: Uint8Array, shared?: number): boolean {
     this.messagesSent++
     this.bytesSent += body.length
     const room = this.#connection.send(header, body, shared)
@@ -137,28 +137,29 @@ export class Pipe implements ConnectionSink {
   charge(size: number): void {
     this.#waitingBytes += size
     this.#waitingMessages++
-    if (this.#paused || this.#keepsReading) return
-    if (this.#waitingBytes >= this.#limit || this.#waitingMessages >= this.#maxWaiting) {
-      this.#paused = true
-      this.#connection.pause(this.#limit - this.#waitingBytes)
-    }
+    if (this.#paused || this.#keepsReading || !this.recvFull) return
+    this.#paused = true
+    this.#connection.pause(this.#limit - this.#waitingBytes)
   }
 
   /** It was received or discarded. For protocols. */
   release(size: number): void {
     this.#waitingBytes -= size
     this.#waitingMessages--
-    if (this.#paused) this.#maybeResume()
+    if (!this.#paused || this.#holds(this.#connection.resumeBelow)) return
+    this.#paused = false
+    this.#connection.resume()
   }
 
   /** The protocol bounds what waits by dropping: reading goes on at the limit. For protocols. */
   keepReading(): void {
     this.#keepsReading = true
+    this.#maxWaiting = manyMessages
   }
 
   /** Whether as much waits to be received as `recvBuffer` allows. For protocols. */
   get recvFull(): boolean {
-    return this.#waitingBytes >= this.#limit || this.#waitingMessages >= manyMessages
+    return this.#holds(1)
   }
 
   /** Leaves the protocol at once and delivers what was sent for at most `linger` ms. For the core. */
@@ -184,16 +185,8 @@ export class Pipe implements ConnectionSink {
     if (this.#machine.state === 'attached') this.#protocol.writable(this)
   }
 
-  tooBig(size: number, limit: number): void {
-    if (this.#machine.state === 'attached') this.#context.drop('too-big', this, { size, limit })
-  }
-
-  overflow(size: number): void {
-    if (this.#machine.state === 'attached') this.#context.drop('overflow', this, { size, limit: this.#limit })
-  }
-
-  truncated(): void {
-    if (this.#machine.state === 'attached') this.#context.drop('truncated', this)
+  dropped(reason: DropReason, details?: DropDetails): void {
+    if (this.#machine.state === 'attached') this.#context.drop(reason, this, details)
   }
 
   closed(reason: DetachReason, cause?: unknown): void {
@@ -204,22 +197,25 @@ export class Pipe implements ConnectionSink {
 
   countDrop(reason: DropReason, count: number): void {
     this.#drops ??= {}
-    countDrop(this.#drops, reason, count)
-    countDrop(this.endpoint.counters.drops, reason, count)
+    tally(this.#drops, reason, count)
+    tally(this.endpoint.counters.drops, reason, count)
   }
 
   stats(): PipeStats {
-    const { id, address, messagesSent, messagesReceived, bytesSent, bytesReceived } = this
-    const counts = { messagesSent, messagesReceived, bytesSent, bytesReceived }
-    const queues = { sendQueue: this.#connection.pending, recvQueue: this.#waitingMessages }
-    return { id, address, endpoint: this.endpoint.url, ...counts, ...queues, drops: { ...this.#drops } }
+    return {
+      id: this.id,
+      address: this.address,
+      endpoint: this.endpoint.url,
+      ...messageCounts(this),
+      sendQueue: this.#connection.pending,
+      recvQueue: this.#waitingMessages,
+      drops: { ...this.#drops }
+    }
   }
 
-  #maybeResume(): void {
-    const share = this.#connection.resumeBelow
-    if (this.#waitingBytes >= this.#limit * share || this.#waitingMessages >= this.#maxWaiting * share) return
-    this.#paused = false
-    this.#connection.resume()
+  /** Whether this share of what may wait to be received waits. */
+  #holds(share: number): boolean {
+    return this.#waitingBytes >= this.#limit * share || this.#waitingMessages >= this.#maxWaiting * share
   }
 
   #leave(reason: DetachReason, cause: unknown): void {

@@ -4,6 +4,8 @@
  * run time: which entry is loaded decides.
  */
 
+import type { ErrorCode } from './error-table.ts'
+
 /** Augmented by the Node entry with `body: Buffer` and the like, so that types say what really goes in and arrives. */
 // biome-ignore lint/suspicious/noEmptyInterface: filled in by declaration merging in the Node entry
 export interface PlatformTypes {}
@@ -28,12 +30,10 @@ export interface Platform {
   turn(task: () => void): void
   /** Says aloud that an application callback threw; never throws itself. */
   warn(error: unknown): void
-  /** The sentence for an error code of the operating system, where there is one. */
-  explain(code: string): string | undefined
-  /** Whether the values of the endpoint option `ws` or `ipc` are right, as far as the platform has them. */
-  accepts(option: 'ws' | 'ipc', value: object): boolean
-  /** The largest body this platform can hold, in bytes. */
-  readonly maxBody: number
+  /** The code of hubless for an error of the platform, and what to say of it. */
+  explain(error: unknown): readonly [code: ErrorCode, sentence: string]
+  /** What errors say that say nothing themselves. */
+  readonly sentences: { readonly [code in ErrorCode]?: string }
 }
 
 const encoder = new TextEncoder()
@@ -44,9 +44,8 @@ export const platform: Platform = {
   encode: (text) => encoder.encode(text) as Uint8Array as Body,
   turn: (task) => void setTimeout(task, 0),
   warn: (error) => console.error(error),
-  explain: () => undefined,
-  accepts: () => true,
-  maxBody: 2 ** 31 - 1
+  explain: (error) => ['EIO', error instanceof Error ? error.message : String(error)],
+  sentences: {}
 }
 
 /** No bytes at all, in the type bodies have here. */

@@ -1,6 +1,8 @@
 /** Exclusive use of a socket's sending and receiving, for what runs on a socket in the application's place. */
 import type { SocketContext } from './context.ts'
+import { SpError } from './errors.ts'
 import type { Message, Shape } from './messaging.ts'
+import type { ResolvedOptions } from './options.ts'
 import type { Pipe } from './pipe.ts'
 import type { Open, Protocol } from './protocol.ts'
 import type { DropReason } from './reasons.ts'
@@ -10,6 +12,12 @@ export class Port {
   readonly #context: SocketContext
   readonly #engine: Protocol
   readonly #shape: Shape<unknown, unknown>
+
+  /** Throws `EINVAL` for options that a raw socket cannot have. */
+  static check({ name, codec }: ResolvedOptions): void {
+    if (codec === undefined) return
+    throw new SpError('EINVAL', { message: `${name} is raw and has no option "codec"; it moves bytes` })
+  }
 
   constructor(context: SocketContext, engine: Protocol, shape: Shape<unknown, unknown>) {
     this.#context = context
@@ -37,7 +45,7 @@ export class Port {
 
   async send(message: unknown): Promise<void> {
     this.#context.assertOpen()
-    const wait = { timeout: Number.POSITIVE_INFINITY }
+    const wait = { timeout: Infinity }
     await this.#engine.sender?.send(this.#shape.header(message), this.#shape.body(message), wait)
   }
 

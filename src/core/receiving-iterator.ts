@@ -7,8 +7,8 @@ import { ready } from './pace.ts'
 import type { Open, Receiver } from './protocol.ts'
 import type { Leash } from './waiting.ts'
 
+/** Also the error of calls that are taken back because the loop was left. */
 const finished = { done: true, value: undefined } as const
-const left = Symbol('the loop was left')
 
 interface Waiting {
   reject(error: unknown): void
@@ -18,7 +18,7 @@ export class ReceivingIterator<T> implements AsyncIterableIterator<T> {
   readonly #context: SocketContext
   readonly #receiver: Receiver
   readonly #open: Open<T>
-  readonly #pending: Set<Waiting> = new Set()
+  readonly #pending: Set<Waiting | undefined> = new Set()
   #last: Waiting | undefined
   readonly #options: Leash
   #done = false
@@ -29,9 +29,10 @@ export class ReceivingIterator<T> implements AsyncIterableIterator<T> {
     this.#open = open
     this.#options = {
       ...options,
-      timeout: options?.timeout ?? Number.POSITIVE_INFINITY,
+      timeout: options?.timeout ?? Infinity,
       waiting: (waiter) => {
         this.#last = waiter
+        this.#pending.add(waiter)
       }
     }
   }
@@ -50,7 +51,7 @@ export class ReceivingIterator<T> implements AsyncIterableIterator<T> {
 
   return(): Promise<IteratorResult<T>> {
     this.#done = true
-    for (const waiter of this.#pending) waiter.reject(left)
+    for (const waiter of this.#pending) waiter?.reject(finished)
     return Promise.resolve(finished)
   }
 
@@ -62,16 +63,15 @@ export class ReceivingIterator<T> implements AsyncIterableIterator<T> {
     this.#last = undefined
     const receiving = this.#receiver.recv(this.#open, this.#options)
     // There already: a receiver tells its waiter before it returns.
-    const waiter = this.#last as Waiting | undefined
-    if (waiter !== undefined) this.#pending.add(waiter)
+    const waiter = this.#last
     try {
       return { done: false, value: await receiving }
     } catch (error) {
-      if (error !== left && !this.#context.closed) throw error
+      if (error !== finished && !this.#context.closed) throw error
       this.#done = true
       return finished
     } finally {
-      if (waiter !== undefined) this.#pending.delete(waiter)
+      this.#pending.delete(waiter)
     }
   }
 }

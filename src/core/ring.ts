@@ -45,10 +45,7 @@ export class Ring<T> {
   }
 
   clear(): void {
-    this.#slots = new Array<T | undefined>(8).fill(undefined)
-    this.#mask = 7
-    this.#head = 0
-    this.length = 0
+    while (this.length > 0) this.shift()
   }
 
   #grow(): void {

@@ -3,14 +3,16 @@
  * `messaging.ts`; what a pattern does with messages is its protocol's business.
  */
 import { SocketContext } from './context.ts'
-import { Dialer } from './dialer.ts'
+import { Dialer, type UrlFactory } from './dialer.ts'
 import type { EndpointOwner } from './endpoint.ts'
 import { SpError } from './errors.ts'
 import type { SocketEventName, SocketEvents } from './events.ts'
+import { Lacking } from './lacking.ts'
 import { Listener } from './listener.ts'
 import { Once } from './once.ts'
+import { duration, range } from './option-table.ts'
 import {
-  checkDuration,
+  check,
   type EndpointOptions,
   type ResolvedOptions,
   resolveEndpointOptions,
@@ -20,9 +22,8 @@ import { Pipe } from './pipe.ts'
 import type { Protocol, ProtocolDefinition } from './protocol.ts'
 import type { DetachReason } from './reasons.ts'
 import { Machine, type StateTable } from './state-machine.ts'
-import type { SocketStats } from './stats.ts'
+import { messageCounts, type SocketStats } from './stats.ts'
 import { type Connection, type ProtocolIdentity, parseUrl, Refusal } from './transport.ts'
-import { parseFactory, type UrlFactory } from './url-factory.ts'
 import { checkWaitOptions, type WaitOptions, WaitQueue } from './waiting.ts'
 
 export type SocketState = 'open' | 'closing' | 'closed'
@@ -43,9 +44,11 @@ export interface CloseOptions {
   linger?: number | undefined
 }
 
+const peerCount = range(0, 2 ** 31 - 1)
+
 let sockets = 0
 
-export abstract class Socket<P extends Protocol = Protocol> {
+export abstract class Socket<P extends Protocol = Protocol> extends Lacking {
   /** The pattern, such as `req`. */
   readonly protocol: string
   /** Every option with its value in force. */
@@ -62,16 +65,16 @@ export abstract class Socket<P extends Protocol = Protocol> {
   readonly #closing = new Once()
 
   constructor(definition: ProtocolDefinition<P>, options: unknown) {
-    sockets++
+    super()
     this.protocol = definition.name
-    this.options = resolveSocketOptions(options, definition.options ?? [], `${definition.name}-${sockets}`)
+    this.options = resolveSocketOptions(options, definition.options ?? [], `${definition.name}-${++sockets}`)
     this.context = new SocketContext(this.options)
     this.engine = definition.create(this.context)
     this.#owner = {
       context: this.context,
       identity: definition,
       exclusive: definition.exclusive === true,
-      admit: () => this.#admit(),
+      admit: (address) => this.#admit(address),
       attach: (endpoint, connection) => this.#attach(endpoint, connection),
       forget: (endpoint) => this.#endpoints.delete(endpoint)
     }
@@ -101,17 +104,11 @@ export abstract class Socket<P extends Protocol = Protocol> {
    */
   async bind(url: string, options?: EndpointOptions): Promise<Listener> {
     this.context.assertOpen()
-    const parsed = parseUrl(url)
-    const resolved = resolveEndpointOptions(options, this.options, `the listener ${url}`)
-    parsed.transport.check(parsed.address, 'bind', resolved)
-    const listener = new Listener(this.#owner, url, parsed, resolved)
+    const resolved = resolveEndpointOptions(options, this.options, `the listener ${String(url)}`)
+    const parsed = parseUrl(url, 'bind', resolved)
+    const listener = new Listener(this.#owner, url, resolved)
     this.#endpoints.add(listener)
-    try {
-      await listener.start()
-    } catch (error) {
-      this.#endpoints.delete(listener)
-      throw error
-    }
+    await listener.start(parsed)
     this.context.events.emit('listen', { listener, url: listener.url })
     return listener
   }
@@ -124,10 +121,9 @@ export abstract class Socket<P extends Protocol = Protocol> {
   connect(target: string | UrlFactory, options?: EndpointOptions): Dialer {
     this.context.assertOpen()
     const url = typeof target === 'function' ? '' : target
-    const parsed = typeof target === 'function' ? parseFactory(target, (u) => dialer.rename(u)) : parseUrl(target)
-    const resolved = resolveEndpointOptions(options, this.options, `the dialer ${url}`)
-    parsed.transport.check(parsed.address, 'connect', resolved)
-    const dialer: Dialer = new Dialer(this.#owner, url, parsed, resolved)
+    const resolved = resolveEndpointOptions(options, this.options, `the dialer ${String(url)}`)
+    const parsed = typeof target === 'function' ? target : parseUrl(target, 'connect', resolved)
+    const dialer = new Dialer(this.#owner, url, resolved, parsed)
     this.#endpoints.add(dialer)
     dialer.start()
     return dialer
@@ -140,11 +136,9 @@ export abstract class Socket<P extends Protocol = Protocol> {
   async waitForPeers(count: number, options?: WaitOptions): Promise<void> {
     this.context.assertOpen()
     checkWaitOptions(options)
-    if (!Number.isInteger(count) || count < 0) {
-      throw new SpError('EINVAL', { message: `count is ${String(count)}; allowed is a whole number from 0` })
-    }
+    check('count', peerCount, count)
     if (this.#pipes.size >= count) return
-    await this.#peerWaiters.wait(count, options, Number.POSITIVE_INFINITY)
+    await this.#peerWaiters.wait(count, options, Infinity)
   }
 
   /** Calls `listener` at every `event`. */
@@ -155,7 +149,7 @@ export abstract class Socket<P extends Protocol = Protocol> {
 
   /** Calls `listener` at the next `event` only. */
   once<E extends SocketEventName>(event: E, listener: SocketEvents[E]): this {
-    this.context.events.once(event, listener)
+    this.context.events.on(event, listener, true)
     return this
   }
 
@@ -172,17 +166,12 @@ export abstract class Socket<P extends Protocol = Protocol> {
       name: this.name,
       protocol: this.protocol,
       state: this.state,
-      ...context.counters.connections,
       currentConnections: this.#pipes.size,
       inProgressConnections: endpoints.filter((e) => e.state === 'connecting').length,
-      currentEndpointErrors: endpoints.filter((e) => e.failing).length,
-      messagesSent: context.messagesSent,
-      messagesReceived: context.messagesReceived,
-      bytesSent: context.bytesSent,
-      bytesReceived: context.bytesReceived,
+      currentEndpointErrors: endpoints.filter((e) => e.lastError !== undefined).length,
+      ...messageCounts(context),
       currentSendPriority: this.engine.sendPriority?.() ?? null,
-      drops: { ...context.counters.drops },
-      rejects: { ...context.counters.rejects },
+      ...context.counters.snapshot(),
       endpoints: endpoints.map((e) => e.stats()),
       pipes: [...this.#pipes].map((p) => p.stats())
     }
@@ -192,8 +181,8 @@ export abstract class Socket<P extends Protocol = Protocol> {
    * Delivers what was accepted for at most `linger` ms, then closes. Whatever waits rejects with `EBADF`. Closing again
    * resolves with the first. Throws `EINVAL` for a wrong `linger`.
    */
-  close(options: CloseOptions = {}): Promise<void> {
-    const linger = checkDuration('linger', options.linger, this.options.linger)
+  close({ linger = this.options.linger }: CloseOptions = {}): Promise<void> {
+    check('linger', duration, linger)
     return this.#closing.run(() => this.#close(linger))
   }
 
@@ -207,60 +196,50 @@ export abstract class Socket<P extends Protocol = Protocol> {
     this.context.onClosing?.()
     this.engine.close()
     this.#peerWaiters.rejectAll(() => this.context.closedError())
-    const endpoints = [...this.#endpoints].map((endpoint) => endpoint.shut(linger))
-    await Promise.all([...endpoints, ...[...this.#pipes].map((pipe) => pipe.close(linger))])
+    await Promise.all(Array.from(this.#endpoints, (endpoint) => endpoint.shut(linger)))
     this.#machine.fire('drained')
     this.context.events.emit('close', {})
   }
 
-  #admit(): Refusal | undefined {
+  #admit(address = ''): Refusal | undefined {
     if (!this.engine.busy?.()) return undefined
-    return new Refusal('busy', `${this.name} takes one peer at a time and has one`, '')
+    return new Refusal('busy', `${this.name} takes one peer and has it`, address)
   }
 
-  #attach(endpoint: Dialer | Listener, connection: Connection): Pipe | Refusal {
+  #attach(endpoint: Dialer | Listener, connection: Connection): Refusal | undefined {
     const refusal = this.#judge(connection)
-    if (refusal !== undefined) {
-      void connection.close(0)
-      return refusal
-    }
-    const pipe = new Pipe(this.context, this.engine, endpoint, connection, (ended, reason, cause) =>
-      this.#ended(ended, reason, cause)
-    )
+    if (refusal !== undefined) return refusal
+    const pipe = new Pipe(this.context, this.engine, endpoint, connection, this.#ended)
     this.#pipes.add(pipe)
     endpoint.pipes.add(pipe)
-    if (endpoint.kind === 'dialer') endpoint.joined(pipe)
+    if (endpoint.kind === 'dialer') endpoint.joined()
     pipe.join()
     this.context.events.emit('attach', { pipe })
     if (endpoint.kind === 'dialer') endpoint.announce(pipe)
     this.#countPeers()
     pipe.begin()
-    return pipe
+    return undefined
   }
 
   #judge(connection: Connection): Refusal | undefined {
     const { identity } = this.#owner
     const { peerProtocol, remote } = connection.info
-    if (this.state !== 'open') return new Refusal('closed', `${this.name} is closed`, remote)
-    if (peerProtocol !== identity.peer) {
-      return new Refusal('protocol-mismatch', describeMismatch(identity, peerProtocol), remote)
-    }
-    const busy = this.#admit()
-    return busy && new Refusal('busy', busy.message, remote)
+    if (peerProtocol === identity.peer) return this.#admit(remote)
+    const [ours, theirs] = [identity.peer, peerProtocol].map((id) => `0x${id.toString(16)}`)
+    const message = `${identity.name} talks to ${identity.peerName} (${ours}); the peer is ${theirs}`
+    return new Refusal('protocol-mismatch', message, remote)
   }
 
-  #ended(pipe: Pipe, reason: DetachReason, cause: unknown): void {
+  /** One function for all pipes: there may be thousands. */
+  readonly #ended = (pipe: Pipe, reason: DetachReason, cause: unknown): void => {
     const { endpoint } = pipe
     this.#pipes.delete(pipe)
     endpoint.pipes.delete(pipe)
     endpoint.count(reason === 'closed-locally' ? 'droppedConnections' : 'brokenConnections')
     this.context.events.emit('detach', { pipe, reason, ...(cause !== undefined && { cause }) })
-    const error = new SpError('ECONNRESET', {
-      message: `the connection to ${pipe.address} ended (${reason})`,
-      endpoint: endpoint.url,
-      cause
-    })
-    endpoint.ended(pipe, error)
+    if (endpoint.kind === 'listener') return
+    const message = `the connection to ${pipe.address} ended (${reason})`
+    endpoint.ended(new SpError('ECONNRESET', { message, endpoint: endpoint.url, cause }))
   }
 
   #countPeers(): void {
@@ -270,9 +249,4 @@ export abstract class Socket<P extends Protocol = Protocol> {
       waiter = following
     }
   }
-}
-
-function describeMismatch(own: ProtocolDefinition | EndpointOwner['identity'], peer: number): string {
-  const hex = (id: number): string => `0x${id.toString(16).padStart(2, '0')}`
-  return `${own.name} (${hex(own.self)}) talks to ${own.peerName} (${hex(own.peer)}); the peer is ${hex(peer)}`
 }

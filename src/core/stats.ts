@@ -88,8 +88,23 @@ export class Counters {
   }
   readonly drops: Drops = {}
   readonly rejects: Rejects = {}
+
+  /** As they are now. */
+  snapshot(): ConnectionCounts & { drops: Drops; rejects: Rejects } {
+    return { ...this.connections, drops: { ...this.drops }, rejects: { ...this.rejects } }
+  }
 }
 
-export function countDrop(drops: Drops, reason: DropReason, count: number): void {
-  drops[reason] = (drops[reason] ?? 0) + count
+/** Counts drops or rejects by reason. */
+export function tally<R extends string>(counts: { [reason in R]?: number }, reason: R, count: number): void {
+  counts[reason] = (counts[reason] ?? 0) + count
+}
+
+export function messageCounts({
+  messagesSent,
+  messagesReceived,
+  bytesSent,
+  bytesReceived
+}: MessageCounts): MessageCounts {
+  return { messagesSent, messagesReceived, bytesSent, bytesReceived }
 }

@@ -3,11 +3,12 @@
  * connections into messages and back, handshake included; it knows nothing of patterns. See CONTRIBUTING.md, "How to
  * add a transport".
  */
+import type { DropDetails } from './context.ts'
 import type { Dialer } from './dialer.ts'
 import { SpError } from './errors.ts'
 import type { Incoming } from './incoming.ts'
 import type { Listener } from './listener.ts'
-import type { ResolvedEndpointOptions } from './options.ts'
+import { type ResolvedEndpointOptions, show } from './options.ts'
 import type { DetachReason, RejectReason } from './reasons.ts'
 
 export interface Transport {
@@ -52,8 +53,8 @@ export interface DialRequest extends EndpointRequest {
 }
 
 export interface ListenRequest extends EndpointRequest {
-  /** Why no further peer can be taken now; asked before the handshake. */
-  admit(): Refusal | undefined
+  /** Why no further peer can be taken now; asked before the handshake, with its address where that is known. */
+  admit(address?: string): Refusal | undefined
   /**
    * Asks the `authorize` option about a peer, within what is left of the handshake. A transport that can still refuse in
    * its own way asks before it answers the peer; for others the socket asks in `accept`.
@@ -157,14 +158,13 @@ export interface ConnectionSink {
   /** A message arrived. The cursor is only valid during the call. */
   message(message: Incoming): void
   writable(): void
-  /** A message above `recvMaxSize` was announced; the connection closes itself afterwards. */
-  tooBig(size: number, limit: number): void
+  /**
+   * A message was lost: `too-big` above `recvMaxSize`, after which the connection closes itself; `overflow` when it is
+   * paused, cannot stop reading and holds as much as it may; `truncated` when it ended in the middle of one.
+   */
+  dropped(reason: 'too-big' | 'overflow' | 'truncated', details?: DropDetails): void
   /** The connection ended; comes once, last, also after `close()`. */
   closed(reason: DetachReason, cause?: unknown): void
-  /** A message was lost because the connection is paused, cannot stop reading and holds as much as it may. */
-  overflow(size: number): void
-  /** The connection ended inside a message, which is lost. */
-  truncated(): void
 }
 
 /** Why a connection did not become a pipe; thrown by `dial`, given to `refuse`. */
@@ -174,7 +174,7 @@ export class Refusal extends Error {
   readonly address: string
 
   constructor(reason: RejectReason, message: string, address: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause })
+    super(message, { cause })
     this.reason = reason
     this.address = address
   }
@@ -193,21 +193,18 @@ export interface ParsedUrl {
   readonly address: string
 }
 
-/** Splits `scheme://address`. Throws `EINVAL` without `://` and `EPROTONOSUPPORT` for an unknown scheme. */
-export function parseUrl(url: unknown): ParsedUrl {
-  if (typeof url !== 'string') throw new SpError('EINVAL', { message: `a URL is a string, not ${typeof url}` })
-  const at = url.indexOf('://')
-  if (at <= 0) {
-    throw new SpError('EINVAL', { message: `${JSON.stringify(url)} is not scheme://address`, endpoint: url })
-  }
-  if (/[\r\n]/.test(url)) throw new SpError('EINVAL', { message: 'a URL has no line breaks', endpoint: url })
-  const scheme = url.slice(0, at)
+/** Splits `scheme://address`. Throws `EINVAL` for a wrong address and `EPROTONOSUPPORT` for an unknown scheme. */
+export function parseUrl(url: unknown, role: 'bind' | 'connect', options: ResolvedEndpointOptions): ParsedUrl {
+  const parts = typeof url === 'string' && /^([^:\r\n]+):\/\/([^\r\n]*)$/.exec(url)
+  if (!parts) throw new SpError('EINVAL', { message: `${show(url)} is not scheme://address, in one line` })
+  const [endpoint, scheme, address] = parts as unknown as [string, string, string]
   const transport = registry.get(scheme)
   if (transport === undefined) {
     throw new SpError('EPROTONOSUPPORT', {
-      message: `no transport for ${scheme}:// ; there are ${[...registry.keys()].join(', ')} (schemes are case-sensitive)`,
-      endpoint: url
+      message: `no transport for ${scheme}:// ; there are ${[...registry.keys()].join(', ')}`,
+      endpoint
     })
   }
-  return { transport, scheme, address: url.slice(at + 3) }
+  transport.check(address, role, options)
+  return { transport, scheme, address }
 }

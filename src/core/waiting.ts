@@ -4,7 +4,8 @@
  */
 import { SpError } from './errors.ts'
 import { type Linked, LinkedList } from './linked-list.ts'
-import { checkDuration } from './options.ts'
+import { duration, isObject } from './option-table.ts'
+import { check } from './options.ts'
 
 export interface WaitOptions {
   /** Rejects with `signal.reason`. */
@@ -26,9 +27,8 @@ export class Waiter<P, R> implements Linked<Waiter<P, R>> {
   list: WaitQueue<P, R> | undefined
   #resolve!: (value: R) => void
   #reject!: (error: unknown) => void
-  #timer: ReturnType<typeof setTimeout> | undefined
+  #timer: Timer
   #signal: AbortSignal | undefined
-  #onAbort: (() => void) | undefined
   readonly promise: Promise<R>
 
   constructor(payload: P) {
@@ -40,13 +40,16 @@ export class Waiter<P, R> implements Linked<Waiter<P, R>> {
   }
 
   watch(timeout: number, signal: AbortSignal | undefined, what: string): void {
-    if (timeout !== Number.POSITIVE_INFINITY)
-      this.#timer = startTimer(() => this.reject(timedOut(what, timeout)), timeout)
+    if (timeout !== Infinity) this.#timer = startTimer(() => this.reject(timedOut(what, timeout)), timeout)
     if (signal !== undefined) {
       this.#signal = signal
-      this.#onAbort = () => this.reject(signal.reason)
-      signal.addEventListener('abort', this.#onAbort, { once: true })
+      signal.addEventListener('abort', this)
     }
+  }
+
+  /** The signal aborts. */
+  handleEvent(): void {
+    this.reject(this.#signal?.reason)
   }
 
   resolve(value: R): void {
@@ -60,7 +63,7 @@ export class Waiter<P, R> implements Linked<Waiter<P, R>> {
   #leave(): boolean {
     if (this.list?.remove(this) !== true) return false
     if (this.#timer !== undefined) clearTimeout(this.#timer)
-    if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.#signal?.removeEventListener('abort', this)
     return true
   }
 }
@@ -78,8 +81,8 @@ export class WaitQueue<P, R> extends LinkedList<Waiter<P, R>> {
 
   /** Adds an operation, or rejects at once when its signal is aborted or its timeout is 0. */
   wait(payload: P, options: WaitOptions | undefined, fallback: number): Promise<R> {
-    const rejected = refuseToWait(options, fallback, this.#what)
-    if (rejected !== undefined) return rejected
+    if (options?.signal?.aborted) return Promise.reject(options.signal.reason)
+    if ((options?.timeout ?? fallback) === 0) return Promise.reject(timedOut(this.#what, 0))
     const waiter = this.add(payload, options, fallback)
     ;(options as Leash | undefined)?.waiting?.(waiter)
     return waiter.promise
@@ -98,27 +101,23 @@ export class WaitQueue<P, R> extends LinkedList<Waiter<P, R>> {
     return true
   }
 
+  resolveAll(value: R): void {
+    while (this.head !== undefined) this.head.resolve(value)
+  }
+
   rejectAll(makeError: () => unknown): void {
     while (this.head !== undefined) this.head.reject(makeError())
   }
 }
 
-/** The rejection of a call that must not wait, or that was aborted or malformed before it began. */
-function refuseToWait(options: WaitOptions | undefined, fallback: number, what: string): Promise<never> | undefined {
-  if (options?.signal?.aborted) return Promise.reject(options.signal.reason)
-  const timeout = options?.timeout ?? fallback
-  if (timeout === 0) return Promise.reject(timedOut(what, 0))
-  return undefined
-}
-
 /** Checks `{ signal, timeout }` of a call. Throws `EINVAL`, or the reason of a signal that is aborted already. */
 export function checkWaitOptions(options: WaitOptions | undefined): void {
   if (options === undefined) return
-  if (typeof options !== 'object' || options === null) {
-    throw new SpError('EINVAL', { message: 'the options of a call are an object such as { timeout: 500 }' })
+  if (!isObject(options)) {
+    throw new SpError('EINVAL', { message: 'the options of a call are an object' })
   }
-  checkDuration('timeout', options.timeout, 0)
-  const signal: unknown = options.signal
+  const { timeout = 0, signal }: { timeout?: unknown; signal?: unknown } = options
+  check('timeout', duration, timeout)
   if (signal === undefined) return
   if (!(signal instanceof AbortSignal)) throw new SpError('EINVAL', { message: 'signal is not an AbortSignal' })
   signal.throwIfAborted()
@@ -128,10 +127,24 @@ export function timedOut(what: string, timeout: number): SpError {
   return new SpError('ETIMEDOUT', { message: `${what} did not finish within ${timeout} ms` })
 }
 
+/** Resolves with what `begin` calls back with, after `ms` with what `late` returns. */
+export function within<T>(ms: number, begin: (done: (value: T) => void) => void, late?: () => T): Promise<T> {
+  return new Promise((resolve) => {
+    const timer = startTimer(() => resolve(late?.() as T), ms)
+    begin((value) => {
+      clearTimeout(timer)
+      resolve(value)
+    })
+  })
+}
+
 const longestTimer = 2 ** 31 - 1
 
-/** A timer for `clearTimeout` that does not fire early for delays beyond what the platform counts. */
-export function startTimer(task: () => void, delay: number): ReturnType<typeof setTimeout> {
+export type Timer = ReturnType<typeof setTimeout> | undefined
+
+/** A timer for `clearTimeout` that does not fire early for delays beyond what the platform counts; none for Infinity. */
+export function startTimer(task: () => void, delay: number): Timer {
+  if (delay === Infinity) return undefined
   if (delay <= longestTimer) return setTimeout(task, delay)
   // An interval keeps its handle from round to round.
   let rounds = Math.ceil(delay / longestTimer)

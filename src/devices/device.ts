@@ -116,7 +116,7 @@ async function pump(from: Side, to: Side, stop: AbortSignal, filter: DeviceOptio
   while (!stop.aborted) {
     let message: Message
     try {
-      message = await from.port.recv({ signal: stop, timeout: Number.POSITIVE_INFINITY })
+      message = await from.port.recv({ signal: stop, timeout: Infinity })
     } catch (error) {
       if (stop.aborted || from.port.closed) return
       throw error

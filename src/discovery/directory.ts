@@ -40,7 +40,7 @@ export class Directory extends Surveyor<Question, Answer> {
 
   /** As `find`, with the choice of what is asked: PING (who), INFO (who and where) or STATS (how it is doing). */
   ask<V extends Verb>(verb: V, query: Query = {}): AsyncIterableIterator<AnswerTo[V]> {
-    const { name, id, count = Number.POSITIVE_INFINITY, ...endings } = query
+    const { name, id, count = Infinity, ...endings } = query
     if (!(count >= 1)) throw new SpError('EINVAL', { message: 'count is not a number of services from 1' })
     return distinct<V>(this.survey({ verb, name, id }, endings), { verb, name, id }, count)
   }

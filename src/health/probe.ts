@@ -195,7 +195,7 @@ class Probe {
   }
 
   #judgeTime(ms: number): { verdict: 'ok' | 'slow'; status: Status; message: string } {
-    const { warn = Number.POSITIVE_INFINITY, critical = Number.POSITIVE_INFINITY } = this.#options
+    const { warn = Infinity, critical = Infinity } = this.#options
     const speaks = this.#outcome.protocol === undefined ? '' : `, it is ${this.#outcome.protocol}`
     const only = this.#outcome.done === this.#level ? '' : ' (on WebSocket only accepting is free of side effects)'
     const done = `${this.#outcome.done}${only}${speaks}`

@@ -22,7 +22,7 @@ export const watchRules: Rules<WatchOptions> = {
 
 /** Throws the first thing that is not as it should be. */
 export function checkSocket(socket: Socket, options: WatchOptions): void {
-  const { bound = 0, peers = 0, sendQueue = Number.POSITIVE_INFINITY, recvQueue = Number.POSITIVE_INFINITY } = options
+  const { bound = 0, peers = 0, sendQueue = Infinity, recvQueue = Infinity } = options
   if (socket.state !== 'open') throw new Error(`${socket.name} is ${socket.state}`)
   const stats = socket.stats()
   const listening = stats.endpoints.filter(({ kind, state }) => kind === 'listener' && state === 'listening').length

@@ -10,7 +10,7 @@ import { type Body, platform } from '../core/platform.ts'
 
 export const idBit = 0x80000000
 
-const words = new Uint32Array(256)
+const words = /* @__PURE__ */ new Uint32Array(256)
 
 export type Backtrace = { readonly header: Body } | { readonly fault: 'ttl' | 'malformed' }
 

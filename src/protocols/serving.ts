@@ -6,7 +6,8 @@ import type { BodyInput } from '../core/body.ts'
 import type { SocketContext } from '../core/context.ts'
 import { SpError } from '../core/errors.ts'
 import { cookedShape, DuplexSocket, type Shape } from '../core/messaging.ts'
-import { type CodecOption, checkOption, type HopOptions, type SocketOptions } from '../core/options.ts'
+import { range } from '../core/option-table.ts'
+import { type CodecOption, check, type HopOptions, type SocketOptions } from '../core/options.ts'
 import type { Pipe } from '../core/pipe.ts'
 import type { Body } from '../core/platform.ts'
 import type { Open, ProtocolDefinition } from '../core/protocol.ts'
@@ -40,13 +41,7 @@ export interface ServeOptions {
   signal?: AbortSignal | undefined
 }
 
-const concurrencyRule = {
-  default: 64,
-  allowed: 'a whole number from 1, or Infinity',
-  accepts: (v: unknown): boolean => v === Number.POSITIVE_INFINITY || (Number.isInteger(v) && (v as number) >= 1),
-  scope: 'pattern',
-  about: ''
-} as const
+const concurrencyRule = range(1)
 
 /** Base of REP and RESPONDENT. */
 export abstract class ReplierSocket<Out, In> extends DuplexSocket<Out, In, ReplierProtocol> {
@@ -99,21 +94,21 @@ export abstract class ReplierSocket<Out, In> extends DuplexSocket<Out, In, Repli
     if (typeof handler !== 'function') throw new SpError('EINVAL', { message: 'the handler of serve is a function' })
     const { signal } = options
     checkWaitOptions({ signal })
-    const limit = checkOption('concurrency', concurrencyRule, options.concurrency ?? concurrencyRule.default) as number
+    const limit = check('option concurrency', concurrencyRule, options.concurrency ?? 64)
     this.context.assertOpen()
-    const wait = { signal, timeout: Number.POSITIVE_INFINITY }
+    const wait = { signal, timeout: Infinity }
     let running = 0
     const finished = (): void => {
       running--
       // The others may be calls of their own with their own bound; who has no room waits again.
-      while (this.#saturated.head !== undefined) this.#saturated.head.resolve()
+      this.#saturated.resolveAll()
     }
     try {
       for (;;) {
         const request = await this.engine.requests.recv(this.#open, wait)
         running++
         request.handle(handler, finished)
-        while (running >= limit) await this.#saturated.wait(undefined, wait, Number.POSITIVE_INFINITY)
+        while (running >= limit) await this.#saturated.wait(undefined, wait, Infinity)
         this.context.assertOpen()
       }
     } catch (error) {

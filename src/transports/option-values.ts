@@ -1,8 +1,9 @@
-/** Checks the values of the endpoint options `ws` and `ipc`. Browsers have neither and do without. */
+/** What may stand in the endpoint options `ws` and `ipc`. Browsers use next to nothing of them and do without. */
+import { isObject, type Rule } from '../core/option-table.ts'
 
-const isObject = (v: unknown): v is object => typeof v === 'object' && v !== null && !Array.isArray(v)
+type Values = Record<string, (value: unknown) => boolean>
 
-const rules: Record<'ws' | 'ipc', Record<string, (value: unknown) => boolean>> = {
+const values: Record<'ws' | 'ipc', Values> = {
   ws: {
     origins: (v) =>
       v === '*' || typeof v === 'function' || (Array.isArray(v) && v.every((origin) => typeof origin === 'string')),
@@ -18,10 +19,22 @@ const rules: Record<'ws' | 'ipc', Record<string, (value: unknown) => boolean>> =
   }
 }
 
+/** For the option table of Node. */
+export const optionRules: Record<'ws' | 'ipc', Rule> = {
+  ws: {
+    allowed: "an object with origins ('*', a list of strings or a function), headers, server, type ('binary', 'text')",
+    accepts: (v) => isObject(v) && fits(values.ws, v)
+  },
+  ipc: {
+    allowed: 'an object with mode, a whole number from 0 to 0o777',
+    accepts: (v) => isObject(v) && fits(values.ipc, v)
+  }
+}
+
 /** Whether every key is known and every value given is right. */
-export function acceptsValues(option: 'ws' | 'ipc', value: object): boolean {
-  return Object.entries(value).every(
-    ([key, v]) => Object.hasOwn(rules[option], key) && (v === undefined || rules[option][key]?.(v) === true)
+function fits(known: Values, object: object): boolean {
+  return Object.entries(object).every(
+    ([key, v]) => Object.hasOwn(known, key) && (v === undefined || known[key]?.(v) === true)
   )
 }
 

@@ -2,7 +2,7 @@ import { Bus, Pair, Pub, Pull, Push, Rep, Req, Respondent, type Socket, Sub, Sur
 import * as raw from 'hubless/raw'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { optionTexts } from '../../scripts/docs/option-texts.ts'
-import { optionTable } from '../../src/core/option-table.ts'
+import { endpointOptions, optionTable, patternOptions } from '../../src/core/option-table.ts'
 import type { OptionName } from '../../src/core/options.ts'
 import {
   eventually,
@@ -104,7 +104,7 @@ describe('socket options', () => {
       expect(about.length, name).toBeGreaterThan(10)
       expect(rule.allowed.length, name).toBeGreaterThan(5)
       if (rule.default !== undefined) expect(rule.accepts(rule.default), name).toBe(true)
-      expect(rule.scope === 'pattern', name).toBe(only !== undefined)
+      expect(name in patternOptions, name).toBe(only !== undefined)
     }
   })
 
@@ -313,10 +313,6 @@ describe('timeouts as options', () => {
 })
 
 describe('endpoint options', () => {
-  const endpointOptions = Object.entries(optionTable)
-    .filter(([, { scope }]) => scope === 'endpoint')
-    .map(([name]) => name)
-
   it('OPT-02 EP-23 override the socket’s for that endpoint only', async () => {
     const socketWide = { recvMaxSize: 100, sendPriority: 3, handshakeTimeout: 77, tcpNoDelay: false }
     const pair = track(new Bus(socketWide))
@@ -326,7 +322,7 @@ describe('endpoint options', () => {
     const plain = pair.connect(listener.url)
     const inherited = { ...defaults, ...socketWide }
     for (const endpoint of [listener, dialer]) {
-      for (const name of endpointOptions.filter((option) => option in defaults)) {
+      for (const name of Object.keys(endpointOptions).filter((option) => option in defaults)) {
         const expected = (given as Record<string, unknown>)[name] ?? (inherited as Record<string, unknown>)[name]
         expect((endpoint.options as Record<string, unknown>)[name], name).toBe(expected)
       }

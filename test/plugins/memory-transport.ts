@@ -36,8 +36,8 @@ export const memory: Transport = {
     request.signal.throwIfAborted()
     const listener = listeners.get(request.address)
     if (listener === undefined) throw new SpError('ECONNREFUSED', { endpoint: request.url })
-    const busy = listener.admit()
-    if (busy !== undefined) listener.refuse(new Refusal(busy.reason, busy.message, request.url))
+    const busy = listener.admit(request.url)
+    if (busy !== undefined) listener.refuse(busy)
     const [own, theirs] = connect(request, listener)
     const refusal = busy ?? listener.accept(theirs)
     if (refusal !== undefined) throw new Refusal(refusal.reason, refusal.message, request.url)
@@ -134,7 +134,7 @@ class MemoryConnection implements Connection {
       if (message === undefined) break
       this.#outgoingBytes -= message.length + overhead
       if (message.length > limit) {
-        other.#sink?.tooBig(message.length, limit)
+        other.#sink?.dropped('too-big', { size: message.length, limit })
         other.#end('too-big')
         this.#end('closed-by-peer')
         return

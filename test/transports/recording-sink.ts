@@ -20,16 +20,8 @@ export class RecordingSink implements ConnectionSink {
     this.seen.push(['writable'])
   }
 
-  tooBig(size: number, limit: number): void {
-    this.seen.push(['too big', size, limit])
-  }
-
-  overflow(size: number): void {
-    this.seen.push(['overflow', size])
-  }
-
-  truncated(): void {
-    this.seen.push(['truncated'])
+  dropped(reason: string, details: object = {}): void {
+    this.seen.push([reason, ...Object.values(details)])
   }
 
   closed(reason: string, cause?: unknown): void {

@@ -5,7 +5,7 @@ import type { Source } from '../source.ts'
 
 export async function answer(session: Session, source: Source | undefined): Promise<void> {
   const { settings, socket, name, print, signal } = session
-  const rounds = settings.count ?? Number.POSITIVE_INFINITY
+  const rounds = settings.count ?? Infinity
   for (let round = 0; round < rounds && !signal.aborted; round++) {
     const timeout = settings.recvTimeout
     const message = await operation('recv', name, () => socket.recvMessage({ signal, timeout }))

@@ -8,7 +8,7 @@ export async function bench(session: Session, source: Source | undefined): Promi
   const { settings, socket, signal } = session
   const body = (await source?.next()) ?? Buffer.alloc(settings.size ?? 64, 'x')
   const sends = source !== undefined || settings.size !== undefined
-  const count = settings.count ?? Number.POSITIVE_INFINITY
+  const count = settings.count ?? Infinity
   const { protocol } = socket
   try {
     if (socket instanceof Rep || socket instanceof Respondent) await echo(socket, signal)

@@ -14,17 +14,17 @@ export async function converse(session: Session, source: Source | undefined): Pr
   if (settings.interval !== undefined) return repeat(session, source, settings.interval)
   const asks = settings.pattern === 'req' || settings.pattern === 'surveyor'
   if (!asks && source.finite) return chat(session, source)
-  const rounds = (asks ? settings.count : undefined) ?? (source.finite ? Number.POSITIVE_INFINITY : 1)
+  const rounds = (asks ? settings.count : undefined) ?? (source.finite ? Infinity : 1)
   for (let round = 0; round < rounds && !signal.aborted; round++) {
     if (!(await sendNext(session, source))) return
-    await printAll(session, asks ? Number.POSITIVE_INFINITY : (settings.count ?? Number.POSITIVE_INFINITY))
+    await printAll(session, asks ? Infinity : (settings.count ?? Infinity))
   }
 }
 
 /** Every interval a message; what comes in between is printed. */
 async function repeat(session: Session, source: Source, interval: number): Promise<void> {
   const { settings, socket, name, print, signal } = session
-  const rounds = settings.count ?? Number.POSITIVE_INFINITY
+  const rounds = settings.count ?? Infinity
   for (let round = 0; round < rounds && !signal.aborted; round++) {
     const due = performance.now() + interval
     if (!(await sendNext(session, source))) return
@@ -47,7 +47,7 @@ async function chat(session: Session, source: Source): Promise<void> {
   const typed = (async () => {
     while (await sendNext(session, source));
   })()
-  await Promise.all([typed, printAll(session, settings.count ?? Number.POSITIVE_INFINITY)])
+  await Promise.all([typed, printAll(session, settings.count ?? Infinity)])
 }
 
 async function sendNext({ settings, socket, name, signal }: Session, source: Source): Promise<boolean> {

@@ -13,7 +13,7 @@ export async function exec({ settings, socket, name, print, signal, io }: Sessio
   if (!(socket instanceof Rep || socket instanceof Respondent)) return
   const command = settings.exec ?? ''
   const running = new Set<Promise<void>>()
-  let left = settings.count ?? Number.POSITIVE_INFINITY
+  let left = settings.count ?? Infinity
   for await (const request of socket.requests({ signal })) {
     await print({ body: request.body, header: Buffer.alloc(0), pipe: request.pipe })
     const job = run(command, request)

@@ -3,7 +3,7 @@ import { isOver, operation } from '../operation.ts'
 import type { Session } from '../session.ts'
 
 export async function receive(session: Session): Promise<void> {
-  await printAll(session, session.settings.count ?? Number.POSITIVE_INFINITY)
+  await printAll(session, session.settings.count ?? Infinity)
 }
 
 /** Prints up to `count` messages; ends early when a receive times out or nothing is to be expected. */

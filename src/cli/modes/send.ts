@@ -7,7 +7,7 @@ import type { Source } from '../source.ts'
 export async function send({ settings, socket, name, signal }: Session, source: Source | undefined): Promise<void> {
   const { interval, sendTimeout: timeout } = settings
   const repeats = interval !== undefined || source?.finite === true
-  const rounds = settings.count ?? (repeats ? Number.POSITIVE_INFINITY : 1)
+  const rounds = settings.count ?? (repeats ? Infinity : 1)
   for (let round = 0; round < rounds && !signal.aborted; round++) {
     const body = await source?.next()
     if (body === undefined) return

@@ -12,7 +12,7 @@ export function milliseconds(text: string): number {
   if (amount !== undefined) return Number(amount) * units[unit as keyof typeof units]
   if (!plain.test(text)) throw new BadValue('requires float point argument')
   const [, sign, digits = ''] = /^\s*([+-]?)(.*)$/.exec(text) ?? []
-  const seconds = /^i/i.test(digits) ? Number.POSITIVE_INFINITY : Number(digits.toLowerCase())
+  const seconds = /^i/i.test(digits) ? Infinity : Number(digits.toLowerCase())
   // Milliseconds are what a socket takes; 1.9 * 1000 is 1899.999…
   const ms = Number.isFinite(seconds) ? Math.round(seconds * 1000) : seconds
   return sign === '-' ? -ms : ms
@@ -21,7 +21,7 @@ export function milliseconds(text: string): number {
 /** As `milliseconds`; less than none means without end. */
 export function timeout(text: string): number {
   const ms = milliseconds(text)
-  return ms >= 0 ? ms : Number.POSITIVE_INFINITY
+  return ms >= 0 ? ms : Infinity
 }
 
 export function count(text: string): number {

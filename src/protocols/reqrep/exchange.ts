@@ -1,7 +1,10 @@
 /** One request of a REQ and where it stands. */
+import type { SocketContext } from '../../core/context.ts'
+import { SpError } from '../../core/errors.ts'
 import type { Linked, LinkedList } from '../../core/linked-list.ts'
 import type { Pipe } from '../../core/pipe.ts'
-import type { Body } from '../../core/platform.ts'
+import { type Body, EMPTY } from '../../core/platform.ts'
+import type { Open } from '../../core/protocol.ts'
 import { next, type StateTable } from '../../core/state-machine.ts'
 
 export type ReqState = 'idle' | 'waiting' | 'sent' | 'done'
@@ -26,13 +29,7 @@ export interface ExchangeOptions {
   readonly failFast: boolean
 }
 
-/** What an exchange tells its owner. */
-export interface ExchangeOwner {
-  replied(body: Body, pipe: Pipe): void
-  failed(error: unknown): void
-}
-
-export class Exchange implements Linked<Exchange> {
+export abstract class Exchange implements Linked<Exchange> {
   id = 0
   body!: Body
   /** The pipe that carries it, while sent. */
@@ -42,20 +39,48 @@ export class Exchange implements Linked<Exchange> {
   previous: Exchange | undefined
   next: Exchange | undefined
   list: LinkedList<Exchange> | undefined
+  state: ReqState = 'idle'
   readonly options: ExchangeOptions
-  readonly owner: ExchangeOwner
-  #state: ReqState = 'idle'
+  protected readonly context: SocketContext
 
-  constructor(owner: ExchangeOwner, options: ExchangeOptions) {
-    this.owner = owner
+  constructor(context: SocketContext, options: ExchangeOptions) {
+    this.context = context
     this.options = options
   }
 
-  get state(): ReqState {
-    return this.#state
+  fire(event: ReqEvent): void {
+    this.state = next(reqStates, this.state, event)
   }
 
-  fire(event: ReqEvent): void {
-    this.#state = next(reqStates, this.#state, event)
+  abstract replied(body: Body, pipe: Pipe): void
+  abstract failed(error: unknown): void
+
+  /** Ends the call that waits for the reply. */
+  protected settle(
+    waiter: { resolve(value: unknown): void; reject(error: unknown): void },
+    open: Open<unknown>,
+    body: Body,
+    pipe: Pipe
+  ): void {
+    try {
+      waiter.resolve(this.open(open, body, pipe))
+    } catch (error) {
+      waiter.reject(error)
+    }
+  }
+
+  /** The reply as the application gets it. A codec that fails is counted and thrown: whoever waits would wait for ever. */
+  protected open<R>(open: Open<R>, body: Body, pipe: Pipe): R {
+    const { context } = this
+    try {
+      const value = open(body, EMPTY, pipe)
+      if (value === undefined) throw new SpError('EPROTO', { message: 'the codec decoded the reply to undefined' })
+      context.messagesReceived++
+      context.bytesReceived += body.length
+      return value
+    } catch (cause) {
+      context.drop('codec', pipe, { size: body.length, cause })
+      throw cause
+    }
   }
 }

@@ -4,17 +4,15 @@
  */
 import type { BodyInput } from '../../core/body.ts'
 import type { SocketContext } from '../../core/context.ts'
-import { SpError } from '../../core/errors.ts'
-import type { Incoming } from '../../core/incoming.ts'
 import { cookedShape, DuplexSocket } from '../../core/messaging.ts'
 import { optionTable } from '../../core/option-table.ts'
-import { type CodecOption, checkOption, type ReqOnlyOptions, type SocketOptions } from '../../core/options.ts'
-import { done, ready } from '../../core/pace.ts'
+import { type CodecOption, check, type ReqOnlyOptions, type SocketOptions } from '../../core/options.ts'
 import type { Pipe } from '../../core/pipe.ts'
-import { type Body, EMPTY } from '../../core/platform.ts'
-import type { Open, Protocol, ProtocolDefinition, Receiver, Sender } from '../../core/protocol.ts'
-import { checkWaitOptions, timedOut, type WaitOptions, WaitQueue } from '../../core/waiting.ts'
-import { Exchange, type ExchangeOptions, type ExchangeOwner } from './exchange.ts'
+import type { Body } from '../../core/platform.ts'
+import type { Open, ProtocolDefinition } from '../../core/protocol.ts'
+import { checkWaitOptions, timedOut, type Waiter, type WaitOptions, WaitQueue } from '../../core/waiting.ts'
+import { Conversation } from './conversation.ts'
+import { Exchange, type ExchangeOptions } from './exchange.ts'
 import { Requester } from './requester.ts'
 
 export interface RequestOptions extends WaitOptions {
@@ -25,182 +23,60 @@ export interface RequestOptions extends WaitOptions {
 }
 
 /** One `request()` call; settling it for whatever reason ends its exchange. */
-class Call implements ExchangeOwner {
-  readonly exchange: Exchange
-  readonly open: Open<unknown>
-  readonly context: SocketContext
-  settle!: { resolve(value: unknown): void; reject(error: unknown): void }
+class Call extends Exchange {
+  waiter!: Waiter<Call, unknown>
+  readonly #open: Open<unknown>
 
-  constructor(context: SocketContext, open: Open<unknown>, options: ExchangeOptions) {
-    this.context = context
-    this.open = open
-    this.exchange = new Exchange(this, options)
+  constructor(context: SocketContext, options: ExchangeOptions, open: Open<unknown>) {
+    super(context, options)
+    this.#open = open
   }
 
   replied(body: Body, pipe: Pipe): void {
-    try {
-      this.settle.resolve(openReply(this.context, this.open, body, pipe))
-    } catch (error) {
-      this.settle.reject(error)
-    }
+    this.settle(this.waiter, this.#open, body, pipe)
   }
 
   failed(error: unknown): void {
-    this.settle.reject(error)
+    this.waiter.reject(error)
   }
 }
 
-class ReqProtocol implements Protocol, Sender, Receiver, ExchangeOwner {
-  readonly sender: Sender = this
-  readonly receiver: Receiver = this
-  readonly #context: SocketContext
-  readonly #requester: Requester
-  readonly #exchange: Exchange
-  /** The reply that nobody has received yet, and the failure that nobody was told of. */
-  #reply: { readonly body: Body; readonly pipe: Pipe } | undefined
-  #failure: unknown
-  readonly #waiters: WaitQueue<Open<unknown>, unknown> = new WaitQueue('recv')
-  readonly #calls: WaitQueue<Call, unknown>
+class ReqProtocol extends Requester {
+  readonly sender: Conversation
+  readonly receiver: Conversation
+  readonly #calls: WaitQueue<Call, unknown> = new WaitQueue('request', (call) => this.cancel(call))
 
   constructor(context: SocketContext) {
-    this.#context = context
-    this.#requester = new Requester(context)
-    this.#exchange = new Exchange(this, context.options)
-    this.#calls = new WaitQueue('request', (call) => this.#requester.cancel(call.exchange))
-  }
-
-  attach(pipe: Pipe): void {
-    this.#requester.attach(pipe)
-  }
-
-  detach(pipe: Pipe): void {
-    this.#requester.detach(pipe)
-  }
-
-  writable(pipe: Pipe): void {
-    this.#requester.writable(pipe)
-  }
-
-  receive(pipe: Pipe, message: Incoming): void {
-    this.#requester.receive(pipe, message)
-  }
-
-  sendPriority(): number | null {
-    return this.#requester.sendPriority()
-  }
-
-  trySend(_header: Uint8Array, body: Body): boolean {
-    const unread = this.#reply
-    this.#failure = undefined
-    this.#requester.start(this.#exchange, body)
-    // A peer inside this process may have answered by now.
-    if (this.#reply === unread) this.#reply = undefined
-    this.#countSent(body)
-    return true
-  }
-
-  async send(header: Uint8Array, body: Body, options?: WaitOptions): Promise<void> {
-    checkWaitOptions(options)
-    this.trySend(header, body)
-    await done()
-  }
-
-  tryRecv<R>(open: Open<R>): R | undefined {
-    if (this.#reply !== undefined) return this.#takeReply(open)
-    if (this.#failure !== undefined) throw this.#takeFailure()
-    if (this.#exchange.state === 'idle') throw noRequest(this.#context.name)
-    return undefined
-  }
-
-  async recv<R>(open: Open<R>, options?: WaitOptions): Promise<R> {
-    checkWaitOptions(options)
-    const value = this.tryRecv(open)
-    if (value !== undefined) return ready(value)
-    return this.#waiters.wait(open, options, this.#context.options.recvTimeout) as Promise<R>
+    super(context)
+    this.sender = this.receiver = new Conversation(this, context)
   }
 
   request<R>(body: Body, open: Open<R>, options: RequestOptions | undefined): Promise<R> {
     checkWaitOptions(options)
     if (options?.timeout === 0) throw timedOut('request', 0)
-    const call = new Call(this.#context, open, callOptions(this.#context.options, options))
-    const waiter = this.#calls.add(call, options, Number.POSITIVE_INFINITY)
-    call.settle = waiter
+    const call = new Call(this.context, callOptions(this.context.options, options), open)
+    const waiter = this.#calls.add(call, options, Infinity)
+    call.waiter = waiter
     try {
-      this.#requester.start(call.exchange, body)
-      this.#countSent(body)
+      this.start(call, body)
     } catch (error) {
       waiter.reject(error)
     }
     return waiter.promise as Promise<R>
   }
 
-  replied(body: Body, pipe: Pipe): void {
-    this.#reply = { body, pipe }
-    const waiter = this.#waiters.head
-    if (waiter === undefined) return
-    try {
-      waiter.resolve(this.#takeReply(waiter.payload))
-    } catch (error) {
-      waiter.reject(error)
-    }
-  }
-
-  failed(error: unknown): void {
-    const waiter = this.#waiters.head
-    if (waiter === undefined) this.#failure = error
-    else waiter.reject(error)
-  }
-
-  close(): void {
-    const makeError = (): unknown => this.#context.closedError()
-    this.#requester.close(makeError)
-    this.#waiters.rejectAll(makeError)
-    this.#calls.rejectAll(makeError)
-  }
-
-  #countSent(body: Body): void {
-    this.#context.messagesSent++
-    this.#context.bytesSent += body.length
-  }
-
-  #takeReply<R>(open: Open<R>): R {
-    const { body, pipe } = this.#reply as { body: Body; pipe: Pipe }
-    this.#reply = undefined
-    this.#exchange.fire('recv')
-    return openReply(this.#context, open, body, pipe)
-  }
-
-  #takeFailure(): unknown {
-    const failure = this.#failure
-    this.#failure = undefined
-    return failure
-  }
-}
-
-/** The reply as the application gets it. A codec that fails is counted and thrown: whoever waits would wait for ever. */
-function openReply<R>(context: SocketContext, open: Open<R>, body: Body, pipe: Pipe): R {
-  try {
-    const value = open(body, EMPTY, pipe)
-    if (value === undefined) throw new SpError('EPROTO', { message: 'the codec decoded the reply to undefined' })
-    context.messagesReceived++
-    context.bytesReceived += body.length
-    return value
-  } catch (cause) {
-    context.drop('codec', pipe, { size: body.length, cause })
-    throw cause
+  override close(): void {
+    super.close()
+    this.receiver.close()
   }
 }
 
 function callOptions(socket: ExchangeOptions, call: RequestOptions | undefined): ExchangeOptions {
-  if (call === undefined || (call.retry === undefined && call.failFast === undefined)) return socket
+  if (call?.retry === undefined && call?.failFast === undefined) return socket
   const { retry = socket.retry, failFast = socket.failFast } = call
-  checkOption('retry', optionTable.retry, retry)
-  checkOption('failFast', optionTable.failFast, failFast)
+  check('option retry', optionTable.retry, retry)
+  check('option failFast', optionTable.failFast, failFast)
   return { retry, failFast }
-}
-
-function noRequest(name: string): SpError {
-  return new SpError('EFSM', { message: `${name} has no request outstanding; send one first` })
 }
 
 export const reqIdentity = { name: 'req', self: 0x30, peer: 0x31, peerName: 'rep' } as const

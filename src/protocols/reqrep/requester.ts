@@ -13,13 +13,14 @@ import { type Incoming, writeWord } from '../../core/incoming.ts'
 import { LinkedList } from '../../core/linked-list.ts'
 import type { Pipe } from '../../core/pipe.ts'
 import type { Body } from '../../core/platform.ts'
+import type { Protocol } from '../../core/protocol.ts'
 import { LoadBalancer } from '../../core/routing/load-balancer.ts'
-import { startTimer } from '../../core/waiting.ts'
+import { startTimer, type Timer } from '../../core/waiting.ts'
 import { IdSequence, idBit } from '../backtrace.ts'
 import type { Exchange } from './exchange.ts'
 
-export class Requester {
-  readonly #context: SocketContext
+export class Requester implements Protocol {
+  protected readonly context: SocketContext
   readonly #balancer = new LoadBalancer()
   /** Waiting and sent exchanges by id. */
   readonly #live: Map<number, Exchange> = new Map()
@@ -27,15 +28,15 @@ export class Requester {
   readonly #sent = new LinkedList<Exchange>()
   readonly #ids = new IdSequence()
   readonly #header = new Uint8Array(4)
-  #timer: ReturnType<typeof setTimeout> | undefined
+  #timer: Timer
 
   constructor(context: SocketContext) {
-    this.#context = context
+    this.context = context
   }
 
   /** Starts an exchange, or starts it anew with another body. Throws `EHOSTUNREACH` for `failFast` without a peer. */
   start(exchange: Exchange, body: Body): void {
-    if (exchange.options.failFast && this.#balancer.pipes.size === 0) throw nobody(this.#context.name)
+    if (exchange.options.failFast && this.#balancer.pipes.size === 0) throw nobody(this.context.name)
     this.#forget(exchange)
     exchange.fire('send')
     exchange.body = body
@@ -43,6 +44,8 @@ export class Requester {
     this.#live.set(exchange.id, exchange)
     if (this.#waiting.head === undefined && this.#balancer.priority !== null) this.#transmit(exchange)
     else this.#waiting.push(exchange)
+    this.context.messagesSent++
+    this.context.bytesSent += body.length
   }
 
   /** Gives an exchange up; its reply will be dropped. */
@@ -59,8 +62,13 @@ export class Requester {
 
   detach(pipe: Pipe): void {
     this.#balancer.remove(pipe)
-    for (const exchange of [...this.#live.values()]) if (exchange.pipe === pipe) this.#pipeLost(exchange)
-    if (this.#balancer.pipes.size === 0) this.#failFast()
+    const deserted = this.#balancer.pipes.size === 0
+    for (const exchange of [...this.#live.values()]) {
+      if (exchange.pipe === pipe) this.#pipeLost(exchange)
+      if (deserted && exchange.options.failFast && exchange.state !== 'idle') {
+        this.#fail(exchange, nobody(this.context.name))
+      }
+    }
     this.#flush()
   }
 
@@ -73,17 +81,17 @@ export class Requester {
     const { size } = message
     const id = message.word()
     if (id < idBit) {
-      this.#context.drop('malformed', pipe, { size })
+      this.context.drop('malformed', pipe, { size })
       return
     }
     const exchange = this.#live.get(id)
     if (exchange === undefined) {
-      this.#context.drop('late-reply', pipe, { size })
+      this.context.drop('late-reply', pipe, { size })
       return
     }
     this.#forget(exchange)
     exchange.fire('reply')
-    exchange.owner.replied(message.body(), pipe)
+    exchange.replied(message.body(), pipe)
   }
 
   sendPriority(): number | null {
@@ -91,12 +99,12 @@ export class Requester {
   }
 
   /** Fails every exchange. */
-  close(makeError: () => unknown): void {
+  close(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
     for (const exchange of [...this.#live.values()]) {
-      if (exchange.state === 'waiting') this.#context.drop('closed', undefined, { size: exchange.body.length })
-      this.#fail(exchange, makeError())
+      if (exchange.state === 'waiting') this.context.drop('closed', undefined, { size: exchange.body.length })
+      this.#fail(exchange, this.context.closedError())
     }
   }
 
@@ -114,8 +122,8 @@ export class Requester {
       this.#flush()
       return
     }
-    const { resendInterval } = this.#context.options
-    if (exchange.options.retry && resendInterval !== Number.POSITIVE_INFINITY) {
+    const { resendInterval } = this.context.options
+    if (exchange.options.retry && resendInterval !== Infinity) {
       exchange.sentAt = performance.now()
       this.#sent.push(exchange)
       if (this.#timer === undefined) this.#arm(resendInterval)
@@ -137,21 +145,18 @@ export class Requester {
       this.#fail(exchange, new SpError('ECONNRESET', { message }))
       return
     }
-    if (exchange.state !== 'sent') return
-    exchange.fire('pipeLost')
-    this.#sent.remove(exchange)
-    this.#waiting.push(exchange)
+    if (exchange.state === 'sent') this.#requeue(exchange, 'pipeLost')
   }
 
-  #failFast(): void {
-    for (const exchange of [...this.#live.values()]) {
-      if (exchange.options.failFast) this.#fail(exchange, nobody(this.#context.name))
-    }
+  #requeue(exchange: Exchange, event: 'pipeLost' | 'resendDue'): void {
+    this.#sent.remove(exchange)
+    exchange.fire(event)
+    this.#waiting.push(exchange)
   }
 
   #fail(exchange: Exchange, error: unknown): void {
     this.cancel(exchange)
-    exchange.owner.failed(error)
+    exchange.failed(error)
   }
 
   #forget(exchange: Exchange): void {
@@ -167,14 +172,12 @@ export class Requester {
   /** Puts every exchange whose interval has passed back in line, and waits for the next one. */
   #resend(): void {
     this.#timer = undefined
-    const { resendInterval } = this.#context.options
+    const { resendInterval } = this.context.options
     const due = performance.now() - resendInterval
     for (let exchange = this.#sent.head; exchange !== undefined; exchange = this.#sent.head) {
       // Timers may fire up to a millisecond early.
       if (exchange.sentAt > due + 1) break
-      this.#sent.remove(exchange)
-      exchange.fire('resendDue')
-      this.#waiting.push(exchange)
+      this.#requeue(exchange, 'resendDue')
     }
     // Before anything is sent anew, which would wait a whole interval for those that are due sooner.
     const oldest = this.#sent.head

@@ -1,9 +1,11 @@
 /** The answers of one `survey()` call, as an iterable with its three endings. */
-import { SpError } from '../../core/errors.ts'
-import { checkDuration, show } from '../../core/options.ts'
+import { duration, range } from '../../core/option-table.ts'
+import { check } from '../../core/options.ts'
 import type { Open } from '../../core/protocol.ts'
-import { checkWaitOptions, startTimer } from '../../core/waiting.ts'
+import { checkWaitOptions, startTimer, type Timer } from '../../core/waiting.ts'
 import type { Survey } from './survey.ts'
+
+const countRule = range(1)
 
 export interface SurveyOptions {
   /** How long answers count, ms. Default: the option `deadline` of the socket. */
@@ -24,18 +26,16 @@ export class Answers<T> implements AsyncIterableIterator<T> {
   readonly #quiet: number
   #left: number
   #survey!: Survey
-  #silence: ReturnType<typeof setTimeout> | undefined
+  #silence: Timer
   #aborted = false
 
   /** Throws `EINVAL` for wrong options, and the reason of a signal that is aborted already. */
   constructor(open: Open<T>, options: SurveyOptions) {
-    this.#quiet = checkDuration('quiet', options.quiet, Number.POSITIVE_INFINITY)
-    this.#left = options.count ?? Number.POSITIVE_INFINITY
-    if (this.#left !== Number.POSITIVE_INFINITY && !(Number.isInteger(this.#left) && this.#left >= 1)) {
-      throw new SpError('EINVAL', { message: `count is ${show(options.count)}; allowed is a whole number from 1` })
-    }
-    checkWaitOptions({ signal: options.signal })
-    this.#signal = options.signal
+    const { quiet = Infinity, signal } = options
+    this.#quiet = check('quiet', duration, quiet)
+    this.#left = check('count', countRule, options.count ?? Infinity)
+    checkWaitOptions({ signal })
+    this.#signal = signal
     this.#open = open
   }
 
@@ -56,7 +56,7 @@ export class Answers<T> implements AsyncIterableIterator<T> {
       return value === undefined ? this.#finish() : this.#take(value)
     }
     try {
-      return this.#take(await answers.recv(this.#open, { timeout: Number.POSITIVE_INFINITY }))
+      return this.#take(await answers.recv(this.#open, { timeout: Infinity }))
     } catch (error) {
       if (this.#aborted) throw this.#signal?.reason
       if (this.#survey.state === 'running') throw error
@@ -94,7 +94,7 @@ export class Answers<T> implements AsyncIterableIterator<T> {
 
   /** An answer came, or the survey began: silence is counted from here. */
   #awaitSilence(): void {
-    if (this.#quiet === Number.POSITIVE_INFINITY) return
+    if (this.#quiet === Infinity) return
     clearTimeout(this.#silence)
     this.#silence = startTimer(() => this.#survey.expire(), this.#quiet)
   }

@@ -4,7 +4,7 @@ import type { Pipe } from '../../core/pipe.ts'
 import type { Body } from '../../core/platform.ts'
 import type { Inbox } from '../../core/routing/inbox.ts'
 import { Machine, type StateTable } from '../../core/state-machine.ts'
-import { startTimer } from '../../core/waiting.ts'
+import { startTimer, type Timer } from '../../core/waiting.ts'
 
 export const surveyStates: StateTable<'running' | 'expired' | 'over', 'deadline' | 'told' | 'end'> = {
   name: 'survey',
@@ -22,7 +22,7 @@ export class Survey {
   readonly #machine = new Machine(surveyStates)
   readonly #onEnd: () => void
   readonly #deadline: number
-  readonly #timer: ReturnType<typeof setTimeout> | undefined
+  readonly #timer: Timer
   /** Told of every answer, and once when no further answer counts. */
   watcher: { answered(): void; over(): void } | undefined
 
@@ -32,7 +32,7 @@ export class Survey {
     this.answers = answers
     this.#onEnd = onEnd
     this.#deadline = deadline
-    if (deadline !== Number.POSITIVE_INFINITY) this.#timer = startTimer(() => this.expire(), deadline)
+    this.#timer = startTimer(() => this.expire(), deadline)
   }
 
   get state(): 'running' | 'expired' | 'over' {

@@ -7,7 +7,8 @@ import type { SocketContext } from '../../core/context.ts'
 import { SpError } from '../../core/errors.ts'
 import { type Incoming, writeWord } from '../../core/incoming.ts'
 import { cookedShape, DuplexSocket, type Message } from '../../core/messaging.ts'
-import { type CodecOption, checkDuration, type SocketOptions, type SurveyorOnlyOptions } from '../../core/options.ts'
+import { duration } from '../../core/option-table.ts'
+import { type CodecOption, check, type SocketOptions, type SurveyorOnlyOptions } from '../../core/options.ts'
 import type { Pipe } from '../../core/pipe.ts'
 import type { Body } from '../../core/platform.ts'
 import type { Open, Protocol, ProtocolDefinition, Receiver, Sender } from '../../core/protocol.ts'
@@ -161,7 +162,8 @@ export class Surveyor<Out = BodyInput, In = Body> extends DuplexSocket<Out, In, 
    */
   survey(body: Out, options: SurveyOptions = {}): AsyncIterableIterator<Pick<Message<In>, 'body' | 'pipe'>> {
     this.context.assertOpen()
-    const deadline = checkDuration('deadline', options.deadline, this.options.deadline)
+    const { deadline = this.options.deadline } = options
+    check('deadline', duration, deadline)
     const answers = new Answers<Message<In>>(this.shape.openMessage as Open<Message<In>>, options)
     return answers.start(this.engine.survey(this.shape.body(body), deadline))
   }

@@ -6,15 +6,15 @@ import { EMPTY } from '../../core/platform.ts'
 import type { DetachReason } from '../../core/reasons.ts'
 import { Ring } from '../../core/ring.ts'
 import type { Connection, ConnectionInfo, ConnectionSink, EndpointRequest } from '../../core/transport.ts'
-import { startTimer } from '../../core/waiting.ts'
+import { within } from '../../core/waiting.ts'
 import { IncomingParts } from './parts.ts'
 
 export function connectionPair(
   dialer: EndpointRequest,
   listener: EndpointRequest
 ): [InprocConnection, InprocConnection] {
-  const number = ++connections
-  const [near, far] = [`${dialer.url}#${number}`, dialer.url]
+  const far = dialer.url
+  const near = `${far}#${++connections}`
   const own = new InprocConnection(dialer, { local: near, remote: far, peerProtocol: listener.protocol.self })
   const theirs = new InprocConnection(listener, { local: far, remote: near, peerProtocol: dialer.protocol.self })
   own.other = theirs
@@ -46,8 +46,6 @@ class InprocConnection implements Connection {
   #closed = false
   /** Closed here: nothing is read any more, what waits still goes to the other end. */
   #closing = false
-  /** It ended before anybody was there to be told. */
-  #untold: DetachReason | undefined
   #drained: (() => void) | undefined
 
   constructor(request: EndpointRequest, info: ConnectionInfo) {
@@ -62,12 +60,8 @@ class InprocConnection implements Connection {
 
   start(sink: ConnectionSink): void {
     this.#sink = sink
-    if (this.#untold !== undefined) {
-      sink.closed(this.#untold)
-      return
-    }
-    this.#reading = true
-    this.other.#drain()
+    if (this.#closed) sink.closed('closed-by-peer')
+    else this.resume()
   }
 
   send(header: Uint8Array, body: Uint8Array): boolean {
@@ -90,7 +84,7 @@ class InprocConnection implements Connection {
   }
 
   resume(): void {
-    if (this.#closed || this.#closing || this.#sink === undefined) return
+    if (this.#closing) return
     this.#reading = true
     this.other.#drain()
   }
@@ -101,7 +95,10 @@ class InprocConnection implements Connection {
     this.#reading = false
     // This end reads no more: if the other closes too, it need not wait for that.
     this.other.#drained?.()
-    if (this.#waiting.length > 0 && linger > 0 && !this.other.#closing) await this.#emptied(linger)
+    if (this.#waiting.length > 0 && linger > 0 && !this.other.#closing)
+      await within<void>(linger, (drained) => {
+        this.#drained = drained
+      })
     if (this.#closed) return
     this.#closed = true
     this.other.#end('closed-by-peer')
@@ -134,7 +131,7 @@ class InprocConnection implements Connection {
   }
 
   #refuse(size: number): void {
-    this.#sink?.tooBig(size, this.#recvMaxSize)
+    this.#sink?.dropped('too-big', { size, limit: this.#recvMaxSize })
     this.#end('too-big')
     this.other.#end('closed-by-peer')
   }
@@ -142,19 +139,9 @@ class InprocConnection implements Connection {
   #end(reason: DetachReason): void {
     if (this.#closed) return
     this.#closed = true
+    this.#closing = true
     this.#reading = false
     this.#drained?.()
-    if (this.#sink === undefined) this.#untold = reason
-    else this.#sink.closed(reason)
-  }
-
-  #emptied(linger: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = linger === Number.POSITIVE_INFINITY ? undefined : startTimer(resolve, linger)
-      this.#drained = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
+    this.#sink?.closed(reason)
   }
 }

@@ -1,23 +1,22 @@
 /** Connecting to an inproc name: at once when it is bound, otherwise when it becomes so. */
 import { type Connection, type DialRequest, type ListenRequest, Refusal } from '../../core/transport.ts'
 import { connectionPair } from './connection.ts'
-import { bound, waiting } from './names.ts'
+import { bound, untilBound } from './names.ts'
 
 export async function dial(request: DialRequest): Promise<Connection> {
   for (;;) {
     request.signal.throwIfAborted()
     const listener = bound.get(request.address)
     if (listener !== undefined) return await join(request, listener)
-    await boundOrAborted(request)
+    await untilBound(request.address, request.signal)
   }
 }
 
 async function join(request: DialRequest, listener: ListenRequest): Promise<Connection> {
-  const busy = listener.admit()
+  const busy = listener.admit(request.url)
   if (busy !== undefined) {
-    const refusal = new Refusal('busy', busy.message, request.url)
-    listener.refuse(refusal)
-    throw refusal
+    listener.refuse(busy)
+    throw busy
   }
   const [own, theirs] = connectionPair(request, listener)
   const asked = listener.authorize(theirs.info)
@@ -26,20 +25,4 @@ async function join(request: DialRequest, listener: ListenRequest): Promise<Conn
   const refusal = unauthorized ?? listener.accept(theirs)
   if (refusal === undefined) return own
   throw new Refusal(refusal.reason, refusal.message, request.url)
-}
-
-function boundOrAborted(request: DialRequest): Promise<void> {
-  const { address, signal } = request
-  return new Promise((resolve) => {
-    const callbacks = waiting.get(address) ?? new Set()
-    waiting.set(address, callbacks)
-    const settle = (): void => {
-      callbacks.delete(settle)
-      if (callbacks.size === 0 && waiting.get(address) === callbacks) waiting.delete(address)
-      signal.removeEventListener('abort', settle)
-      resolve()
-    }
-    callbacks.add(settle)
-    signal.addEventListener('abort', settle)
-  })
 }

@@ -1,6 +1,7 @@
 /** A message as inproc has it: the header that the sender's protocol wrote, and the sender's own body, apart. */
+import { joined } from '../../core/body.ts'
 import { Incoming, readWord } from '../../core/incoming.ts'
-import { type Body, EMPTY, platform } from '../../core/platform.ts'
+import { type Body, EMPTY } from '../../core/platform.ts'
 
 export class IncomingParts extends Incoming {
   #header: Uint8Array = EMPTY
@@ -33,10 +34,6 @@ export class IncomingParts extends Incoming {
 
   /** Puts what is left of the header in front of the body. */
   #join(): void {
-    const rest = this.#header.subarray(this.#at)
-    const joined = platform.allocate(this.size)
-    joined.set(rest, 0)
-    joined.set(this.bytes.subarray(this.start, this.end), rest.length)
-    this.setParts(EMPTY, joined)
+    this.setParts(EMPTY, joined(this.#header.subarray(this.#at), this.bytes.subarray(this.start, this.end)))
   }
 }

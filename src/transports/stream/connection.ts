@@ -134,7 +134,7 @@ export class StreamConnection implements Connection, FrameSink {
   }
 
   tooBig(size: number): void {
-    this.#sink?.tooBig(size, this.#recvMaxSize)
+    this.#sink?.dropped('too-big', { size, limit: this.#recvMaxSize })
     this.#end('too-big')
   }
 
@@ -171,7 +171,7 @@ export class StreamConnection implements Connection, FrameSink {
   #end(reason: DetachReason, cause?: unknown): void {
     if (this.#over) return
     this.#over = true
-    if (this.#decoder.end()) this.#sink?.truncated()
+    if (this.#decoder.end()) this.#sink?.dropped('truncated')
     this.#stream.destroy()
     const sink = this.#sink
     this.#sink = undefined

@@ -6,6 +6,7 @@
  * Small messages would keep the 64 KiB chunk they arrived in alive for as long as the application keeps one of them, so
  * a large chunk is copied in windows of a few KiB and the messages are views of the windows.
  */
+import { constants } from 'node:buffer'
 import { platform } from '../../core/platform.ts'
 import { type Framing, readPrefix } from './framing.ts'
 
@@ -44,7 +45,7 @@ export class Decoder {
 
   constructor(framing: Framing, limit: number, sink: FrameSink) {
     this.#framing = framing
-    this.#limit = Math.min(limit, platform.maxBody)
+    this.#limit = Math.min(limit, constants.MAX_LENGTH)
     this.#sink = sink
   }
 

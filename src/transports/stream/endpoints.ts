@@ -102,10 +102,10 @@ export function acceptStream(
   timeout: number = request.options.handshakeTimeout
 ): void {
   const info = kind.describe(stream)
-  const busy = request.admit()
+  const busy = request.admit(info.remote)
   if (busy !== undefined) {
     hangUp(stream)
-    request.refuse(new Refusal('busy', busy.message, info.remote))
+    request.refuse(busy)
     return
   }
   handshaking.add(stream)

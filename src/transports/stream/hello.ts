@@ -5,7 +5,7 @@
 import type { Socket } from 'node:net'
 import type { RejectReason } from '../../core/reasons.ts'
 import { Refusal } from '../../core/transport.ts'
-import { startTimer } from '../../core/waiting.ts'
+import { startTimer, type Timer } from '../../core/waiting.ts'
 
 const helloLength = 8
 /** The longest wait for a peer to say that it is busy, ms. */
@@ -51,13 +51,11 @@ export function shakeHands(
   done: (result: { peer: number; rest: Uint8Array } | Refusal) => void
 ): void {
   let received: Buffer = Buffer.alloc(0)
-  let settling: ReturnType<typeof setTimeout> | undefined
+  let settling: Timer
   const began = performance.now()
   let judged = false
   let over = false
-  const timer = Number.isFinite(options.timeout)
-    ? startTimer(() => fail('handshake-timeout', `no SP hello within ${options.timeout} ms`), options.timeout)
-    : undefined
+  const timer = startTimer(() => fail('handshake-timeout', `no SP hello within ${options.timeout} ms`), options.timeout)
 
   const onData = (chunk: Buffer): void => {
     received = received.length === 0 ? chunk : Buffer.concat([received, chunk])

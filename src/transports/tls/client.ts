@@ -54,9 +54,7 @@ function secured(stream: TLSSocket, { url, signal, options }: DialRequest): Prom
     const onClose = (): void => fail(new Refusal('tls', 'the peer closed the connection during the TLS handshake', url))
     const onTimeout = (): void =>
       fail(new Refusal('handshake-timeout', `no TLS handshake within ${options.handshakeTimeout} ms`, url))
-    const timer = Number.isFinite(options.handshakeTimeout)
-      ? startTimer(onTimeout, options.handshakeTimeout)
-      : undefined
+    const timer = startTimer(onTimeout, options.handshakeTimeout)
     signal.addEventListener('abort', onAbort, { once: true })
     stream.on('error', onError).on('close', onClose)
     stream.once('secureConnect', () => {

@@ -5,7 +5,7 @@
 import type { AddressInfo, Socket } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
 import { type Binding, type ListenRequest, Refusal } from '../../core/transport.ts'
-import { startTimer } from '../../core/waiting.ts'
+import { startTimer, type Timer } from '../../core/waiting.ts'
 import { acceptStream, closeServer } from '../stream/endpoints.ts'
 import { formatTcpAddress, parseTcpAddress } from '../tcp/address.ts'
 import { listenOn, reachable } from '../tcp/listener.ts'
@@ -19,7 +19,7 @@ interface Pending {
   readonly stream: Socket
   readonly address: string
   readonly began: number
-  readonly timer: ReturnType<typeof setTimeout> | undefined
+  readonly timer: Timer
 }
 
 export async function listen(request: ListenRequest): Promise<Binding> {
@@ -44,7 +44,7 @@ export async function listen(request: ListenRequest): Promise<Binding> {
       stream.destroy()
       request.refuse(new Refusal('handshake-timeout', `no TLS handshake within ${handshakeTimeout} ms`, remote))
     }
-    const timer = Number.isFinite(handshakeTimeout) ? startTimer(late, handshakeTimeout) : undefined
+    const timer = startTimer(late, handshakeTimeout)
     handshaking.add(stream)
     pending.set(key, { stream, address: remote, began: performance.now(), timer })
     stream.once('close', () => {

@@ -3,17 +3,18 @@
  * event for it. Receiving cannot be stopped: what arrives for a paused connection waits here, as many bytes as
  * `recvBuffer` again, and one message more ends the connection.
  */
+import { joined } from '../../core/body.ts'
 import { Incoming } from '../../core/incoming.ts'
 import { platform } from '../../core/platform.ts'
 import type { DetachReason } from '../../core/reasons.ts'
 import type { Connection, ConnectionInfo, ConnectionSink, DialRequest } from '../../core/transport.ts'
-import { startTimer } from '../../core/waiting.ts'
+import { within } from '../../core/waiting.ts'
 
 /** How often a full connection looks whether it has room again, ms. */
 const watchInterval = 10
 /** Close codes that pages may use: 1000, and from 3000 on. */
 const normal = 1000
-const tooBig = 4009
+const refused = 4009
 
 export class BrowserConnection implements Connection {
   readonly info: ConnectionInfo
@@ -31,7 +32,7 @@ export class BrowserConnection implements Connection {
   /** Messages sent since the browser last had nothing to do. */
   #unsent = 0
   #watch: ReturnType<typeof setInterval> | undefined
-  #ended: { readonly reason: DetachReason; readonly cause?: unknown } | undefined
+  #ended: [reason: DetachReason, cause?: unknown] | undefined
   #over: (() => void) | undefined
 
   constructor(socket: WebSocket, request: DialRequest) {
@@ -50,14 +51,14 @@ export class BrowserConnection implements Connection {
   }
 
   get pending(): number {
-    this.#settle()
+    if (this.#socket.bufferedAmount === 0 && this.#socket.readyState === WebSocket.OPEN) this.#unsent = 0
     return this.#unsent
   }
 
   start(sink: ConnectionSink): void {
     this.#sink = sink
     this.resume()
-    if (this.#ended !== undefined) sink.closed(this.#ended.reason, this.#ended.cause)
+    if (this.#ended !== undefined) sink.closed(...this.#ended)
   }
 
   send(header: Uint8Array, body: Uint8Array): boolean {
@@ -65,7 +66,8 @@ export class BrowserConnection implements Connection {
     if (socket.bufferedAmount === 0) this.#unsent = 0
     this.#unsent++
     if (socket.readyState !== WebSocket.OPEN) return true
-    socket.send(this.#request.options.ws?.type === 'text' ? decode(header, body) : join(header, body))
+    const bytes = joined(header, body) as Uint8Array<ArrayBuffer>
+    socket.send(this.#request.options.ws?.type === 'text' ? new TextDecoder().decode(bytes) : bytes)
     if (socket.bufferedAmount < this.#request.sendBuffer) return true
     this.#watch ??= setInterval(() => this.#room(), watchInterval)
     return false
@@ -93,42 +95,38 @@ export class BrowserConnection implements Connection {
     // The browser sends what it has before the Close.
     socket.close(normal)
     if (linger === 0 || socket.readyState === WebSocket.CLOSED) return Promise.resolve()
-    return new Promise((resolve) => {
-      const timer = Number.isFinite(linger) ? startTimer(resolve, linger) : undefined
-      this.#over = () => {
-        clearTimeout(timer)
-        resolve()
-      }
+    return within<void>(linger, (over) => {
+      this.#over = over
     })
   }
 
   #arrived(bytes: Uint8Array): void {
     this.onFirst?.()
     if (this.#ended !== undefined || this.#socket.readyState !== WebSocket.OPEN) return
-    const { recvMaxSize } = this.#request.options
-    if (bytes.length > recvMaxSize) {
-      this.#sink?.tooBig(bytes.length, recvMaxSize)
-      this.#socket.close(tooBig, 'message too big')
-      this.#end('too-big')
+    const { recvBuffer, options } = this.#request
+    const size = bytes.length
+    if (size > options.recvMaxSize) {
+      this.#lose('too-big', size, options.recvMaxSize)
     } else if (this.#reading && this.#held.length === 0) {
       this.#deliver(bytes)
+    } else if (this.#heldBytes + size > recvBuffer) {
+      this.#lose('overflow', size, recvBuffer)
     } else {
-      this.#hold(bytes)
+      this.#held.push(bytes)
+      this.#heldBytes += size
     }
   }
 
-  #hold(bytes: Uint8Array): void {
-    if (this.#heldBytes + bytes.length <= this.#request.recvBuffer) {
-      this.#held.push(bytes)
-      this.#heldBytes += bytes.length
-      return
-    }
-    this.#socket.close(tooBig, 'receive buffer full')
-    // What is held arrived in good order and stays receivable.
-    for (const held of this.#held) this.#deliver(held)
-    this.#held = []
-    this.#sink?.overflow(bytes.length)
-    this.#end('overflow')
+  /** Ends the connection for a message that cannot be taken. What is held arrived before it and stays receivable. */
+  #lose(reason: 'too-big' | 'overflow', size: number, limit: number): void {
+    this.#socket.close(refused, reason)
+    this.#flush()
+    this.#sink?.dropped(reason, { size, limit })
+    this.#end(reason)
+  }
+
+  #flush(): void {
+    for (const bytes of this.#held.splice(0)) this.#deliver(bytes)
   }
 
   #deliver(bytes: Uint8Array): void {
@@ -142,37 +140,23 @@ export class BrowserConnection implements Connection {
     this.#sink?.writable()
   }
 
-  #settle(): void {
-    if (this.#socket.bufferedAmount === 0 && this.#socket.readyState === WebSocket.OPEN) this.#unsent = 0
-  }
-
   #closed(code: number, reason: string): void {
     if (this.#socket.bufferedAmount === 0) this.#unsent = 0
     this.#over?.()
-    for (const held of this.#held) this.#deliver(held)
-    const orderly = code === 1000 || code === 1001 || code === 1005
-    const text = code === 1006 ? 'the connection ended without a Close' : `the peer closed with ${code} ${reason}`
-    this.#end('closed-by-peer', orderly ? undefined : new Error(text.trimEnd()))
+    this.#flush()
+    const orderly = [1000, 1001, 1005].includes(code)
+    this.#end(
+      'closed-by-peer',
+      orderly ? undefined : new Error(`the connection closed with ${code} ${reason}`.trimEnd())
+    )
   }
 
   #end(reason: DetachReason, cause?: unknown): void {
     if (this.#ended !== undefined) return
-    this.#ended = { reason, cause }
+    this.#ended = [reason, cause]
     clearInterval(this.#watch)
     const sink = this.#sink
     this.#sink = undefined
     sink?.closed(reason, cause)
   }
-}
-
-function join(header: Uint8Array, body: Uint8Array): Uint8Array<ArrayBuffer> {
-  if (header.length === 0) return body as Uint8Array<ArrayBuffer>
-  const joined = new Uint8Array(header.length + body.length)
-  joined.set(header, 0)
-  joined.set(body, header.length)
-  return joined
-}
-
-function decode(header: Uint8Array, body: Uint8Array): string {
-  return new TextDecoder().decode(join(header, body))
 }

@@ -12,7 +12,8 @@ export function dial(request: DialRequest): Promise<Connection> {
   const { url, options, protocol, signal } = request
   return new Promise((resolve, reject) => {
     const began = performance.now()
-    const socket = new WebSocket(url, peerSubprotocol(protocol))
+    const subprotocol = peerSubprotocol(protocol)
+    const socket = new WebSocket(url, subprotocol)
     socket.binaryType = 'arraybuffer'
     const leave = (): void => {
       clearTimeout(timer)
@@ -25,14 +26,17 @@ export function dial(request: DialRequest): Promise<Connection> {
       reject(error)
     }
     const onAbort = (): void => fail(signal.reason)
-    const timer = Number.isFinite(options.handshakeTimeout)
-      ? startTimer(() => {
-          const message = `the WebSocket did not open within ${options.handshakeTimeout} ms`
-          fail(new Refusal('handshake-timeout', message, url))
-        }, options.handshakeTimeout)
-      : undefined
-    signal.addEventListener('abort', onAbort, { once: true })
-    socket.onclose = () => fail(unreachable(url, peerSubprotocol(protocol)))
+    const timer = startTimer(() => {
+      const message = `the WebSocket did not open within ${options.handshakeTimeout} ms`
+      fail(new Refusal('handshake-timeout', message, url))
+    }, options.handshakeTimeout)
+    signal.addEventListener('abort', onAbort)
+    socket.onclose = () => {
+      const message =
+        `${url} refused or is not reachable, browsers do not say which; check the listener of ${subprotocol}, ` +
+        `its path, its ws: { origins } and certificate`
+      fail(new SpError('ECONNREFUSED', { message, endpoint: url }))
+    }
     socket.onopen = () => {
       const connection = new BrowserConnection(socket, request)
       const join = (): void => {
@@ -45,14 +49,5 @@ export function dial(request: DialRequest): Promise<Connection> {
       setTimeout(join, Math.min(2 * (performance.now() - began) + 5, 250))
       socket.onclose = () => fail(new Refusal('busy', 'the peer closed the connection; it seems to have one', url))
     }
-  })
-}
-
-function unreachable(url: string, subprotocol: string): SpError {
-  return new SpError('ECONNREFUSED', {
-    message:
-      `${url} refused the connection or is not reachable; browsers do not say which. Check that a listener of ` +
-      `${subprotocol} is there, its path, its ws: { origins } for this page, and for wss:// its certificate`,
-    endpoint: url
   })
 }

@@ -8,16 +8,14 @@ export const ws: Transport = {
   check(address, role, { tls, ws: settings }) {
     if (role === 'bind') throw cannotBind(address)
     // The scheme does not matter to the syntax.
-    const url = URL.canParse(`ws://${address}`) ? new URL(`ws://${address}`) : undefined
-    if (url === undefined || url.hash !== '' || url.username !== '' || url.password !== '') {
-      throw new SpError('EINVAL', {
-        message: `ws://${address} is no WebSocket URL; it must be host[:port][/path][?query]`
-      })
+    const text = `ws://${address}`
+    const url = URL.canParse(text) && new URL(text)
+    if (!url || url.hash + url.username + url.password !== '') {
+      throw new SpError('EINVAL', { message: `${text} is no WebSocket URL: host[:port][/path][?query]` })
     }
     if (tls !== undefined || settings?.headers !== undefined) {
       throw new SpError('EINVAL', {
-        message:
-          'a browser takes neither tls nor ws: { headers }; it checks certificates itself, and a token goes in the URL'
+        message: 'browsers take neither tls nor ws: { headers }; a token goes in the URL'
       })
     }
   },
@@ -27,6 +25,6 @@ export const ws: Transport = {
 
 function cannotBind(address: string): SpError {
   return new SpError('ENOTSUP', {
-    message: `a browser cannot listen at ws://${address}; bind in Node and connect from here, or bind inproc://`
+    message: `browsers cannot listen at ws://${address}; bind in Node, or bind inproc://`
   })
 }

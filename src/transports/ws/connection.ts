@@ -94,7 +94,7 @@ export class WsConnection implements Connection {
     }
     return new Promise((resolve) => {
       const terminate = (): void => socket.terminate()
-      let timer = Number.isFinite(linger) ? startTimer(terminate, linger) : undefined
+      let timer = startTimer(terminate, linger)
       const left = (): void => {
         clearTimeout(timer)
         if (socket.readyState !== socket.CLOSED) timer = startTimer(terminate, Math.min(linger, patience))
@@ -131,13 +131,13 @@ export class WsConnection implements Connection {
   }
 
   #tooBig(size: number): void {
-    this.#sink?.tooBig(size, this.#limit)
+    this.#sink?.dropped('too-big', { size, limit: this.#limit })
     this.#end('too-big')
   }
 
   #closed(code: number, reason: string): void {
     const orderly = code === 1000 || code === 1001 || code === 1005
-    if (code === 1006 && insideMessage(this.#socket)) this.#sink?.truncated()
+    if (code === 1006 && insideMessage(this.#socket)) this.#sink?.dropped('truncated')
     const text = code === 1006 ? 'the connection ended without a Close' : `the peer closed with ${code} ${reason}`
     this.#end('closed-by-peer', orderly ? undefined : new Error(text.trimEnd()))
   }

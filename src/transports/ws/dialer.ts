@@ -57,9 +57,7 @@ function upgrade(stream: Socket, address: WsAddress, request: DialRequest, elaps
     const onAbort = (): void => fail(signal.reason)
     const onTimeout = (): void =>
       refuse('handshake-timeout', `no answer to the WebSocket upgrade within ${options.handshakeTimeout} ms`)
-    const timer = Number.isFinite(options.handshakeTimeout)
-      ? startTimer(onTimeout, Math.max(0, options.handshakeTimeout - elapsed))
-      : undefined
+    const timer = startTimer(onTimeout, Math.max(0, options.handshakeTimeout - elapsed))
     signal.addEventListener('abort', onAbort, { once: true })
 
     socket.on('error', (error) => refuse(isHangUp(error) ? 'closed' : 'websocket', explain(error), error))

@@ -1,14 +1,14 @@
 /** The connections of an HTTP server that have not asked for anything yet: each may take `handshakeTimeout`. */
 import type { Socket } from 'node:net'
 import { Refusal } from '../../core/transport.ts'
-import { startTimer } from '../../core/waiting.ts'
+import { startTimer, type Timer } from '../../core/waiting.ts'
 import { describeTcp } from '../tcp/stream.ts'
 import { connectionKey } from '../tls/server.ts'
 
 interface Pending {
   readonly stream: Socket
   readonly address: string
-  readonly timer: ReturnType<typeof setTimeout> | undefined
+  readonly timer: Timer
   /** TLS is done, or there is none. */
   secured: boolean
 }
@@ -34,7 +34,7 @@ export class Handshakes {
       stream.destroy()
       this.#refuse(new Refusal('handshake-timeout', `no WebSocket upgrade within ${this.#timeout} ms`, address))
     }
-    const timer = Number.isFinite(this.#timeout) ? startTimer(late, this.#timeout) : undefined
+    const timer = startTimer(late, this.#timeout)
     const pending = { stream, address, timer, secured: this.#scheme !== 'wss' }
     this.#pending.set(key, pending)
     stream.once('close', () => {

@@ -127,7 +127,7 @@ describe('inproc connection', () => {
     a.connection.send(Buffer.from('head'), bytes('1234567'))
     expect(b.sink.seen).toEqual(['head123456'])
     await turns(1)
-    expect(b.sink.seen).toEqual(['head123456', ['too big', 11, 10], ['closed', 'too-big']])
+    expect(b.sink.seen).toEqual(['head123456', ['too-big', 11, 10], ['closed', 'too-big']])
     expect(a.sink.seen).toEqual([['closed', 'closed-by-peer']])
   })
 

@@ -157,7 +157,7 @@ describe('stream connection', () => {
     connection.start(sink)
     stream.push(Buffer.concat([bytes, prefix(tcpFraming, 1001), bytes]))
     await turns()
-    expect(sink.seen).toEqual([...texts, ['too big', 1001, 1000], ['closed', 'too-big']])
+    expect(sink.seen).toEqual([...texts, ['too-big', 1001, 1000], ['closed', 'too-big']])
     expect(stream.destroyed).toBe(true)
   })
 
