@@ -225,8 +225,9 @@ export abstract class Socket<P extends Protocol = Protocol> extends Lacking {
     const { identity } = this.#owner
     const { peerProtocol, remote } = connection.info
     if (peerProtocol === identity.peer) return this.#admit(remote)
-    const [ours, theirs] = [identity.peer, peerProtocol].map((id) => `0x${id.toString(16)}`)
-    const message = `${identity.name} talks to ${identity.peerName} (${ours}); the peer is ${theirs}`
+    const { name, self, peerName } = identity
+    const hex = (id: number): string => `0x${id.toString(16)}`
+    const message = `${name} (${hex(self)}) talks to ${peerName} (${hex(identity.peer)}); the peer is ${hex(peerProtocol)}`
     return new Refusal('protocol-mismatch', message, remote)
   }
 

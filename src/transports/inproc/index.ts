@@ -10,7 +10,7 @@ import { listen } from './listener.ts'
 export const inproc: Transport = {
   schemes: ['inproc'],
   check(address) {
-    if (address === '') throw new SpError('EINVAL', { message: 'inproc:// needs a name, such as inproc://jobs' })
+    if (address === '') throw new SpError('EINVAL', { message: 'inproc:// needs a name' })
   },
   dial,
   listen
