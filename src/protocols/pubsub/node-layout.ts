@@ -55,7 +55,7 @@ const wordsFor = (bytes: number): number => (bytes + 3) >>> 2
 export const labelLength = (head: number): number => head & 0xff
 /** Of a list, as many as it has children; a table may have empty ones, and always has more than one child. */
 export const slotCount = (head: number): number => (head >>> 8) & 0x1ff
-const isTable = (head: number): boolean => (head & TABLE) !== 0
+export const isTable = (head: number): boolean => (head & TABLE) !== 0
 const firstKey = (head: number): number => (head >>> FIRST_SHIFT) & 0xff
 export const labelStart = (node: number, head: number): number => node + 1 + (head >>> COUNTED_SHIFT)
 export const keysStart = (node: number, head: number): number => labelStart(node, head) + wordsFor(labelLength(head))

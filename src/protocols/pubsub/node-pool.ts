@@ -7,7 +7,7 @@
  * How a block is laid out is node-layout.ts.
  */
 
-import { BLOCK_MAX, blockSize, keysStart, labelLength, slotsStart, wordAt } from './node-layout.ts'
+import { BLOCK_MAX, blockSize, isTable, keysStart, labelLength, slotCount, slotsStart, wordAt } from './node-layout.ts'
 
 const CAPACITY_MIN = 2048
 
@@ -68,24 +68,38 @@ export class NodePool {
   }
 
   /**
-   * Copies the tree to an array of the right size. Depth first, each parent followed by what is below it, which keeps
-   * a match on few pages; at a million topics that gains more than a plain copy would save.
+   * Copies the tree to an array of the right size, so that a match touches few cache lines and pages: first the tables
+   * that every match goes through, close together, then what is below them, each parent followed by its children.
    */
   #compact(room: number): void {
     const from = this.words
     const to = new Int32Array(roomFor(this.#live, room))
     let top = 1
-    const pending = [0]
     to[0] = wordAt(from, 0)
-    for (let slot = pending.pop(); slot !== undefined; slot = pending.pop()) {
+    /** Copies the node that a slot still points to in the old array; its slots are the last words before `top`. */
+    const move = (slot: number): number => {
       const node = wordAt(to, slot)
       const head = wordAt(from, node)
       const size = blockSize(head)
       for (let index = 0; index < size; index++) to[top + index] = wordAt(from, node + index)
       to[slot] = top
-      const slots = slotsStart(top, head)
       top += size
-      for (let child = top - 1; child >= slots; child--) if (wordAt(to, child) !== 0) pending.push(child)
+      return top - slotCount(head)
+    }
+    const upper = [0]
+    const lower: number[] = []
+    for (const slot of upper) {
+      if (!leadsToTable(from, wordAt(to, slot))) lower.push(slot)
+      else for (let child = move(slot); child < top; child++) if (wordAt(to, child) !== 0) upper.push(child)
+    }
+    // The last first, so that the order of the keys is that of the memory.
+    const pending: number[] = []
+    for (const slot of lower) {
+      pending.push(slot)
+      for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+        const first = move(next)
+        for (let child = top - 1; child >= first; child--) if (wordAt(to, child) !== 0) pending.push(child)
+      }
     }
     this.#adopt(to, top)
   }
@@ -95,6 +109,16 @@ export class NodePool {
     this.#top = top
     this.#free.fill(0)
   }
+}
+
+/** Whether a node is a table, or has one for a child. */
+function leadsToTable(words: Int32Array, node: number): boolean {
+  const head = wordAt(words, node)
+  if (isTable(head)) return true
+  for (let slot = slotsStart(node, head); slot < node + blockSize(head); slot++) {
+    if (isTable(wordAt(words, wordAt(words, slot)))) return true
+  }
+  return false
 }
 
 /** A quarter of headroom: enough to amortise the copy, little enough to stay small with a million topics. */
