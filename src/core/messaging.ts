@@ -81,7 +81,7 @@ abstract class SendingSocket<P extends Protocol, Out, In> extends Socket<P> {
     this.context.assertUsable()
     const { port: RawPort } = this.shape
     if (RawPort !== undefined) return new RawPort(this.context, this.engine, this.shape as Shape<unknown, unknown>)
-    throw new SpError('ENOTSUP', { message: `${this.name} is not raw; devices run on hubless/raw` })
+    throw new SpError('ENOTSUP', { message: `${this.name} is not raw` })
   }
 
   protected offer(sender: Sender, message: Out, options: WaitOptions | undefined): Promise<void> {
