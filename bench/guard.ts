@@ -33,7 +33,9 @@ const opponents = ['nanomsg', 'bare node:net']
 const file = new URL('guard.json', import.meta.url)
 
 const failures = await buildPeers()
-const cases = [...throughput(effort), ...latency(effort), ...fanOut(effort)].filter(({ name }) => watched.includes(name)).map(reduced)
+const cases = [...throughput(effort), ...latency(effort), ...fanOut(effort)]
+  .filter(({ name }) => watched.includes(name))
+  .map(reduced)
 
 if (process.argv.includes('--write')) {
   writeFileSync(file, `${JSON.stringify(await ratiosOf(cases), null, 2)}\n`)
