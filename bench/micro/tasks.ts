@@ -77,7 +77,7 @@ function writing(size: number): Task {
 
 function balancing(pipes: number): Task {
   const balancer = new LoadBalancer()
-  const pipe = (): Pipe => ({ sendPriority: 8, full: false, send: () => true }) as unknown as Pipe
+  const pipe = (): Pipe => ({ sendPriority: 8, full: false, state: 'attached', send: () => true }) as unknown as Pipe
   for (let index = 0; index < pipes; index++) balancer.add(pipe())
   return repeated(() => void balancer.send(empty, empty))
 }
