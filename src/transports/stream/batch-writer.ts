@@ -18,10 +18,16 @@
  */
 import type { Socket } from 'node:net'
 import { Ring } from '../../core/ring.ts'
-import { largeSlab, returnSlab, type Slab, smallSlab, takeSlab } from './slab-pool.ts'
+import { largeSlab, returnSlab, Slab, smallSlab, takeSlab } from './slab-pool.ts'
 
 /** Bodies up to this many bytes are copied into a slab. */
 export const copyLimit = 8192
+
+/**
+ * Slabs that may wait for the operating system before they are full. While so many do, what is sent collects in one
+ * more: a peer that does not read would otherwise hold a slab for each tick that had a message for it.
+ */
+const maxSlabs = 4
 
 /** A write that the stream has not completed yet. */
 interface Write {
@@ -41,7 +47,7 @@ interface SharedFrame {
   end: number
 }
 
-let last: SharedFrame | undefined
+const last: SharedFrame = { mark: 0, format: undefined, slab: new Slab(0), start: 0, end: 0 }
 
 export abstract class BatchWriter {
   /** Messages and bytes taken and not yet given to the operating system. */
@@ -53,6 +59,8 @@ export abstract class BatchWriter {
   readonly #limit: number
   readonly #onRoom: () => void
   readonly #writes: Ring<Write> = new Ring()
+  /** Slabs among the writes. */
+  #slabs = 0
   #slab: Slab | undefined
   /** The slab is one that another connection fills. */
   #borrowed = false
@@ -60,6 +68,8 @@ export abstract class BatchWriter {
   #from = 0
   #messages = 0
   #scheduled = false
+  /** The slab waits until writes get on. */
+  #held = false
   #corked = false
   #full = false
 
@@ -78,12 +88,9 @@ export abstract class BatchWriter {
 
   /** Hands everything to the stream now. */
   flush(): void {
-    this.#scheduled = false
+    this.#held = false
     this.#cut(true)
-    if (this.#corked) {
-      this.#corked = false
-      this.#stream.uncork()
-    }
+    this.#uncork()
   }
 
   /** Memory with room for `size` bytes at `filled`, for a frame that others may `repeat` where it is shared. */
@@ -115,21 +122,18 @@ export abstract class BatchWriter {
 
   /** What was just committed from `start` on is a whole frame, which other connections may `repeat`. */
   protected offer(mark: number, format: unknown, start: number): void {
-    const slab = this.#slab as Slab
-    if (last === undefined) last = { mark, format, slab, start, end: this.filled }
-    else {
-      last.mark = mark
-      last.format = format
-      last.slab = slab
-      last.start = start
-      last.end = this.filled
-    }
+    last.mark = mark
+    last.format = format
+    last.slab = this.#slab as Slab
+    last.start = start
+    last.end = this.filled
   }
 
-  /** Takes the frame that another connection offered under this mark; false when there is none. */
+  /** Takes the frame that another connection offered under this mark; false when there is none to take. */
   protected repeat(mark: number, format: unknown): boolean {
-    if (last?.mark !== mark || last.format !== format) return false
+    if (last.mark !== mark || last.format !== format) return false
     if (this.#slab !== last.slab || this.filled !== last.start) {
+      if (this.#slabs >= maxSlabs) return false
       if (this.#slab !== undefined) this.#cut(true)
       this.#slab = last.slab
       this.#borrowed = true
@@ -171,11 +175,20 @@ export abstract class BatchWriter {
     return !this.#full
   }
 
-  readonly #flushLater = (): void => this.flush()
+  readonly #flushLater = (): void => {
+    this.#scheduled = false
+    if (this.#slabs < maxSlabs) {
+      this.flush()
+      return
+    }
+    this.#held = true
+    this.#uncork()
+  }
 
-  #giveUp(): void {
-    this.#slab = undefined
-    this.#borrowed = false
+  #uncork(): void {
+    if (!this.#corked) return
+    this.#corked = false
+    this.#stream.uncork()
   }
 
   /** Writes the part of the slab that is not written yet; `final`: the slab is given up. */
@@ -188,7 +201,11 @@ export abstract class BatchWriter {
       this.#writes.push({ slab: final ? slab : undefined, bytes, messages: this.#messages })
       this.#messages = 0
       this.#from = this.filled
-      if (final) this.#giveUp()
+      if (final) {
+        this.#slabs++
+        this.#slab = undefined
+        this.#borrowed = false
+      }
       this.#stream.write(part, this.#onWritten)
     }
   }
@@ -198,9 +215,13 @@ export abstract class BatchWriter {
     // After a failure the counts stay as they are: they say what was lost. A write that was under way when the stream
     // broke is called back without an error.
     if (write === undefined || error || this.#stream.destroyed) return
-    if (write.slab !== undefined) returnSlab(write.slab)
+    if (write.slab !== undefined) {
+      this.#slabs--
+      returnSlab(write.slab)
+    }
     this.pending -= write.messages
     this.pendingBytes -= write.bytes
+    if (this.#held && this.#slabs < maxSlabs) this.flush()
     if (this.#full && this.pendingBytes < this.#limit) {
       this.#full = false
       this.#onRoom()

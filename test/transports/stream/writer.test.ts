@@ -42,7 +42,8 @@ class FakeStream {
 
   /** Whether what is still being written has kept its bytes. */
   get intact(): boolean {
-    return this.pieces.every((piece, i) => this.copies[i]?.equals(piece))
+    const written = this.pieces.length - this.#callbacks.length
+    return this.pieces.every((piece, i) => i < written || this.copies[i]?.equals(piece))
   }
 }
 
@@ -255,6 +256,41 @@ describe('writer', () => {
     expectBytes(stream.copies, streamOf(tcpFraming, bodies))
   })
 
+  it('holds little memory for a peer that does not read, however many ticks send something', async () => {
+    const [out, stream] = writer()
+    const bodies = Array.from({ length: 3000 }, (_, i) => payload(30, i))
+    for (const body of bodies) {
+      out.write(none, body)
+      await tick()
+    }
+    // 114,000 bytes: those of the first ticks a slab each, the others two.
+    expect(stream.pieces.length).toBeLessThanOrEqual(6)
+    expect(stream.intact).toBe(true)
+    while (out.pending > 0) stream.complete(1)
+    expectBytes(stream.copies, streamOf(tcpFraming, bodies))
+    out.write(none, payload(30, 1))
+    await tick()
+    expect(stream.copies.length).toBeLessThanOrEqual(7)
+    stream.complete()
+    expect([out.pending, out.pendingBytes]).toEqual([0, 0])
+  })
+
+  it('sends what collected when writes get on, small and large, in order', async () => {
+    const [out, stream] = writer()
+    const bodies = Array.from({ length: 200 }, (_, i) => payload(i % 7 === 0 ? 9000 : 40, i))
+    for (const [i, body] of bodies.entries()) {
+      out.write(none, body)
+      await tick()
+      if (i % 60 === 59) stream.complete(5)
+    }
+    while (out.pending > 0) {
+      expect(stream.intact).toBe(true)
+      stream.complete(1)
+      await tick()
+    }
+    expectBytes(stream.copies, streamOf(tcpFraming, bodies))
+  })
+
   it('hands over at once what flush finds, and nothing twice', async () => {
     const [out, stream] = writer()
     out.write(none, payload(10, 0))
@@ -327,13 +363,28 @@ describe.each(framings)('writers of %s frames that send the same messages', (_na
       quick.complete()
       expect(slowStream.intact).toBe(true)
       if (round % 20 !== 19) continue
-      slowStream.complete()
-      expect(slow.pending).toBe(0)
+      while (slow.pending > 0) slowStream.complete()
       slowStream.pieces.length = 0
       slowStream.copies.length = 0
     }
     const memory = new Set(quick.pieces.map(({ buffer }) => buffer))
     expect(memory.size).toBeLessThanOrEqual(25)
+  })
+
+  it('hold little memory for one that does not get on, while the others send', async () => {
+    const { all, send } = crowd(3)
+    const [[, first], [, stuck], [, third]] = all as [[Writer, FakeStream], [Writer, FakeStream], [Writer, FakeStream]]
+    const bodies = Array.from({ length: 1000 }, (_, i) => payload(30, i))
+    for (const body of bodies) {
+      send(body)
+      await tick()
+      first.complete()
+      third.complete()
+    }
+    expect(new Set(stuck.pieces.map(({ buffer }) => buffer)).size).toBeLessThanOrEqual(5)
+    while ((all[1]?.[0].pending ?? 0) > 0) stuck.complete(1)
+    for (const { copies } of [first, stuck, third]) expectBytes(copies, streamOf(framing, bodies))
+    expect(stuck.intact).toBe(true)
   })
 
   it('never send what another message has put in its place', async () => {
