@@ -1,6 +1,6 @@
 /** What the parts cost that every message passes: bench/micro/tasks.ts, each task in a process of its own. */
 import { type Case, type Figures, fewRounds } from '../harness/case.ts'
-import { figuresOf } from './radix.ts'
+import { figuresOf } from '../harness/process.ts'
 
 export const tasks = [
   'hello there and back',

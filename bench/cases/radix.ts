@@ -1,8 +1,6 @@
 /** The topic tree of SUB, and nanomsg's in C: 10 k, 100 k and 1 M topics. */
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
-import { program } from '../harness/build.ts'
-import type { Case, Effort, Figures } from '../harness/case.ts'
+import type { Case, Effort } from '../harness/case.ts'
+import { figuresOf } from '../harness/process.ts'
 
 const sets = ['random', 'sensor']
 const counts = [10_000, 100_000, 1_000_000]
@@ -25,11 +23,4 @@ export function radix({ scale }: Effort): Case[] {
         ...(set === 'sensor' ? { rounds: 1 } : {})
       }))
   )
-}
-
-/** What a program prints: one line of JSON. */
-export async function figuresOf(peer: string, ...args: string[]): Promise<Figures> {
-  const [command = '', ...before] = program(peer)
-  const { stdout } = await promisify(execFile)(command, [...before, ...args])
-  return JSON.parse(stdout) as Figures
 }

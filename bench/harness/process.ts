@@ -1,8 +1,10 @@
 /** A peer that runs: one role of bench/peers/c/bench.h in a process of its own. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
 import { program } from './build.ts'
+import type { Figures } from './case.ts'
 
 export interface Report {
   /** Seconds of the monotonic clock. */
@@ -87,6 +89,19 @@ export class PeerProcess implements AsyncDisposable {
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), 1500)
     await exit
     clearTimeout(timer)
+  }
+}
+
+/** What a program prints that needs no other: one line of JSON. */
+export async function figuresOf(peer: string, ...args: string[]): Promise<Figures> {
+  const [command = '', ...before] = program(peer)
+  try {
+    const { stdout } = await promisify(execFile)(command, [...before, ...args])
+    return JSON.parse(stdout) as Figures
+  } catch (error) {
+    // Its own message is the whole command line.
+    const { code, signal, stderr = '' } = error as { code?: unknown; signal?: unknown; stderr?: string }
+    throw new Error(`${[peer, ...args].join(' ')} ended: ${complaint(stderr) ?? `${signal ?? code ?? error}`}`)
   }
 }
 

@@ -1,6 +1,14 @@
 /** A client's side of discovery: a SURVEYOR that asks who is there. It keeps nothing, so nothing is out of date. */
-import { type SocketOptions, SpError, type SurveyOptions, Surveyor, type SurveyorOnlyOptions } from 'hubless'
-import { type Answer, type AnswerTo, directoryCodec, type Question, type Service, type Verb } from './messages.ts'
+import { type SocketOptions, type SurveyOptions, Surveyor, type SurveyorOnlyOptions } from 'hubless'
+import {
+  type Answer,
+  type AnswerTo,
+  directoryCodec,
+  notAllowed,
+  type Question,
+  type Service,
+  type Verb
+} from './messages.ts'
 
 /** Who is asked, and when enough have answered: at the deadline, after `count` services, or after `quiet` ms of silence. */
 export interface Query extends SurveyOptions {
@@ -41,7 +49,7 @@ export class Directory extends Surveyor<Question, Answer> {
   /** As `find`, with the choice of what is asked: PING (who), INFO (who and where) or STATS (how it is doing). */
   ask<V extends Verb>(verb: V, query: Query = {}): AsyncIterableIterator<AnswerTo[V]> {
     const { name, id, count = Infinity, ...endings } = query
-    if (!(count >= 1)) throw new SpError('EINVAL', { message: 'count is not a number of services from 1' })
+    if (!(count >= 1)) throw notAllowed('count', count, 'a number of services from 1')
     return distinct<V>(this.survey({ verb, name, id }, endings), { verb, name, id }, count)
   }
 }

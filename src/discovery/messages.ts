@@ -75,7 +75,8 @@ export const serviceCodec: Codec<Answer, Question> = {
   decode: (body) => {
     const fields = parse(body)
     const { verb } = fields
-    if (fields.type !== `${prefix}question` || !isVerb(verb)) throw malformed('type and verb of a question')
+    if (fields.type !== `${prefix}question`) throw notAllowed('type', fields.type, `"${prefix}question"`)
+    if (!isVerb(verb)) throw notAllowed('verb', verb, Object.keys(readers).join(', '))
     return { verb, name: optionalText(fields, 'name'), id: optionalText(fields, 'id') }
   }
 }
@@ -86,7 +87,8 @@ export const directoryCodec: Codec<Question, Answer> = {
   decode: (body) => {
     const fields = parse(body)
     const verb = text(fields, 'type').slice(prefix.length).toUpperCase()
-    if (!isVerb(verb) || fields.type !== prefix + verb.toLowerCase()) throw malformed('type of an answer')
+    if (!isVerb(verb) || fields.type !== prefix + verb.toLowerCase())
+      throw notAllowed('type', fields.type, 'that of an answer')
     return readers[verb](fields)
   }
 }
@@ -94,9 +96,9 @@ export const directoryCodec: Codec<Question, Answer> = {
 /** Also checks what an application announces. Throws `EINVAL`. */
 export function readService(fields: Fields): Service {
   const { urls, metadata } = fields
-  if (!Array.isArray(urls) || !urls.every(isText)) throw malformed('urls')
+  if (!Array.isArray(urls) || !urls.every(isText)) throw notAllowed('urls', urls, 'an array of strings')
   if (typeof metadata !== 'object' || metadata === null || !Object.values(metadata).every(isText)) {
-    throw malformed('metadata')
+    throw notAllowed('metadata', metadata, 'an object of strings')
   }
   return { ...readIdentity(fields), urls: [...urls], metadata: { ...metadata }, started: text(fields, 'started') }
 }
@@ -109,7 +111,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true })
 
 function parse(body: Uint8Array): Fields {
   const value: unknown = JSON.parse(decoder.decode(body))
-  if (typeof value !== 'object' || value === null) throw malformed('message')
+  if (typeof value !== 'object' || value === null) throw notAllowed('message', value, 'an object')
   return value as Fields
 }
 
@@ -117,7 +119,7 @@ const isText = (value: unknown): value is string => typeof value === 'string'
 
 function text(fields: Fields, name: string): string {
   const value = fields[name]
-  if (!isText(value) || value === '') throw malformed(name)
+  if (!isText(value) || value === '') throw notAllowed(name, value, 'a string that is not empty')
   return value
 }
 
@@ -125,6 +127,8 @@ function optionalText(fields: Fields, name: string): string | undefined {
   return fields[name] === undefined ? undefined : text(fields, name)
 }
 
-function malformed(what: string): SpError {
-  return new SpError('EINVAL', { message: `the ${what} of a service is missing or not what it must be` })
+export function notAllowed(what: string, value: unknown, allowed: string): SpError {
+  const simple = typeof value === 'string' ? JSON.stringify : String
+  const shown = Object(value) === value ? `another ${typeof value}` : simple(value)
+  return new SpError('EINVAL', { message: `${what} is ${shown}; allowed is ${allowed}` })
 }

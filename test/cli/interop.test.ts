@@ -23,8 +23,8 @@ const transports = {
 const timeout = 15_000
 vi.setConfig({ testTimeout: 20_000 })
 
-/** nngcat knows whole seconds only. */
-const again = { nanocat: ['-i', '0.05'], nngcat: ['-i', '1'] }
+/** nngcat knows whole seconds only; one that asks again as its survey expires, after a second, may lock up in nng 1.5. */
+const again = { nanocat: ['-i', '0.05'], nngcat: ['-i', '2'] }
 /** nngcat of 1.5 takes `--pair` for pair1. */
 const names: Record<Tool, (word: string) => string> = {
   nanocat: (word) => word,

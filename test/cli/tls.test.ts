@@ -1,21 +1,24 @@
 /** TLS and WebSocket from the command line. */
 import { Pull } from 'hubless'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { authority, openssl, pemFile } from '../helpers/certificates.ts'
 import { ours, Running } from './command.ts'
 
 const timeout = 5000
 
 describe.skipIf(openssl.skip)('over TLS', () => {
-  const { ca, issue } = authority()
-  const { cert, key } = issue('localhost', 'DNS:localhost,IP:127.0.0.1')
-  const files = {
-    ca: pemFile(ca),
-    cert: pemFile(cert),
-    key: pemFile(key),
-    both: pemFile(`${cert}${key}`),
-    garbage: pemFile('no pem')
-  }
+  const files = { ca: '', cert: '', key: '', both: '', garbage: '' }
+
+  // Not while tests are collected, which is done without openssl too.
+  beforeAll(() => {
+    const { ca, issue } = authority()
+    const { cert, key } = issue('localhost', 'DNS:localhost,IP:127.0.0.1')
+    files.ca = pemFile(ca)
+    files.cert = pemFile(cert)
+    files.key = pemFile(key)
+    files.both = pemFile(`${cert}${key}`)
+    files.garbage = pemFile('no pem')
+  })
 
   it.each(['tls+tcp', 'wss'])('CLI-36 binds and connects %s with certificate, key and authority', async (scheme) => {
     for (const own of [

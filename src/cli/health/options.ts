@@ -1,15 +1,15 @@
 /** The options of `nanocat health`. */
+import { type Level, levels } from '../../health/result.ts'
 import { readPem } from '../files.ts'
 import type { Command, Option } from '../parsing/option.ts'
 import { count, milliseconds, oneOf } from '../parsing/values.ts'
 import { patterns } from '../settings.ts'
 
-const levels = ['accept', 'header', 'handshake', 'request', 'survey', 'fresh'] as const
 const healthFormats = ['text', 'json', 'nagios', 'prometheus'] as const
 
 export interface HealthSettings {
   urls: string[]
-  level: (typeof levels)[number] | undefined
+  level: Level | undefined
   protocol: string | undefined
   request: string | undefined
   expect: string | undefined
