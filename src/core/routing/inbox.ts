@@ -33,6 +33,8 @@ export class Inbox implements Receiver {
   readonly #classes: (Ring<Lane> | undefined)[] = []
   /** Bit p is set while class p has something to read. */
   #filled = 0
+  /** What waits counts as waiting on its pipe. */
+  #charges = true
   readonly #waiters: WaitQueue<Open<unknown>, unknown> = new WaitQueue('recv')
   /** Header and pipe of the body that `#take` returned last. */
   #header: Body = EMPTY
@@ -123,6 +125,23 @@ export class Inbox implements Receiver {
     this.#waiters.rejectAll(makeError)
   }
 
+  /**
+   * Nothing more arrives: what waits counts no longer, and pipes that stopped reading go on. For patterns without a
+   * header.
+   */
+  discharge(): void {
+    this.#charges = false
+    for (const ring of this.#classes) {
+      ring?.filter(({ pipe, bodies }) => {
+        bodies.filter(({ length }) => {
+          pipe.release(length)
+          return true
+        })
+        return true
+      })
+    }
+  }
+
   /** Discards everything, so that pipes that stopped reading go on. */
   clear(): void {
     while (this.#take() !== undefined);
@@ -144,7 +163,7 @@ export class Inbox implements Receiver {
     }
     this.#header = header
     this.#pipe = lane.pipe
-    lane.pipe.release(body.length + header.length)
+    if (this.#charges) lane.pipe.release(body.length + header.length)
     return body
   }
 

@@ -41,7 +41,7 @@ export class Answers<T> implements AsyncIterableIterator<T> {
 
   start(survey: Survey): this {
     this.#survey = survey
-    survey.watcher = { answered: () => this.#awaitSilence(), over: () => this.#stopWatching() }
+    survey.watcher = { answered: () => this.#awaitSilence(), over: () => this.#over() }
     this.#signal?.addEventListener('abort', this.#onAbort)
     this.#awaitSilence()
     return this
@@ -97,6 +97,12 @@ export class Answers<T> implements AsyncIterableIterator<T> {
     if (this.#quiet === Infinity) return
     clearTimeout(this.#silence)
     this.#silence = startTimer(() => this.#survey.expire(), this.#quiet)
+  }
+
+  /** Answers that nobody reads, or late, hold up no others. */
+  #over(): void {
+    this.#stopWatching()
+    this.#survey.answers.discharge()
   }
 
   #stopWatching(): void {

@@ -45,6 +45,27 @@ describe('survey()', () => {
     expect([...pipes].every((pipe) => surveyor.peers.includes(pipe as never))).toBe(true)
   })
 
+  it('SUR-16 keeps answers that nobody reads, and they hold up no later survey', async () => {
+    const [surveyor, respondent] = track(new Surveyor({ recvBuffer: 1000 }), new Respondent())
+    const url = inprocUrl()
+    await surveyor.bind(url)
+    respondent.connect(url)
+    respondent.serve(({ body }) => `${body}`.padEnd(700))
+    await surveyor.waitForPeers(1, { timeout: 5000 })
+    const unread = []
+    for (let i = 0; i < 5; i++) {
+      unread.push(surveyor.survey(`${i}`, { deadline: 30 }))
+      await delay(40)
+    }
+    expect((await collect(surveyor.survey('now', { count: 1, deadline: 5000 })))[0]).toMatch(/^now/)
+    for (const [i, answers] of unread.entries()) expect((await collect(answers))[0]).toMatch(new RegExp(`^${i}`))
+    expect(surveyor.stats().drops).toEqual({})
+    // Nothing is counted twice: the pipe still stops reading at its bound.
+    const slow = surveyor.survey('slow', { deadline: 5000 })
+    expect(String((await slow.next()).value?.body).trim()).toBe('slow')
+    await slow.return?.()
+  })
+
   it('SUR-12 ends after `count` answers', async () => {
     const surveyor = await fleet(5, (i) => `${i}`)
     const began = performance.now()
