@@ -237,14 +237,25 @@ export class Decoder {
         at += missing
         continue
       }
-      const whole = this.#join()
+      const whole = this.#whole()
       this.#parts = []
       this.#held = 0
       this.#need = 0
-      this.#sink.frame(whole, this.#framing.prefix, whole.length)
+      if (whole !== undefined) this.#sink.frame(whole, this.#framing.prefix, whole.length)
       return at
     }
     return -1
+  }
+
+  /** The held message; undefined after reporting that there is no memory for it, which only a limit of GiB allows. */
+  #whole(): Uint8Array | undefined {
+    try {
+      return this.#join()
+    } catch {
+      this.stop()
+      this.#sink.tooBig(this.#need - this.#framing.prefix)
+      return undefined
+    }
   }
 
   #join(): Uint8Array {

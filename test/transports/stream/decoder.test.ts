@@ -1,5 +1,6 @@
 /** The decoder: the same messages however the stream is cut, paused or ended, and nothing for damage but a report. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { platform } from '../../../src/core/platform.ts'
 import { Decoder } from '../../../src/transports/stream/decoder.ts'
 import type { Framing } from '../../../src/transports/stream/framing.ts'
 import { memoryInUse } from '../../helpers/memory.ts'
@@ -113,6 +114,24 @@ describe.each(framings)('decoder of %s frames', (_name, framing) => {
       expect(log.faults).toEqual([Number(size)])
       expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1 << 20)
     }
+  })
+
+  it('TR-11 refuses a message that arrived and for which there is no memory', () => {
+    const log = new FrameLog()
+    const decoder = new Decoder(framing, Number.POSITIVE_INFINITY, log)
+    const chunks = chunked(Buffer.concat([frame(framing, payload(200_000, 1)), smallStream]), 65_536)
+    const allocate = vi.spyOn(platform, 'allocate').mockImplementation((size) => {
+      if (size > 100_000) throw new RangeError('Array buffer allocation failed')
+      return Buffer.alloc(size)
+    })
+    try {
+      for (const chunk of chunks) decoder.push(chunk)
+    } finally {
+      allocate.mockRestore()
+    }
+    expect(log.bodies).toEqual([])
+    expect(log.faults).toEqual([200_000])
+    expect(decoder.end()).toBe(false)
   })
 
   it('delivers what precedes a refused size and nothing behind it, wherever the stream is cut', () => {
