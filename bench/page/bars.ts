@@ -8,6 +8,7 @@ import { document, element, line, pale, text } from './svg.ts'
 export interface Panel {
   readonly title: string
   readonly result: CaseResult
+  readonly metric: Metric
 }
 
 const width = 760
@@ -17,16 +18,16 @@ const row = 22
 const head = 40
 const gap = 14
 
-export function drawBars(title: string, panels: readonly Panel[], metric: Metric): string {
+export function drawBars(title: string, panels: readonly Panel[]): string {
   const parts: string[] = [text(16, 26, title, { size: 16, bold: true })]
   let y = head
-  for (const panel of panels) {
-    const bars = barsOf(panel.result, metric)
-    parts.push(...drawPanel(`${panel.title}, ${metric.unit}`, bars, y))
+  for (const { title, result, metric } of panels) {
+    const bars = barsOf(result, metric)
+    const direction = metric.better === 'more' ? 'longer is better' : 'shorter is better'
+    parts.push(...drawPanel(`${title}, ${metric.unit}`, direction, bars, y))
     y += 24 + bars.length * row + gap
   }
-  const direction = metric.better === 'more' ? 'longer is better' : 'shorter is better'
-  parts.push(text(16, y + 8, `median, whisker from minimum to maximum; ${direction}`, { size: 11, color: pale }))
+  parts.push(text(16, y + 8, 'median, whisker from minimum to maximum', { size: 11, color: pale }))
   return document(width, y + 24, title, ...parts)
 }
 
@@ -42,11 +43,12 @@ function barsOf({ subjects }: CaseResult, { name }: Metric): Bar[] {
   })
 }
 
-function drawPanel(title: string, bars: readonly Bar[], top: number): string[] {
+function drawPanel(title: string, direction: string, bars: readonly Bar[], top: number): string[] {
   const longest = Math.max(...bars.map(({ spread }) => spread.max), Number.MIN_VALUE)
   const scale = (value: number): number => left + ((width - left - right) * Math.max(0, value)) / longest
   return [
     text(16, top + 14, title, { bold: true }),
+    text(width - 16, top + 14, direction, { size: 11, color: pale, anchor: 'end' }),
     ...bars.flatMap(({ label, spread: { min, median, max } }, index) => {
       const y = top + 24 + index * row
       const middle = y + row / 2

@@ -1,6 +1,6 @@
 /** Which charts there are: a set of bars for the cases that differ in their last part, and lines against a count. */
 import type { CaseResult } from '../harness/measure.ts'
-import { drawBars } from './bars.ts'
+import { drawBars, type Panel } from './bars.ts'
 import { type Axes, drawLines } from './lines.ts'
 
 export interface Chart {
@@ -29,22 +29,29 @@ export function chartsOf(cases: readonly CaseResult[]): Chart[] {
     const family = one.name.slice(0, one.name.lastIndexOf('/'))
     families.set(family, [...(families.get(family) ?? []), one])
   }
-  return Array.from(families).flatMap(([family, members]) => chart(family, members) ?? [])
+  return Array.from(families).map(([family, members]) => chart(family, members))
 }
 
-function chart(family: string, members: readonly CaseResult[]): Chart | undefined {
+function chart(family: string, members: readonly CaseResult[]): Chart {
   const file = `${family.replaceAll('/', '-')}.svg`
   const lines = lineCharts[family]
   if (lines !== undefined) return { file, title: lines.title, svg: drawLines(lines.title, members, lines) }
-  const metric = members[0]?.metrics[0]
-  if (metric === undefined) return undefined
-  const panels = members.map((result) => ({ title: lastPart(result.name), result }))
+  const panels = members.flatMap((result) => panelsOf(family, result))
   const title = titleOf(family)
-  return { file, title, svg: drawBars(title, panels, metric) }
+  return { file, title, svg: drawBars(title, panels) }
+}
+
+/** Of most cases the first metric; of these all. */
+const shownWhole = ['latency/1', 'latency/64', 'soak']
+
+function panelsOf(family: string, result: CaseResult): Panel[] {
+  const part = lastPart(result.name)
+  if (!shownWhole.includes(family)) return result.metrics.slice(0, 1).map((metric) => ({ title: part, result, metric }))
+  return result.metrics.map((metric) => ({ title: `${part}, ${metric.name}`, result, metric }))
 }
 
 const titles: Readonly<Record<string, string>> = {
-  'latency/1': 'REQ/REP, 64 B, one outstanding on one core: median round trip',
+  'latency/1': 'REQ/REP, 64 B, one outstanding on one core',
   'latency/64': 'REQ/REP, 64 B, 64 outstanding',
   million: 'A million messages of 1 KiB over PUB/SUB: received',
   'fan-in': 'REQs of 64 B on one REP',

@@ -1,5 +1,6 @@
 /** Where another library is ahead of hubless, worst first. Bare sockets do less and are not counted. */
-import type { CaseResult } from '../harness/measure.ts'
+import { lost, type Metric } from '../harness/case.ts'
+import { type CaseResult, medianOf } from '../harness/measure.ts'
 import { ratio, short } from '../harness/numbers.ts'
 
 export interface Loss {
@@ -10,17 +11,19 @@ export interface Loss {
   readonly share: number
 }
 
-/** In the first metric of each case; hubless counts with the better of its two ways. */
+/** In every metric of each case; hubless counts with the better of its two ways. */
 export function lossesIn(cases: readonly CaseResult[]): Loss[] {
-  return cases.flatMap((one) => lossIn(one) ?? []).sort((a, b) => a.share - b.share)
+  return cases
+    .flatMap((one) => one.metrics.flatMap((metric) => lossIn(one, metric) ?? []))
+    .sort((a, b) => a.share - b.share)
 }
 
-function lossIn({ name, metrics, subjects }: CaseResult): Loss | undefined {
-  const metric = metrics[0]
-  if (metric === undefined) return undefined
-  const figures = Object.entries(subjects).flatMap(([label, own]) => {
-    const value = 'figures' in own ? own.figures[metric.name]?.median : undefined
-    return value === undefined ? [] : [{ label, value }]
+function lossIn(result: CaseResult, metric: Metric): Loss | undefined {
+  // What is lost stands beside the figures.
+  if (metric.unit === '%') return undefined
+  const figures = Object.keys(result.subjects).flatMap((label) => {
+    const value = medianOf(result, label, metric.name)
+    return Number.isNaN(value) ? [] : [{ label, value }]
   })
   const sign = metric.better === 'more' ? 1 : -1
   const best = (all: typeof figures): (typeof figures)[number] | undefined =>
@@ -29,11 +32,17 @@ function lossIn({ name, metrics, subjects }: CaseResult): Loss | undefined {
   const other = best(figures.filter(({ label }) => !label.startsWith('hubless') && !label.startsWith('bare')))
   if (own === undefined || other === undefined || sign * (other.value - own.value) <= 0) return undefined
   return {
-    name,
+    name: `${result.name}, ${metric.name}`,
     winner: other.label,
-    figures: `${short(own.value)} against ${short(other.value)} ${metric.unit}`,
+    figures: `${shown(result, own)} against ${shown(result, other)}, ${metric.unit}`,
     share: metric.better === 'more' ? own.value / other.value : other.value / own.value
   }
+}
+
+/** With what was lost: where messages are, queues are short and senders fast. */
+function shown(result: CaseResult, { label, value }: { label: string; value: number }): string {
+  const share = medianOf(result, label, lost.name)
+  return share > 0 ? `${short(value)} (${short(share)} % lost)` : short(value)
 }
 
 export function lossRows(losses: readonly Loss[]): string[][] {

@@ -21,7 +21,7 @@ export function writePage(directory: string, results: Results, verdicts: readonl
     'The floors of the design, as medians of all rounds.\n',
     `${markdownRows(verdictRows(verdicts))}\n`,
     '## Where we lose\n',
-    'Every case in which another library is ahead, the worst first.\n',
+    'Every figure in which another library is ahead, the worst first. Queues are short and senders fast where messages are lost.\n',
     `${markdownRows(lossRows(lossesIn(cases)))}\n`,
     ...Object.keys(sections).flatMap((name) => section(directory, name, groups.get(name)))
   ]
