@@ -3,7 +3,7 @@ import type { Server as PlainServer } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
 import type { ConnectionOptions, TlsOptions } from 'node:tls'
 import { type ErrorCode, errorTable } from './core/error-table.ts'
-import { optionTable } from './core/option-table.ts'
+import { endpointOptions } from './core/option-table.ts'
 import { installPlatform, platform } from './core/platform.ts'
 import { registerTransport } from './core/transport.ts'
 import { inproc } from './transports/inproc/index.ts'
@@ -43,7 +43,7 @@ installPlatform({
   sentences: errorTable
 })
 
-Object.assign(optionTable.ws, optionRules.ws)
-Object.assign(optionTable.ipc, optionRules.ipc)
+Object.assign(endpointOptions.ws, optionRules.ws)
+Object.assign(endpointOptions.ipc, optionRules.ipc)
 
 for (const transport of [inproc, tcp, ipc, tls, ws, wss]) registerTransport(transport)

@@ -1,4 +1,4 @@
-/** What `docs/options.md` says of each option beyond its rule in `src/core/option-table.ts`. */
+/** What `docs/options.md` says of each option beyond its rule. */
 import type { OptionName } from '../../src/core/options.ts'
 
 export interface OptionText {

@@ -1,7 +1,8 @@
 /** docs/options.md: every option with its default and what is allowed. */
 import '../../src/node.ts'
-import { endpointOptions, type OptionRule, patternOptions, socketOptions } from '../../src/core/option-table.ts'
+import { endpointOptions, type OptionRule, socketOptions } from '../../src/core/option-table.ts'
 import type { OptionName } from '../../src/core/options.ts'
+import { patternOptions } from './all-options.ts'
 import { code, opening, table } from './markdown.ts'
 import { optionTexts } from './option-texts.ts'
 
@@ -21,7 +22,7 @@ const scopes = [
 
 export function optionsPage(): string {
   return (
-    opening('Options', 'src/core/option-table.ts and scripts/docs/option-texts.ts', about) +
+    opening('Options', 'the tables of options in src and scripts/docs/option-texts.ts', about) +
     scopes.map(section).join('')
   )
 }

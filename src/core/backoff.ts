@@ -15,8 +15,7 @@ export class Backoff {
 
   /** The delay before the next attempt, ms. */
   next(): number {
-    const delay = Math.min(this.#interval * 2 ** Math.min(this.failures, 30), this.#max)
-    this.failures++
+    const delay = Math.min(this.#interval * 2 ** Math.min(this.failures++, 30), this.#max)
     return delay * (0.75 + Math.random() * 0.5)
   }
 

@@ -68,7 +68,7 @@ export class Listener extends Endpoint {
   }
 
   protected stop(): Promise<void> | undefined {
-    if (this.#machine.can('close')) this.#machine.fire('close')
+    if (this.#machine.state !== 'closed') this.#machine.fire('close')
     return this.#binding?.close()
   }
 }

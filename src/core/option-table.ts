@@ -1,7 +1,8 @@
 /**
- * The one table of options: default and allowed values, in groups by where they may be given. Validation and
- * `docs/options.md` derive from it; the types in `options.ts` are checked against it by the compiler. What an option is
- * for is told in `scripts/docs/option-texts.ts`, so that browsers need not load it.
+ * The options that every socket has: default and allowed values, in groups by where they may be given; those of one
+ * pattern stand with the pattern. Validation and `docs/options.md` derive from these tables; the types in `options.ts`
+ * are checked against them by the compiler. What an option is for is told in `scripts/docs/option-texts.ts`, so that
+ * browsers need not load it.
  */
 import type { EndpointOptions, OptionName, PatternOption } from './options.ts'
 
@@ -31,12 +32,13 @@ const finiteDuration: Rule = {
   accepts: (v) => duration.accepts(v) && v !== Infinity
 }
 const buffer = range(1, Infinity, ' of bytes')
-const boolean: Rule = { allowed: 'true or false', accepts: (v) => typeof v === 'boolean' }
+export const boolean: Rule = { allowed: 'true or false', accepts: (v) => typeof v === 'boolean' }
 
 const isFunction = (v: unknown): boolean => typeof v === 'function'
 export const isObject = (v: unknown): v is object => typeof v === 'object' && v !== null && !Array.isArray(v)
 
-const option = (value: unknown, { allowed, accepts }: Rule): OptionRule => ({ default: value, allowed, accepts })
+/** An option that has this value where none is given. */
+export const option = (value: unknown, { allowed, accepts }: Rule): OptionRule => ({ default: value, allowed, accepts })
 const optional = (allowed: string, accepts: Rule['accepts']): OptionRule => ({ default: undefined, allowed, accepts })
 
 /** For `bind` and `connect`, and for every socket as the default of these. */
@@ -72,18 +74,3 @@ export const socketOptions: Record<Exclude<OptionName, keyof EndpointOptions | P
     return isObject(v) && isFunction(encode) && isFunction(decode)
   })
 }
-
-/** For the sockets of some patterns. */
-export const patternOptions: Record<PatternOption, OptionRule> = {
-  ttl: option(8, range(1, 255)),
-  resendInterval: option(60000, duration),
-  retry: option(true, boolean),
-  failFast: option(false, boolean),
-  deadline: option(1000, duration),
-  overflow: option('wait', {
-    allowed: "'wait', 'drop-oldest', 'drop-newest'",
-    accepts: (v) => v === 'wait' || v === 'drop-oldest' || v === 'drop-newest'
-  })
-}
-
-export const optionTable: Record<OptionName, OptionRule> = { ...socketOptions, ...endpointOptions, ...patternOptions }

@@ -4,7 +4,7 @@
  */
 import type { Codec } from './codec.ts'
 import { SpError } from './errors.ts'
-import { endpointOptions, isObject, optionTable, type Rule, socketOptions } from './option-table.ts'
+import { endpointOptions, isObject, type OptionRule, type Rule, socketOptions } from './option-table.ts'
 import type { HttpServer, TlsSettings } from './platform.ts'
 import type { Peer, UpgradeInfo } from './transport.ts'
 
@@ -135,11 +135,12 @@ export type ResolvedEndpointOptions = Readonly<
   Pick<ResolvedOptions, Exclude<keyof EndpointOptions, keyof TransportOptions>> & TransportOptions
 >
 
-/** Checks the options of a socket. `extra` names the options its pattern has beyond the common ones. */
-export function resolveSocketOptions(given: unknown, extra: readonly PatternOption[], owner: string): ResolvedOptions {
-  const names = [...Object.keys(socketOptions), ...Object.keys(endpointOptions), ...extra] as OptionName[]
-  const defaults = Object.fromEntries(names.map((name) => [name, optionTable[name].default]))
-  return merge({ ...defaults, name: owner }, owner, given) as ResolvedOptions
+export type OptionRules = Readonly<Record<string, OptionRule>>
+
+/** Checks the options of a socket. `own` are those that its pattern has beyond the common ones. */
+export function resolveSocketOptions(given: unknown, own: OptionRules | undefined, owner: string): ResolvedOptions {
+  const rules: OptionRules = { ...socketOptions, ...endpointOptions, ...own }
+  return merge(rules, (name) => (name === 'name' ? owner : rules[name]?.default), owner, given) as ResolvedOptions
 }
 
 /** Checks the options of an endpoint; what is not given comes from the socket. */
@@ -148,23 +149,25 @@ export function resolveEndpointOptions(
   socket: ResolvedOptions,
   owner: string
 ): ResolvedEndpointOptions {
-  const names = Object.keys(endpointOptions) as (keyof EndpointOptions)[]
-  return merge(Object.fromEntries(names.map((name) => [name, socket[name]])), owner, given) as ResolvedEndpointOptions
+  const inherited = (name: string): unknown => socket[name as keyof EndpointOptions]
+  return merge(endpointOptions, inherited, owner, given) as ResolvedEndpointOptions
 }
 
-/** Checks what is given and puts it over the defaults, which name all there is. */
-function merge(into: Record<string, unknown>, owner: string, given: unknown = {}): object {
+/** Checks what is given and puts it over the defaults. */
+function merge(rules: OptionRules, defaultOf: (name: string) => unknown, owner: string, given: unknown = {}): object {
   if (!isObject(given)) {
     throw new SpError('EINVAL', { message: `the options of ${owner} are an object, not ${show(given)}` })
   }
+  const names = Object.keys(rules)
+  const merged = Object.fromEntries(names.map((name) => [name, defaultOf(name)]))
   for (const [key, value] of Object.entries(given)) {
-    if (!Object.hasOwn(into, key)) {
-      const message = `${owner} has no option ${show(key)}; it has ${Object.keys(into).join(', ')}`
+    if (!Object.hasOwn(rules, key)) {
+      const message = `${owner} has no option ${show(key)}; it has ${names.join(', ')}`
       throw new SpError('EINVAL', { message })
     }
-    if (value !== undefined) into[key] = check(`option ${key}`, optionTable[key as OptionName], value)
+    if (value !== undefined) merged[key] = check(`option ${key}`, rules[key] as OptionRule, value)
   }
-  return Object.freeze(into)
+  return Object.freeze(merged)
 }
 
 /** Returns a value that its rule accepts; otherwise `EINVAL` names what it is of, the value and what is allowed. */

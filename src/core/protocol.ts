@@ -4,6 +4,7 @@
  */
 import type { SocketContext } from './context.ts'
 import type { Incoming } from './incoming.ts'
+import type { OptionRules } from './options.ts'
 import type { Pipe } from './pipe.ts'
 import type { Body } from './platform.ts'
 import type { ProtocolIdentity } from './transport.ts'
@@ -48,8 +49,8 @@ export interface Receiver {
 
 /** Everything that makes a socket one of a pattern. */
 export interface ProtocolDefinition<P extends Protocol = Protocol> extends ProtocolIdentity {
-  /** Options beyond the common ones. */
-  readonly options?: readonly ('ttl' | 'resendInterval' | 'retry' | 'failFast' | 'deadline' | 'overflow')[]
+  /** Options beyond the common ones, by name. */
+  readonly options?: OptionRules
   /** Whether the pattern takes one peer only. */
   readonly exclusive?: boolean
   create(context: SocketContext): P

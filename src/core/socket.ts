@@ -67,7 +67,7 @@ export abstract class Socket<P extends Protocol = Protocol> extends Lacking {
   constructor(definition: ProtocolDefinition<P>, options: unknown) {
     super()
     this.protocol = definition.name
-    this.options = resolveSocketOptions(options, definition.options ?? [], `${definition.name}-${++sockets}`)
+    this.options = resolveSocketOptions(options, definition.options, `${definition.name}-${++sockets}`)
     this.context = new SocketContext(this.options)
     this.engine = definition.create(this.context)
     this.#owner = {

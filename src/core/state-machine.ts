@@ -45,13 +45,7 @@ export class Machine<S extends string, E extends string> {
     this.state = table.initial
   }
 
-  fire(event: E): S {
+  fire(event: E): void {
     this.state = next(this.#table, this.state, event)
-    return this.state
-  }
-
-  /** Whether the table allows `event` now. */
-  can(event: E): boolean {
-    return this.#table.transitions[this.state][event] !== undefined
   }
 }

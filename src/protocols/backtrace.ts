@@ -36,18 +36,3 @@ export function takeBacktrace(message: Incoming, limit: number, channel?: number
   for (let i = 0; i < count; i++) writeWord(header, i * 4, words[i] as number)
   return { header }
 }
-
-/** Ids of requests or surveys: random start per socket, then one more each time; never one that is in use. */
-export class IdSequence {
-  #last = Math.floor(Math.random() * idBit)
-
-  /** The next id, top bit set. */
-  next(inUse: { has(id: number): boolean }): number {
-    let id: number
-    do {
-      this.#last = (this.#last + 1) % idBit
-      id = idBit + this.#last
-    } while (inUse.has(id))
-    return id
-  }
-}

@@ -6,6 +6,8 @@
 import type { SocketContext } from '../core/context.ts'
 import { SpError } from '../core/errors.ts'
 import { type Incoming, readWord } from '../core/incoming.ts'
+import { type OptionRule, option, range } from '../core/option-table.ts'
+import type { HopOptions } from '../core/options.ts'
 import { done } from '../core/pace.ts'
 import type { Pipe } from '../core/pipe.ts'
 import { type Body, EMPTY } from '../core/platform.ts'
@@ -14,6 +16,8 @@ import { Inbox } from '../core/routing/inbox.ts'
 import { Machine, type StateTable } from '../core/state-machine.ts'
 import { checkWaitOptions, type WaitOptions } from '../core/waiting.ts'
 import { takeBacktrace } from './backtrace.ts'
+
+export const hopOptions: Record<keyof HopOptions, OptionRule> = { ttl: option(8, range(1, 255)) }
 
 /** Raw: receives with the channel on top of the header, sends where the first word of the header leads. */
 export class RawReplierProtocol implements Protocol, Sender {
@@ -102,7 +106,7 @@ export class ReplierProtocol extends RawReplierProtocol {
   }
 
   override trySend(_header: Uint8Array, body: Body): boolean {
-    if (!this.#machine.can('reply')) {
+    if (this.#machine.state !== 'holding') {
       const what = this.context.name
       throw new SpError('EFSM', { message: `${what} has nothing to answer; receive a request first` })
     }

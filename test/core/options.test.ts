@@ -1,8 +1,9 @@
 import { Bus, Pair, Pub, Pull, Push, Rep, Req, Respondent, type Socket, Sub, Surveyor } from 'hubless'
 import * as raw from 'hubless/raw'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { allOptions, patternOptions } from '../../scripts/docs/all-options.ts'
 import { optionTexts } from '../../scripts/docs/option-texts.ts'
-import { endpointOptions, optionTable, patternOptions } from '../../src/core/option-table.ts'
+import { endpointOptions } from '../../src/core/option-table.ts'
 import type { OptionName } from '../../src/core/options.ts'
 import {
   eventually,
@@ -99,7 +100,7 @@ const has = (maker: string, option: string): boolean => only[option]?.includes(m
 
 describe('socket options', () => {
   it('OPT-01 the table has a default that its own rule accepts, and a sentence, for every option', () => {
-    for (const [name, rule] of Object.entries(optionTable)) {
+    for (const [name, rule] of Object.entries(allOptions)) {
       const { about, only } = optionTexts[name as OptionName]
       expect(about.length, name).toBeGreaterThan(10)
       expect(rule.allowed.length, name).toBeGreaterThan(5)
@@ -121,7 +122,7 @@ describe('socket options', () => {
     // So that a new option cannot be forgotten here.
     const optional = ['name', 'codec', 'tls', 'ws', 'ipc', 'authorize']
     expect(
-      Object.keys(optionTable)
+      Object.keys(allOptions)
         .filter((name) => !optional.includes(name))
         .sort()
     ).toEqual(Object.keys(defaults).sort())
@@ -197,7 +198,7 @@ describe('socket options', () => {
             message = (error as Error).message
           }
           expect(message, `${maker} ${option} ${said}`).toContain(`option ${option} is ${said}`)
-          expect(message).toContain(`allowed is ${optionTable[option as 'linger'].allowed}`)
+          expect(message).toContain(`allowed is ${allOptions[option as 'linger'].allowed}`)
         }
       }
     }

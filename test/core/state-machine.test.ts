@@ -21,17 +21,15 @@ describe('a machine', () => {
   it('begins in the initial state and goes where the table leads', () => {
     const machine = new Machine(door)
     expect(machine.state).toBe('shut')
-    expect(machine.fire('pull')).toBe('open')
-    expect(machine.fire('push')).toBe('shut')
-    expect(machine.fire('turn')).toBe('locked')
-    expect(machine.state).toBe('locked')
+    for (const [event, state] of [
+      ['pull', 'open'],
+      ['push', 'shut'],
+      ['turn', 'locked']
+    ] as const) {
+      machine.fire(event)
+      expect(machine.state).toBe(state)
+    }
     expect(next(door, 'locked', 'turn')).toBe('shut')
-  })
-
-  it('says beforehand what the table allows', () => {
-    const machine = new Machine(door)
-    expect(machine.can('turn')).toBe(true)
-    expect(machine.can('push')).toBe(false)
   })
 
   it('COM-10 an event that the table does not allow throws in the test suite', () => {
@@ -44,7 +42,8 @@ describe('a machine', () => {
     const reported: string[][] = []
     restore = onIllegalTransition((...report) => void reported.push(report))
     const machine = new Machine(door)
-    expect(machine.fire('push')).toBe('shut')
+    machine.fire('push')
+    expect(machine.state).toBe('shut')
     expect(reported).toEqual([['door', 'shut', 'push']])
   })
 })

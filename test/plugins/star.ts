@@ -86,7 +86,7 @@ const definition = (raw: boolean): ProtocolDefinition<StarProtocol> => ({
   self: 0x640,
   peer: 0x640,
   peerName: 'star',
-  options: ['ttl'],
+  options: { ttl: { default: 8, allowed: 'a number of hops', accepts: (v) => Number.isInteger(v) } },
   create: (context) => new StarProtocol(context, raw)
 })
 

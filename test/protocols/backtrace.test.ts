@@ -1,39 +1,8 @@
-/** Ids of requests and surveys, and the stack of words that leads back to who asked. */
+/** The stack of words that leads back to who asked. */
 import { Incoming } from 'hubless'
-import { afterEach, describe, expect, it, vi } from 'vitest'
-import { IdSequence, takeBacktrace } from '../../src/protocols/backtrace.ts'
+import { describe, expect, it } from 'vitest'
+import { takeBacktrace } from '../../src/protocols/backtrace.ts'
 import { hex } from '../helpers/bytes.ts'
-
-const none = new Set<number>()
-
-afterEach(() => {
-  vi.restoreAllMocks()
-})
-
-describe('the ids of a socket', () => {
-  it('REQ-03 have the top bit set, start at random and grow by one', () => {
-    const first = new IdSequence().next(none)
-    const sequence = new IdSequence()
-    const id = sequence.next(none)
-    expect(id).toBeGreaterThanOrEqual(0x80000000)
-    expect(id).toBeLessThanOrEqual(0xffffffff)
-    expect(sequence.next(none)).toBe(((id + 1 - 0x80000000) % 0x80000000) + 0x80000000)
-    expect(first).not.toBe(id)
-  })
-
-  it('REQ-23 wrap at 31 bits and keep the top bit', () => {
-    vi.spyOn(Math, 'random').mockReturnValue((2 ** 31 - 3) / 2 ** 31)
-    const sequence = new IdSequence()
-    expect([1, 2, 3, 4].map(() => sequence.next(none))).toEqual([0xfffffffe, 0xffffffff, 0x80000000, 0x80000001])
-  })
-
-  it('REQ-23 skip those that are in use, across the wrap too', () => {
-    vi.spyOn(Math, 'random').mockReturnValue((2 ** 31 - 3) / 2 ** 31)
-    const sequence = new IdSequence()
-    const used = new Set([0xffffffff, 0x80000000, 0x80000002])
-    expect([1, 2, 3].map(() => sequence.next(used))).toEqual([0xfffffffe, 0x80000001, 0x80000003])
-  })
-})
 
 describe('taking the stack off a message', () => {
   const message = (bytes: Uint8Array): Incoming => new Incoming().set(bytes, 0, bytes.length)

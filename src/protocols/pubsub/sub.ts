@@ -6,6 +6,7 @@ import type { SocketContext } from '../../core/context.ts'
 import { SpError } from '../../core/errors.ts'
 import type { Incoming } from '../../core/incoming.ts'
 import { cookedShape, type Message, RecvSocket, type Shape } from '../../core/messaging.ts'
+import { type OptionRule, option } from '../../core/option-table.ts'
 import type { CodecOption, SocketOptions, SubOnlyOptions } from '../../core/options.ts'
 import type { Pipe } from '../../core/pipe.ts'
 import { type Body, platform } from '../../core/platform.ts'
@@ -82,12 +83,19 @@ class SubProtocol implements Protocol {
   }
 }
 
+export const subOptions: Record<keyof SubOnlyOptions, OptionRule> = {
+  overflow: option('wait', {
+    allowed: "'wait', 'drop-oldest', 'drop-newest'",
+    accepts: (v) => v === 'wait' || v === 'drop-oldest' || v === 'drop-newest'
+  })
+}
+
 const definition: ProtocolDefinition<SubProtocol> = {
   name: 'sub',
   self: 0x21,
   peer: 0x20,
   peerName: 'pub',
-  options: ['overflow'],
+  options: subOptions,
   create: (context) => new SubProtocol(context)
 }
 

@@ -3,17 +3,17 @@ import type { BodyInput } from '../../core/body.ts'
 import { DuplexSocket, type Message } from '../../core/messaging.ts'
 import type { CodecOption, HopOptions, SocketOptions } from '../../core/options.ts'
 import type { Body } from '../../core/platform.ts'
+import type { ProtocolDefinition } from '../../core/protocol.ts'
 import { type RawMessage, rawShape } from '../../core/raw.ts'
-import type { ProtocolIdentity } from '../../core/transport.ts'
-import { RawReplierProtocol, ReplierProtocol } from '../replier.ts'
+import { hopOptions, RawReplierProtocol, ReplierProtocol } from '../replier.ts'
 import { ReplierSocket } from '../serving.ts'
 
-const identity: ProtocolIdentity & { readonly options: readonly ['ttl'] } = {
+const identity: Omit<ProtocolDefinition, 'create'> = {
   name: 'rep',
   self: 0x31,
   peer: 0x30,
   peerName: 'req',
-  options: ['ttl']
+  options: hopOptions
 }
 
 /**

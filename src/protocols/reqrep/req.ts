@@ -5,7 +5,7 @@
 import type { BodyInput } from '../../core/body.ts'
 import type { SocketContext } from '../../core/context.ts'
 import { cookedShape, DuplexSocket } from '../../core/messaging.ts'
-import { optionTable } from '../../core/option-table.ts'
+import { boolean, duration, type OptionRule, option } from '../../core/option-table.ts'
 import { type CodecOption, check, type ReqOnlyOptions, type SocketOptions } from '../../core/options.ts'
 import type { Pipe } from '../../core/pipe.ts'
 import type { Body } from '../../core/platform.ts'
@@ -20,6 +20,12 @@ export interface RequestOptions extends WaitOptions {
   retry?: boolean | undefined
   /** true: rejects at once without a REP attached. Default: the socket's. */
   failFast?: boolean | undefined
+}
+
+export const reqOptions: Record<keyof ReqOnlyOptions, OptionRule> = {
+  resendInterval: option(60000, duration),
+  retry: option(true, boolean),
+  failFast: option(false, boolean)
 }
 
 /** One `request()` call; settling it for whatever reason ends its exchange. */
@@ -74,8 +80,8 @@ class ReqProtocol extends Requester {
 function callOptions(socket: ExchangeOptions, call: RequestOptions | undefined): ExchangeOptions {
   if (call?.retry === undefined && call?.failFast === undefined) return socket
   const { retry = socket.retry, failFast = socket.failFast } = call
-  check('option retry', optionTable.retry, retry)
-  check('option failFast', optionTable.failFast, failFast)
+  check('option retry', boolean, retry)
+  check('option failFast', boolean, failFast)
   return { retry, failFast }
 }
 
@@ -83,7 +89,7 @@ export const reqIdentity = { name: 'req', self: 0x30, peer: 0x31, peerName: 'rep
 
 const definition: ProtocolDefinition<ReqProtocol> = {
   ...reqIdentity,
-  options: ['resendInterval', 'retry', 'failFast'],
+  options: reqOptions,
   create: (context) => new ReqProtocol(context)
 }
 

@@ -16,17 +16,17 @@ import type { Body } from '../../core/platform.ts'
 import type { Protocol } from '../../core/protocol.ts'
 import { LoadBalancer } from '../../core/routing/load-balancer.ts'
 import { startTimer, type Timer } from '../../core/waiting.ts'
-import { IdSequence, idBit } from '../backtrace.ts'
+import { idBit } from '../backtrace.ts'
+import { IdTable } from '../id-table.ts'
 import type { Exchange } from './exchange.ts'
 
 export class Requester implements Protocol {
   protected readonly context: SocketContext
   readonly #balancer = new LoadBalancer()
-  /** Waiting and sent exchanges by id. */
-  readonly #live: Map<number, Exchange> = new Map()
+  /** Waiting and sent exchanges. */
+  readonly #live = new IdTable<Exchange>()
   readonly #waiting = new LinkedList<Exchange>()
   readonly #sent = new LinkedList<Exchange>()
-  readonly #ids = new IdSequence()
   readonly #header = new Uint8Array(4)
   #timer: Timer
 
@@ -40,8 +40,8 @@ export class Requester implements Protocol {
     this.#forget(exchange)
     exchange.fire('send')
     exchange.body = body
-    exchange.id = this.#ids.next(this.#live)
-    this.#live.set(exchange.id, exchange)
+    exchange.id = this.#live.next()
+    this.#live.add(exchange)
     if (this.#waiting.head === undefined && this.#balancer.priority !== null) this.#transmit(exchange)
     else this.#waiting.push(exchange)
     this.context.messagesSent++
@@ -63,7 +63,7 @@ export class Requester implements Protocol {
   detach(pipe: Pipe): void {
     this.#balancer.remove(pipe)
     const deserted = this.#balancer.pipes.size === 0
-    for (const exchange of [...this.#live.values()]) {
+    for (const exchange of this.#live.all()) {
       if (exchange.pipe === pipe) this.#pipeLost(exchange)
       if (deserted && exchange.options.failFast && exchange.state !== 'idle') {
         this.#fail(exchange, nobody(this.context.name))
@@ -102,7 +102,7 @@ export class Requester implements Protocol {
   close(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    for (const exchange of [...this.#live.values()]) {
+    for (const exchange of this.#live.all()) {
       if (exchange.state === 'waiting') this.context.drop('closed', undefined, { size: exchange.body.length })
       this.#fail(exchange, this.context.closedError())
     }
@@ -141,7 +141,7 @@ export class Requester implements Protocol {
   #pipeLost(exchange: Exchange): void {
     exchange.pipe = undefined
     if (!exchange.options.retry) {
-      const message = 'the peer that carried the request is gone, and retry is false'
+      const message = 'the peer is gone (retry: false)'
       this.#fail(exchange, new SpError('ECONNRESET', { message }))
       return
     }
@@ -161,7 +161,7 @@ export class Requester implements Protocol {
 
   #forget(exchange: Exchange): void {
     exchange.list?.remove(exchange)
-    if (this.#live.get(exchange.id) === exchange) this.#live.delete(exchange.id)
+    this.#live.delete(exchange)
     exchange.pipe = undefined
   }
 
@@ -187,5 +187,5 @@ export class Requester implements Protocol {
 }
 
 function nobody(name: string): SpError {
-  return new SpError('EHOSTUNREACH', { message: `${name} has no REP attached, and failFast is true` })
+  return new SpError('EHOSTUNREACH', { message: `${name} has no REP attached (failFast: true)` })
 }

@@ -3,17 +3,17 @@ import type { BodyInput } from '../../core/body.ts'
 import { DuplexSocket, type Message } from '../../core/messaging.ts'
 import type { CodecOption, HopOptions, SocketOptions } from '../../core/options.ts'
 import type { Body } from '../../core/platform.ts'
+import type { ProtocolDefinition } from '../../core/protocol.ts'
 import { type RawMessage, rawShape } from '../../core/raw.ts'
-import type { ProtocolIdentity } from '../../core/transport.ts'
-import { RawReplierProtocol, ReplierProtocol } from '../replier.ts'
+import { hopOptions, RawReplierProtocol, ReplierProtocol } from '../replier.ts'
 import { ReplierSocket } from '../serving.ts'
 
-const identity: ProtocolIdentity & { readonly options: readonly ['ttl'] } = {
+const identity: Omit<ProtocolDefinition, 'create'> = {
   name: 'respondent',
   self: 0x63,
   peer: 0x62,
   peerName: 'surveyor',
-  options: ['ttl']
+  options: hopOptions
 }
 
 /**

@@ -7,7 +7,7 @@ import type { SocketContext } from '../../core/context.ts'
 import { SpError } from '../../core/errors.ts'
 import { type Incoming, writeWord } from '../../core/incoming.ts'
 import { cookedShape, DuplexSocket, type Message } from '../../core/messaging.ts'
-import { duration } from '../../core/option-table.ts'
+import { duration, type OptionRule, option } from '../../core/option-table.ts'
 import { type CodecOption, check, type SocketOptions, type SurveyorOnlyOptions } from '../../core/options.ts'
 import type { Pipe } from '../../core/pipe.ts'
 import type { Body } from '../../core/platform.ts'
@@ -16,9 +16,12 @@ import { Broadcast } from '../../core/routing/broadcast.ts'
 import { Distributor } from '../../core/routing/distributor.ts'
 import { Inbox } from '../../core/routing/inbox.ts'
 import { checkWaitOptions, type WaitOptions } from '../../core/waiting.ts'
-import { IdSequence, idBit } from '../backtrace.ts'
+import { idBit } from '../backtrace.ts'
+import { IdTable } from '../id-table.ts'
 import { Answers, type SurveyOptions } from './answers.ts'
 import { Survey } from './survey.ts'
+
+export const surveyorOptions: Record<keyof SurveyorOnlyOptions, OptionRule> = { deadline: option(1000, duration) }
 
 class SurveyorProtocol implements Protocol, Sender, Receiver {
   readonly sender: Sender = this
@@ -26,8 +29,7 @@ class SurveyorProtocol implements Protocol, Sender, Receiver {
   readonly #context: SocketContext
   readonly #distributor: Distributor
   readonly #broadcast: Broadcast
-  readonly #surveys: Map<number, Survey> = new Map()
-  readonly #ids = new IdSequence()
+  readonly #surveys = new IdTable<Survey>()
   /** The survey of `send` and `recv`, and its answers. */
   readonly #inbox: Inbox
   #current: Survey | undefined
@@ -46,7 +48,7 @@ class SurveyorProtocol implements Protocol, Sender, Receiver {
   detach(pipe: Pipe): void {
     this.#distributor.remove(pipe)
     this.#inbox.detach(pipe)
-    for (const survey of this.#surveys.values()) survey.answers.detach(pipe)
+    for (const survey of this.#surveys.all()) survey.answers.detach(pipe)
   }
 
   writable(pipe: Pipe): void {
@@ -101,7 +103,7 @@ class SurveyorProtocol implements Protocol, Sender, Receiver {
   close(): void {
     const makeError = (): unknown => this.#context.closedError()
     this.#broadcast.rejectAll(makeError)
-    for (const survey of this.#surveys.values()) survey.end(makeError)
+    for (const survey of this.#surveys.all()) survey.end(makeError)
     this.#current?.end(makeError)
     this.#inbox.rejectAll(makeError)
   }
@@ -114,9 +116,9 @@ class SurveyorProtocol implements Protocol, Sender, Receiver {
   }
 
   #start(answers: Inbox, deadline: number): Survey {
-    const id = this.#ids.next(this.#surveys)
-    const survey = new Survey(id, answers, deadline, () => this.#surveys.delete(id))
-    this.#surveys.set(id, survey)
+    const id = this.#surveys.next()
+    const survey = new Survey(id, answers, deadline, () => this.#surveys.delete(survey))
+    this.#surveys.add(survey)
     return survey
   }
 
@@ -137,7 +139,7 @@ export const surveyorIdentity = { name: 'surveyor', self: 0x62, peer: 0x63, peer
 
 const definition: ProtocolDefinition<SurveyorProtocol> = {
   ...surveyorIdentity,
-  options: ['deadline'],
+  options: surveyorOptions,
   create: (context) => new SurveyorProtocol(context)
 }
 
