@@ -18,7 +18,8 @@ export const sections: Readonly<Record<string, Section>> = {
     title: 'Round trips',
     about:
       'REQ/REP, 64 B. With one request outstanding both processes share one core (`taskset`), so that no core has to ' +
-      'wake up. With 64, nng uses contexts, libzmq and zeromq.js a DEALER, NATS its `request`.'
+      'wake up. With 64, nng uses contexts, libzmq and zeromq.js a DEALER, NATS its `request`, and each is measured for a ' +
+      'second or two.'
   },
   million: {
     title: 'A million messages, with and without a broker',
