@@ -63,8 +63,8 @@ export abstract class Endpoint {
   protected abstract stop(): unknown
 
   /** Ends the endpoint and its pipes, delivering what was sent for at most the socket's `linger`. */
-  async close(): Promise<void> {
-    await this.shut(this.owner.context.options.linger)
+  close(): Promise<void> {
+    return this.shut(this.owner.context.options.linger)
   }
 
   /** For the core. */

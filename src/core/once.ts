@@ -8,7 +8,7 @@ export class Once {
   /** Runs `task` at the first call. Every call, also one from inside the task, resolves with that one. */
   run(task: () => Promise<void>): Promise<void> {
     if (this.#promise === undefined) {
-      let settle: (result: Promise<void>) => void = () => {}
+      let settle!: (result: Promise<void>) => void
       this.#promise = new Promise((resolve) => {
         settle = resolve
       })

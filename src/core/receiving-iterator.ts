@@ -18,7 +18,8 @@ export class ReceivingIterator<T> implements AsyncIterableIterator<T> {
   readonly #context: SocketContext
   readonly #receiver: Receiver
   readonly #open: Open<T>
-  readonly #pending: Set<Waiting | undefined> = new Set()
+  /** Mostly one. Not a `Set`, which would keep them: see protocols/id-table.ts. */
+  #pending: Waiting[] = []
   #last: Waiting | undefined
   readonly #options: Leash
   #done = false
@@ -32,7 +33,7 @@ export class ReceivingIterator<T> implements AsyncIterableIterator<T> {
       timeout: options?.timeout ?? Infinity,
       waiting: (waiter) => {
         this.#last = waiter
-        this.#pending.add(waiter)
+        this.#pending.push(waiter)
       }
     }
   }
@@ -51,7 +52,7 @@ export class ReceivingIterator<T> implements AsyncIterableIterator<T> {
 
   return(): Promise<IteratorResult<T>> {
     this.#done = true
-    for (const waiter of this.#pending) waiter?.reject(finished)
+    for (const waiter of this.#pending) waiter.reject(finished)
     return Promise.resolve(finished)
   }
 
@@ -71,7 +72,7 @@ export class ReceivingIterator<T> implements AsyncIterableIterator<T> {
       this.#done = true
       return finished
     } finally {
-      this.#pending.delete(waiter)
+      this.#pending = this.#pending.filter((one) => one !== waiter)
     }
   }
 }

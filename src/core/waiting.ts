@@ -114,7 +114,7 @@ export class WaitQueue<P, R> extends LinkedList<Waiter<P, R>> {
 export function checkWaitOptions(options: WaitOptions | undefined): void {
   if (options === undefined) return
   if (!isObject(options)) {
-    throw new SpError('EINVAL', { message: 'the options of a call are an object' })
+    throw new SpError('EINVAL', { message: 'call options are an object' })
   }
   const { timeout = 0, signal }: { timeout?: unknown; signal?: unknown } = options
   check('timeout', duration, timeout)

@@ -2,8 +2,8 @@
  * Requests or surveys that are outstanding, by id. Ids count up from a random start, so the last bits of an id say where
  * its item is kept; an id whose place is taken is passed over. sp-request-reply §5: unique, and hard to guess.
  *
- * Not a Map: one that many items pass through is made anew all the time, and V8 links each of its tables to the next. Once
- * a table is old, whatever passes through is kept until the next full collection.
+ * Not a Map: V8 makes its table anew whenever as many items have passed through as it has room for, and in old memory once
+ * the Map is old. Whatever such a table names, long since replaced or not, lives until the next full collection.
  */
 import { idBit } from './backtrace.ts'
 

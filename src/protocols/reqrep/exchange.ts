@@ -74,7 +74,7 @@ export abstract class Exchange implements Linked<Exchange> {
     const { context } = this
     try {
       const value = open(body, EMPTY, pipe)
-      if (value === undefined) throw new SpError('EPROTO', { message: 'the codec decoded the reply to undefined' })
+      if (value === undefined) throw new SpError('EPROTO', { message: 'the codec returned undefined' })
       context.messagesReceived++
       context.bytesReceived += body.length
       return value
