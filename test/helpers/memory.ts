@@ -6,7 +6,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 setFlagsFromString('--expose-gc')
-const collect = runInNewContext('gc') as () => void
+const collect = runInNewContext('gc') as (options?: { type: 'minor' }) => void
 
 /** Bytes of the heap and of buffers outside of it. */
 export async function memoryInUse(): Promise<number> {
@@ -17,4 +17,16 @@ export async function memoryInUse(): Promise<number> {
   }
   const { heapUsed, external } = process.memoryUsage()
   return heapUsed + external
+}
+
+/**
+ * Bytes of buffers that no longer wait for a full collection: after those of the young generation only, which is all that
+ * a busy process does for long.
+ */
+export async function buffersAfterYoungCollections(): Promise<number> {
+  for (let round = 0; round < 3; round++) {
+    await new Promise((resolve) => setImmediate(resolve))
+    collect({ type: 'minor' })
+  }
+  return process.memoryUsage().arrayBuffers
 }

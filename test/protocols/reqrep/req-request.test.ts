@@ -3,8 +3,9 @@ import { getEventListeners } from 'node:events'
 import { Rep, Req, type Request } from 'hubless'
 import { Rep as RawRep } from 'hubless/raw'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { buffersAfterYoungCollections, memoryInUse } from '../../helpers/memory.ts'
 import { code, texts, turns } from '../../helpers/messages.ts'
-import { eventually, isPending, marry, nextEvent, track } from '../../helpers/sockets.ts'
+import { eventually, inprocUrl, isPending, marry, nextEvent, track } from '../../helpers/sockets.ts'
 import { plainTransports } from '../transports.ts'
 
 afterEach(() => {
@@ -204,4 +205,21 @@ describe('request()', () => {
     await turns()
     expect(rep.tryRecv()).toBeUndefined()
   })
+})
+
+it('keeps no request until a full collection once it is answered', async () => {
+  const [req, rep] = track(new Req(), new Rep())
+  const url = inprocUrl()
+  await rep.bind(url)
+  req.connect(url)
+  rep.serve(() => 'yes')
+  const ask = async (): Promise<void> => {
+    for (let i = 0; i < 100; i++) await req.request(Buffer.allocUnsafeSlow(8192))
+  }
+  await ask()
+  // Whatever the socket has made so far is old memory now.
+  await memoryInUse()
+  const before = await buffersAfterYoungCollections()
+  await Promise.all(Array.from({ length: 16 }, ask))
+  expect((await buffersAfterYoungCollections()) - before).toBeLessThan(100_000)
 })
