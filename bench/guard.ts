@@ -27,6 +27,7 @@ const watched = [
   'throughput/pipeline/tcp/1024',
   'throughput/pipeline/ipc/64',
   'latency/1/tcp',
+  'latency/64/tcp',
   'fan-out/50/64'
 ]
 const opponents = ['nanomsg', 'bare node:net']

@@ -12,6 +12,7 @@ export { Incoming } from './core/incoming.ts'
 export type { Listener } from './core/listener.ts'
 export type { Message } from './core/messaging.ts'
 export { cookedShape, DuplexSocket, RecvSocket, SendSocket, type Shape } from './core/messaging.ts'
+export type { OptionRule } from './core/option-table.ts'
 export type {
   Authorize,
   CodecOption,

@@ -23,11 +23,11 @@ import { largeSlab, returnSlab, Slab, smallSlab, takeSlab } from './slab-pool.ts
 /** Bodies up to this many bytes are copied into a slab. */
 export const copyLimit = 8192
 
-/**
- * Slabs that may wait for the operating system before they are full. While so many do, what is sent collects in one
- * more: a peer that does not read would otherwise hold a slab for each tick that had a message for it.
- */
-const maxSlabs = 4
+/** Slabs that may wait for the operating system, however little there is in them. */
+const fewSlabs = 4
+
+/** And how many times the memory of what waits all of them may take. */
+const maxWaste = 4
 
 /** A write that the stream has not completed yet. */
 interface Write {
@@ -133,7 +133,7 @@ export abstract class BatchWriter {
   protected repeat(mark: number, format: unknown): boolean {
     if (last.mark !== mark || last.format !== format) return false
     if (this.#slab !== last.slab || this.filled !== last.start) {
-      if (this.#slabs >= maxSlabs) return false
+      if (this.#wasteful) return false
       if (this.#slab !== undefined) this.#cut(true)
       this.#slab = last.slab
       this.#borrowed = true
@@ -175,9 +175,17 @@ export abstract class BatchWriter {
     return !this.#full
   }
 
+  /**
+   * Many slabs wait with little in them: a peer that does not read would hold one for each tick that had a message for
+   * it. What is sent collects in one slab then.
+   */
+  get #wasteful(): boolean {
+    return this.#slabs >= fewSlabs && this.#slabs * largeSlab > this.pendingBytes * maxWaste
+  }
+
   readonly #flushLater = (): void => {
     this.#scheduled = false
-    if (this.#slabs < maxSlabs) {
+    if (!this.#wasteful) {
       this.flush()
       return
     }
@@ -221,7 +229,7 @@ export abstract class BatchWriter {
     }
     this.pending -= write.messages
     this.pendingBytes -= write.bytes
-    if (this.#held && this.#slabs < maxSlabs) this.flush()
+    if (this.#held && !this.#wasteful) this.flush()
     if (this.#full && this.pendingBytes < this.#limit) {
       this.#full = false
       this.#onRoom()
