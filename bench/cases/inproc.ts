@@ -7,7 +7,7 @@ import { rate } from '../harness/transfer.ts'
 
 const sizes = [64, 1024, 65_536, 1_048_576]
 const pairs = 300_000
-const bytes = 1e9
+const bytes = 5e9
 
 export function inproc(effort: Effort): Case[] {
   const peers = allPeers.filter((peer) => peer.schemes.includes('inproc'))
