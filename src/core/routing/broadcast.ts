@@ -11,8 +11,13 @@ import type { Sender } from '../protocol.ts'
 import { checkWaitOptions, startTimer, type WaitOptions, WaitQueue } from '../waiting.ts'
 import type { Distributor } from './distributor.ts'
 
-/** How long a peer that has become full is waited for, ms. */
+/**
+ * How long a peer that has become full is waited for, ms: this, and as much again for each 16 KiB of the message that
+ * waits, since what fills a buffer in few messages leaves it in few steps, but no more than 16 times.
+ */
 const patience = 20
+const patientBytes = 16384
+const mostPatience = 16
 
 /** And for at least this many turns of the event loop after that. */
 const patientTurns = 16
@@ -98,8 +103,13 @@ export class Broadcast implements Sender {
       this.#distributor.giveUp()
       this.#release()
     }
-    if (this.#distributor.hopeful) this.#timer = startTimer(() => turn(patientTurns), patience)
-    else turn(2)
+    if (!this.#distributor.hopeful) {
+      turn(2)
+      return
+    }
+    const size = this.#parked.head?.payload.body.length ?? 0
+    const times = Math.min(1 + size / patientBytes, mostPatience)
+    this.#timer = startTimer(() => turn(patientTurns), patience * times)
   }
 
   #endWait(): void {

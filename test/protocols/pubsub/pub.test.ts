@@ -152,6 +152,34 @@ describe('a tight loop of awaited sends', () => {
     expect(pub.stats().drops).toEqual({})
   })
 
+  it('PS-17 PS-19 loses nothing of large messages either, which fill a buffer alone', async () => {
+    const [pub, sub] = track(new Pub(), new Sub())
+    sub.subscribe('')
+    await marry(pub, sub, 'tcp://127.0.0.1:0')
+    const reading = (async () => {
+      for (let i = 0; i < 60; i++) expect(numberOf(await sub.recv({ timeout: 5000 }))).toBe(i)
+    })()
+    for (let i = 0; i < 60; i++) await pub.send(sized(i, 2 ** 20))
+    await reading
+    expect(pub.stats().drops).toEqual({})
+  })
+
+  it('PS-17 waits for a large message to leave, and no longer once the subscriber is stuck', async () => {
+    const [pub, stuck] = track(new Pub(), new Sub({ recvBuffer: 1 }))
+    stuck.subscribe('')
+    await marry(pub, stuck, 'tcp://127.0.0.1:0')
+    const send = async (): Promise<number> => {
+      const began = performance.now()
+      await pub.send(sized(0, 2 ** 20))
+      return performance.now() - began
+    }
+    let took = 0
+    while (pub.stats().drops['queue-full'] === undefined) took = await send()
+    expect(took).toBeGreaterThan(300)
+    expect(took).toBeLessThan(1500)
+    for (let i = 0; i < 10; i++) expect(await send()).toBeLessThan(200)
+  })
+
   it('BUS-05 of a Bus loses nothing for a peer that keeps up', async () => {
     const [a, b] = track(new Bus({ sendBuffer: 65536 }), new Bus({ recvBuffer: 65536 }))
     await marry(a, b, 'tcp://127.0.0.1:0')
