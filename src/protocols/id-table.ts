@@ -1,6 +1,6 @@
 /**
  * Requests or surveys that are outstanding, by id. Ids count up from a random start, so the last bits of an id say where
- * its item is kept; an id whose place is taken is passed over. sp-request-reply §5: unique, and hard to guess.
+ * its item is kept; an id whose place is taken is passed over.
  *
  * Not a Map: V8 makes its table anew whenever as many items have passed through as it has room for, and in old memory once
  * the Map is old. Whatever such a table names, long since replaced or not, lives until the next full collection.

@@ -19,10 +19,7 @@ export async function memoryInUse(): Promise<number> {
   return heapUsed + external
 }
 
-/**
- * Bytes of buffers that no longer wait for a full collection: after those of the young generation only, which is all that
- * a busy process does for long.
- */
+/** Bytes of buffers that are left after collections of the young generation, which is all that a busy process does for long. */
 export async function buffersAfterYoungCollections(): Promise<number> {
   for (let round = 0; round < 3; round++) {
     await new Promise((resolve) => setImmediate(resolve))
