@@ -1,4 +1,4 @@
-import { type Dialer, Pair, Pull, Push, Sub } from 'hubless'
+import { type EndpointInfo, Pair, Pull, Push, Sub } from 'hubless'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { listenBytes } from '../helpers/bytes.ts'
 import { eventually, marry, nextEvent, recordEvents, tempPath, track } from '../helpers/sockets.ts'
@@ -42,7 +42,7 @@ describe('connect', () => {
   it('EP-03 network errors never throw: nobody there, no such name, no such path', async () => {
     const pull = track(new Pull(quick))
     const dialers = [nowhere, 'tcp://does-not-exist.invalid:5555', `ipc://${tempPath()}`, 'ipc:///no/such/dir/x.sock']
-    const retried = new Set<Dialer>()
+    const retried = new Set<EndpointInfo>()
     pull.on('retry', ({ dialer }) => retried.add(dialer))
     for (const url of dialers) pull.connect(url)
     await eventually(() => retried.size === dialers.length)
@@ -134,8 +134,29 @@ describe('failed attempts', () => {
     expect(retries.slice(2).every(({ delay }) => delay >= 3 && delay <= 5)).toBe(true)
   })
 
-  it('EP-09 the delay is reset after a connection that was accepted', async () => {
-    const push = track(new Push({ reconnectInterval: 10, reconnectIntervalMax: 10_000 }))
+  it('EP-09 the delay is reset by a connection that brought a message', async () => {
+    const pull = track(new Pull({ reconnectInterval: 10, reconnectIntervalMax: 10_000 }))
+    const listening = await listenBytes()
+    const retries = recordEvents(pull, 'retry')
+    pull.connect(listening.url)
+    for (let i = 0; i < 3; i++) (await listening.accept()).destroy()
+    const attached = nextEvent(pull, 'attach')
+    const peer = await listening.accept()
+    await peer.greet(0x50)
+    await attached
+    expect(retries.map(({ attempt }) => attempt)).toEqual([1, 2, 3])
+    peer.send('00 00 00 00 00 00 00 01 78')
+    await pull.recv()
+    const lost = nextEvent(pull, 'retry')
+    peer.destroy()
+    const { attempt, delay, cause } = await lost
+    expect(attempt).toBe(1)
+    expect(delay).toBeLessThanOrEqual(12.5)
+    expect(cause.code).toBe('ECONNRESET')
+  })
+
+  it('EP-09 the delay is reset by a connection that lasted reconnectIntervalMax', async () => {
+    const push = track(new Push({ reconnectInterval: 1, reconnectIntervalMax: 4 }))
     const listening = await listenBytes()
     const retries = recordEvents(push, 'retry')
     push.connect(listening.url)
@@ -144,13 +165,29 @@ describe('failed attempts', () => {
     const peer = await listening.accept()
     await peer.greet(0x51)
     await attached
-    expect(retries.map(({ attempt }) => attempt)).toEqual([1, 2, 3])
+    const began = performance.now()
+    await eventually(() => performance.now() - began > 4)
     const lost = nextEvent(push, 'retry')
     peer.destroy()
-    const { attempt, delay, cause } = await lost
-    expect(attempt).toBe(1)
-    expect(delay).toBeLessThanOrEqual(12.5)
-    expect(cause.code).toBe('ECONNRESET')
+    expect((await lost).attempt).toBe(1)
+    expect(retries.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 1])
+  })
+
+  it('EP-09 a peer that greets and hangs up is asked less and less often', async () => {
+    const push = track(new Push({ reconnectInterval: 1, reconnectIntervalMax: 10_000 }))
+    const listening = await listenBytes()
+    const retries = recordEvents(push, 'retry')
+    push.connect(listening.url)
+    for (let i = 0; i < 5; i++) {
+      const attached = nextEvent(push, 'attach')
+      const peer = await listening.accept()
+      await peer.greet(0x51)
+      await attached
+      const retry = nextEvent(push, 'retry')
+      peer.destroy()
+      await retry
+    }
+    expect(retries.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5])
   })
 
   it('EP-09 EP-10 a connection that was established but refused does not reset it', async () => {
