@@ -7,6 +7,7 @@ import { SpError } from './errors.ts'
 import type { EndpointInfo, PeerInfo } from './peer.ts'
 import { platform } from './platform.ts'
 import type { DetachReason, DropReason, RejectReason } from './reasons.ts'
+import { show } from './rules.ts'
 
 /** What is known about a loss. */
 export interface DropDetails {
@@ -55,6 +56,16 @@ export interface SocketEvents {
 
 export type SocketEventName = keyof SocketEvents
 
+const names: Readonly<Record<SocketEventName, true>> = {
+  attach: true,
+  detach: true,
+  reject: true,
+  retry: true,
+  drop: true,
+  listen: true,
+  close: true
+}
+
 interface Entry {
   readonly listener: (payload: never) => unknown
   readonly once: boolean
@@ -65,6 +76,12 @@ export class SocketEmitter {
   readonly #entries: { [E in SocketEventName]?: readonly Entry[] } = {}
 
   on<E extends SocketEventName>(event: E, listener: SocketEvents[E], once = false): void {
+    // `error` never comes; who knows Node listens to it out of habit.
+    if (!Object.hasOwn(names, event) && (event as string) !== 'error') {
+      throw new SpError('EINVAL', {
+        message: `there is no event ${show(event)}; there are ${Object.keys(names).join(', ')}`
+      })
+    }
     if (typeof listener !== 'function') {
       throw new SpError('EINVAL', { message: `the listener of ${event} is not a function` })
     }

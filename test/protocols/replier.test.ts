@@ -1,4 +1,5 @@
 /** What REP and RESPONDENT do with one request at a time, with broken stacks, and raw. */
+import type { Pipe } from 'hubless'
 import { describe, expect, it } from 'vitest'
 import { connectBytes, hex } from '../helpers/bytes.ts'
 import { frame, readFrame } from '../helpers/frames.ts'
@@ -295,7 +296,7 @@ describe.each(repliers)('raw $name', ({ RawReplier, RawAsker, asker }) => {
     const message = await replier.recv()
     for (let i = 0; i < 5; i++) await replier.send({ header: message.header, body: `${i}` })
     expect(replier.stats().drops).toEqual({ 'queue-full': 3 })
-    expect(pipes[0].full).toBe(true)
+    expect((pipes[0] as Pipe).full).toBe(true)
     expect(String((await raw.recv()).body)).toBe('0')
     expect(String((await raw.recv()).body)).toBe('1')
   })
