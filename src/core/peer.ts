@@ -1,4 +1,5 @@
 /** What is known about a peer and the endpoint it came through: plain facts, for applications and for `authorize`. */
+import type { PipeStats } from './stats.ts'
 
 /** The SP endpoint type of a socket and of the peers it accepts, as they stand in hello messages. */
 export interface ProtocolIdentity {
@@ -83,6 +84,13 @@ export interface PeerInfo extends Peer {
   /** Unique among the live pipes of the process; 31 bits. */
   readonly id: number
   readonly state: PipeState
+  /** Class for sending to it, 1 (first choice) to 16. */
+  readonly sendPriority: number
+  /** Class for receiving from it. */
+  readonly recvPriority: number
   /** Aborts when the pipe ends. */
   readonly signal: AbortSignal
+  stats(): PipeStats
+  /** Ends the connection, delivering what was sent for at most `linger` ms. */
+  close(linger: number): Promise<void>
 }

@@ -37,7 +37,8 @@ export const isObject = (v: unknown): v is object => typeof v === 'object' && v 
 export const option = (value: unknown, { allowed, accepts }: Rule): OptionRule => ({ default: value, allowed, accepts })
 
 /** An option that is absent where none is given. */
-export const optional = (allowed: string, accepts: Rule['accepts']): OptionRule => option(undefined, { allowed, accepts })
+export const optional = (allowed: string, accepts: Rule['accepts']): OptionRule =>
+  option(undefined, { allowed, accepts })
 
 /** Returns a value that its rule accepts; otherwise `EINVAL` names what it is of, the value and what is allowed. */
 export function check<T>(what: string, rule: Rule, value: T): T {

@@ -3,8 +3,8 @@
  * TCP, TLS and IPC carry any wire; SP is one, WebSocket after its upgrade another, ZeroMQ a third.
  */
 import type { Socket } from 'node:net'
-import type { ConnectionInfo, ProtocolIdentity } from '../../core/peer.ts'
 import type { ResolvedEndpointOptions } from '../../core/options.ts'
+import type { ConnectionInfo, ProtocolIdentity } from '../../core/peer.ts'
 import type { Refusal, Role } from '../../core/transport.ts'
 
 export interface Wire {
