@@ -5,6 +5,7 @@ import { UsageFailure } from '../failure.ts'
 import { type Io, write } from '../io.ts'
 import { parse } from '../parsing/parse.ts'
 import { print } from '../print.ts'
+import { tlsOf } from '../tls.ts'
 import { type HealthSettings, healthCommand, healthDefaults } from './options.ts'
 import { reports } from './reports.ts'
 
@@ -61,12 +62,6 @@ async function probeUntil(
 
 function probeOptions(settings: HealthSettings, signal: AbortSignal | undefined): ProbeOptions {
   const { level, request, expect, min, topic, timeout, warn, critical, force } = settings
-  const { cacert, cert, key, insecure } = settings
-  const tls = {
-    ...(cacert && { ca: cacert }),
-    ...(cert && { cert, key: key ?? cert }),
-    ...(insecure && { rejectUnauthorized: false })
-  }
   const protocol = settings.protocol as ProbeOptions['protocol']
-  return { level, protocol, request, expect, min, topic, timeout, signal, warn, critical, force, tls }
+  return { level, protocol, request, expect, min, topic, timeout, signal, warn, critical, force, tls: tlsOf(settings) }
 }
