@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import { Rep, type Request, Respondent } from '../../index.ts'
 import { write } from '../io.ts'
-import type { Session } from '../session.ts'
+import type { Session } from './mode.ts'
 
 const concurrency = 16
 

@@ -1,7 +1,7 @@
 /** What is said about a wrong command line, in nanocat's words. */
 import { UsageFailure } from '../failure.ts'
+import type { Line } from './line.ts'
 import type { Option, Trait } from './option.ts'
-import type { Line } from './parse.ts'
 
 export function unexpected<S>({ program }: Line<S>, word: string): UsageFailure {
   return new UsageFailure(`${program}: Unexpected argument \`\`${word}''`)

@@ -4,20 +4,8 @@
  */
 import { UsageFailure } from '../failure.ts'
 import * as complaints from './complaints.ts'
-import { BadValue, type Command, type Option, type Trait } from './option.ts'
-
-/** How an option was last written, to quote it in messages. */
-interface Usage {
-  readonly form: 'long' | 'short' | 'program'
-  readonly text: string
-}
-
-export interface Line<S> {
-  readonly program: string
-  readonly command: Command<S>
-  readonly usages: Map<Option<S>, Usage>
-  readonly traits: Set<Trait>
-}
+import type { Line, Usage } from './line.ts'
+import { BadValue, type Command, type Option } from './option.ts'
 
 /** Fills `settings` from `argv` (the program's name first), or says what is to be printed instead. Throws `UsageFailure`. */
 export function parse<S>(command: Command<S>, argv: readonly string[], settings: S): 'help' | 'version' | undefined {
