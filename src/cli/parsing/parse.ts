@@ -2,7 +2,6 @@
  * Reads a command line the way nanocat does: unique prefixes of long options, bundled short ones, attached arguments,
  * `--` and `-` skipped, conflicts found while reading and requirements afterwards.
  */
-import { UsageFailure } from '../failure.ts'
 import * as complaints from './complaints.ts'
 import type { Line, Usage } from './line.ts'
 import { BadValue, type Command, type Option } from './option.ts'
@@ -122,9 +121,5 @@ function findLong<S>(line: Line<S>, word: string, name: string): Option<S> {
     if (found.length > 1) throw complaints.ambiguous(line, word, found)
     if (first !== undefined) return first
   }
-  throw new UsageFailure(
-    `${line.program}: Unknown option \`\`${word}''`,
-    `--${name}`,
-    options.map((option) => `--${option.long}`)
-  )
+  throw complaints.unknownLong(line, word, name)
 }
