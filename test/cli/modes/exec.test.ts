@@ -48,7 +48,7 @@ describe('a command', () => {
     ['a pipeline', 'sleep 60 | cat'],
     ['what it put into the background', 'sleep 60 & sleep 60 & wait'],
     ['what ignores SIGTERM', "trap '' TERM; sh -c 'sleep 60; true' | cat"]
-  ])('ends, with %s, when who asked leaves', async (_, what) => {
+  ])('CLI-42 ends, with %s, when who asked leaves', async (_, what) => {
     const { command, groups } = noted(what)
     const req = new Req()
     const running = await served(req, command)
@@ -61,7 +61,7 @@ describe('a command', () => {
     expect((await running.end()).code).toBe(130)
   })
 
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('ends with the run, by %s', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('CLI-42 ends with the run, by %s', async (signal) => {
     const { command, groups } = noted('sleep 60 | cat')
     await using req = new Req()
     const running = await served(req, command)
@@ -73,7 +73,7 @@ describe('a command', () => {
     expect(groups().filter(isThere)).toEqual([])
   })
 
-  it('answers, and what it leaves running ends', async () => {
+  it('CLI-42 answers, and what it leaves running ends', async () => {
     const { command, groups } = noted('sleep 60 > /dev/null & echo done')
     await using surveyor = new Surveyor()
     const running = await served(surveyor, command)
@@ -108,7 +108,7 @@ describe('a command', () => {
 })
 
 describe('commands', () => {
-  it('run sixteen at a time, those of clients that left included, and then the next', async () => {
+  it('CLI-42 run sixteen at a time, those of clients that left included, and then the next', async () => {
     // What ignores SIGTERM is there for a while after its client has left.
     const { command, groups } = noted("trap '' TERM; while :; do sleep 0.1; done")
     const url = `ipc://${join(folder, 'many')}`
