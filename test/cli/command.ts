@@ -1,5 +1,5 @@
 /** Runs command lines: ours in this process, other people's as children. */
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { PassThrough, Readable, Writable } from 'node:stream'
 import { run } from '../../src/cli/run.ts'
@@ -82,6 +82,15 @@ export async function theirs(binary: string, words: readonly string[], around: S
 /** A stdin that the test writes to. */
 export function typed(): PassThrough {
   return new PassThrough()
+}
+
+/** Whether a group has a process that runs. Corpses may stay a while, until whoever adopted them looks. */
+export function isThere(group: number): boolean {
+  const processes = execFileSync('ps', ['-eo', 'pgid=,stat='], { encoding: 'utf8' }).split('\n')
+  return processes.some((line) => {
+    const [id, state = ''] = line.trim().split(/\s+/)
+    return Number(id) === group && !state.startsWith('Z')
+  })
 }
 
 class Sink extends Writable {

@@ -1,12 +1,11 @@
 /** `--exec` and the processes that its commands start: none outlives what it is for, and no more run than may. */
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Req, Surveyor } from 'hubless'
 import { afterAll, describe, expect, it } from 'vitest'
 import { eventually } from '../../helpers/sockets.ts'
-import { ours, Running } from '../command.ts'
+import { isThere, ours, Running } from '../command.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'hubless-exec-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -24,15 +23,6 @@ function noted(what: string): { command: string; groups(): number[] } {
     }
   }
   return { command: `echo $$ >> ${file}; ${what}`, groups }
-}
-
-/** Whether a group has a process that runs. Corpses may stay a while, until whoever adopted them looks. */
-function isThere(group: number): boolean {
-  const processes = execFileSync('ps', ['-eo', 'pgid=,stat='], { encoding: 'utf8' }).split('\n')
-  return processes.some((line) => {
-    const [id, state = ''] = line.trim().split(/\s+/)
-    return Number(id) === group && !state.startsWith('Z')
-  })
 }
 
 async function served(socket: { bind(url: string): Promise<{ url: string }> }, command: string): Promise<Running> {
