@@ -1,38 +1,19 @@
 /** The levels that take part: as the peer of the endpoint, for as long as the probe lasts. */
 import {
-  Bus,
   type EndpointOptions,
   type Message,
-  Pair,
-  Pub,
-  Pull,
-  Push,
-  Rep,
   Req,
-  Respondent,
   type Socket,
   type SocketOptions,
   SpError,
   Sub,
   Surveyor
 } from '../index.ts'
+import { socketClasses } from '../socket-classes.ts'
 import type { Clock } from './clock.ts'
 import { type Expectation, matcher } from './expect.ts'
 import { Finding } from './finding.ts'
 import { type ProtocolName, protocols } from './protocols.ts'
-
-const classes: Readonly<Record<ProtocolName, new (options: SocketOptions) => Socket>> = {
-  pair: Pair,
-  pub: Pub,
-  sub: Sub,
-  req: Req,
-  rep: Rep,
-  push: Push,
-  pull: Pull,
-  surveyor: Surveyor,
-  respondent: Respondent,
-  bus: Bus
-}
 
 /** What every level that takes part is told. */
 export interface Visit {
@@ -76,7 +57,7 @@ const options: SocketOptions = { name: 'health probe', linger: 0, reconnectInter
 
 /** The full handshake as the complement of `protocol`. */
 export async function handshake(visit: Visit, protocol: ProtocolName): Promise<void> {
-  await join(visit, new classes[protocols[protocol].peer](options), async () => {})
+  await join(visit, new socketClasses[protocols[protocol].peer](options), async () => {})
 }
 
 export async function request(visit: Visit, body: Body): Promise<Buffer> {
