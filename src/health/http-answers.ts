@@ -27,18 +27,29 @@ export async function respond(
   request: IncomingMessage,
   response: ServerResponse
 ): Promise<void> {
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    response.setHeader('allow', 'GET, HEAD')
-    send(response, 405, 'text/plain', 'GET or HEAD\n')
-    return
-  }
   try {
-    if (question === 'metrics') return send(response, 200, contentType, health.metrics())
-    const report = await health.report(question)
-    send(response, report.ok ? 200 : 503, 'application/json', `${JSON.stringify(report)}\n`)
+    await answer(health, question, request, response)
   } catch {
+    // Part of an answer, or one of somebody else, is there already.
     if (response.headersSent) response.destroy()
     else send(response, 500, 'text/plain', 'this could not be found out\n')
+  }
+}
+
+async function answer(
+  health: Answering,
+  question: Aspect | 'metrics',
+  { method }: IncomingMessage,
+  response: ServerResponse
+): Promise<void> {
+  if (method !== 'GET' && method !== 'HEAD') {
+    response.setHeader('allow', 'GET, HEAD')
+    send(response, 405, 'text/plain', 'GET or HEAD\n')
+  } else if (question === 'metrics') {
+    send(response, 200, contentType, health.metrics())
+  } else {
+    const report = await health.report(question)
+    send(response, report.ok ? 200 : 503, 'application/json', `${JSON.stringify(report)}\n`)
   }
 }
 
