@@ -87,6 +87,22 @@ export class Inbox implements Receiver {
     if (this.#lastLane?.pipe === pipe) this.#lastLane = undefined
   }
 
+  /** The pipe is gone, and what came from it is wanted no more: how many messages of how many bytes that was. */
+  discard(pipe: Pipe): { count: number; bytes: number } {
+    const lane = this.#lanes.get(pipe)
+    this.detach(pipe)
+    if (lane === undefined || lane.bodies.length === 0) return { count: 0, bytes: 0 }
+    this.#delist(lane)
+    const count = lane.bodies.length
+    let bytes = 0
+    for (let body = lane.bodies.shift(); body !== undefined; body = lane.bodies.shift()) {
+      const size = body.length + (lane.headers.shift()?.length ?? 0)
+      pipe.release(size)
+      bytes += size
+    }
+    return { count, bytes }
+  }
+
   /** Discards what waits and is not wanted any more, and then tells `dropped` of each. For patterns without a header. */
   prune(keep: (body: Body) => boolean, dropped: (pipe: Pipe, size: number) => void): void {
     const unwanted: { readonly pipe: Pipe; readonly size: number }[] = []
@@ -161,9 +177,10 @@ export class Inbox implements Receiver {
       if (more) ring.push(lane)
       else if (ring.length === 0) this.#filled &= ~(1 << priority)
     }
+    // Room may let a pipe deliver, and a listener of drops receive, before we are back.
+    if (this.#charges) lane.pipe.release(body.length + header.length)
     this.#header = header
     this.#pipe = lane.pipe
-    if (this.#charges) lane.pipe.release(body.length + header.length)
     return body
   }
 
