@@ -21,6 +21,7 @@ export class SocketContext {
   messagesReceived = 0
   bytesSent = 0
   bytesReceived = 0
+  messagesFiltered = 0
   closed = false
   /** A device owns sending and receiving. */
   reserved = false
@@ -43,6 +44,12 @@ export class SocketContext {
     if (pipe !== undefined) pipe.countDrop(reason, count)
     if (!this.events.has('drop')) return
     this.events.emit('drop', { ...details, reason, count, ...(pipe && { pipe }) } satisfies DropEvent)
+  }
+
+  /** Counts a message that nobody subscribed to, which is no loss. */
+  filtered(pipe: Pipe): void {
+    this.messagesFiltered++
+    pipe.countFiltered()
   }
 
   /** The error of an operation on a closed socket. */
