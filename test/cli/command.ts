@@ -84,13 +84,14 @@ export function typed(): PassThrough {
   return new PassThrough()
 }
 
-/** Whether a group has a process that runs. Corpses may stay a while, until whoever adopted them looks. */
-export function isThere(group: number): boolean {
-  const processes = execFileSync('ps', ['-eo', 'pgid=,stat='], { encoding: 'utf8' }).split('\n')
-  return processes.some((line) => {
-    const [id, state = ''] = line.trim().split(/\s+/)
-    return Number(id) === group && !state.startsWith('Z')
-  })
+/** Those of some process groups of which something runs. Corpses may stay a while, until whoever adopted them looks. */
+export function alive(groups: readonly number[]): number[] {
+  const processes = execFileSync('ps', ['-eo', 'pgid=,stat='], { encoding: 'utf8' }).trim().split('\n')
+  const running = processes
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, state]) => state?.startsWith('Z') !== true)
+  const found = new Set(running.map(([group]) => Number(group)))
+  return groups.filter((group) => found.has(group))
 }
 
 class Sink extends Writable {

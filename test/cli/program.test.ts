@@ -25,7 +25,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { version } from '../../src/version.ts'
 import { eventually } from '../helpers/sockets.ts'
 import { findTool } from '../interop/peers/tools.ts'
-import { isThere, theirs } from './command.ts'
+import { alive, theirs } from './command.ts'
 
 // On a busy machine a process may take seconds to start.
 vi.setConfig({ testTimeout: 40_000 })
@@ -164,7 +164,7 @@ describe('the packed program', () => {
     await eventually(() => !existsSync(join(folder, 'stubborn')))
     rep.kill('SIGINT')
     expect((await end).code).toBe(130)
-    await eventually(() => !isThere(Number(said)))
+    await eventually(() => alive([Number(said)]).length === 0)
   })
 
   it('says how to install msgpackr where it is missing', async () => {
