@@ -7,6 +7,10 @@
 /** How many full pipes a socket holds. */
 const pipesWorth = 16
 
+/** What a message costs beside its bytes, which is much for one that is tiny; and what may wait at least. */
+const overhead = 64
+const least = 65536
+
 /** A pipe that waits for room on the socket. */
 interface Waiting {
   /** The socket has room. */
@@ -20,7 +24,7 @@ export class Intake {
 
   /** `recvBuffer` of the socket, bytes. */
   constructor(recvBuffer: number) {
-    this.#limit = recvBuffer * pipesWorth
+    this.#limit = Math.max(recvBuffer, least) * pipesWorth
   }
 
   get full(): boolean {
@@ -28,11 +32,11 @@ export class Intake {
   }
 
   charge(size: number): void {
-    this.#bytes += size
+    this.#bytes += size + overhead
   }
 
   release(size: number): void {
-    this.#bytes -= size
+    this.#bytes -= size + overhead
     if (this.#waiting.size === 0 || this.full) return
     for (const pipe of this.#waiting) {
       this.#waiting.delete(pipe)

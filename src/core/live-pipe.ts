@@ -59,6 +59,7 @@ export class LivePipe implements Pipe, ConnectionSink {
   messagesReceived = 0
   bytesSent = 0
   bytesReceived = 0
+  messagesFiltered = 0
   full = false
   readonly #machine = new Machine(pipeStates)
   readonly #connection: Connection
@@ -180,6 +181,7 @@ export class LivePipe implements Pipe, ConnectionSink {
     this.messagesReceived++
     // A connection that has ended hands over its rest, paused or not; how many may do so has no bound but this.
     if (this.#stopped && this.#context.intake.full) this.#context.drop('overflow', this, { size: message.size })
+    else if (this.#context.closed) this.#context.drop('closed', this, { size: message.size })
     else this.#protocol.receive(this, message)
     this.bytesReceived += message.size
   }
@@ -203,6 +205,10 @@ export class LivePipe implements Pipe, ConnectionSink {
     this.#drops ??= {}
     tally(this.#drops, reason, count)
     tally(this.endpoint.counters.drops, reason, count)
+  }
+
+  countFiltered(): void {
+    this.messagesFiltered++
   }
 
   stats(): PipeStats {
