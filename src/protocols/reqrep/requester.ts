@@ -49,12 +49,14 @@ export class Requester implements Protocol {
   start(exchange: Exchange, body: Body): void {
     const { failFast } = exchange.options
     if (failFast && this.#balancer.pipes.size === 0) throw nobody(this.context.name)
+    const suspect = exchange.losses > 1
     this.#forget(exchange)
     exchange.begin(this.#live.next(), body)
     this.#live.add(exchange)
     if (failFast) this.#failFast++
-    this.#waiting.push(exchange)
-    this.#flush()
+    if (this.#waiting.head === undefined && this.#balancer.priority !== null) this.#transmit(exchange)
+    else this.#waiting.push(exchange)
+    if (suspect) this.#flush()
     this.context.messagesSent++
     this.context.bytesSent += body.length
   }
