@@ -124,13 +124,11 @@ export class Requester implements Protocol {
 
   /** Only when a pipe is ready. */
   #transmit(exchange: Exchange): void {
-    const { context } = this
-    const { id } = exchange
-    const { retry } = exchange.options
+    const { id, options } = exchange
     writeWord(this.#header, 0, id)
     exchange.fire('pipeReady')
-    if (exchange.copies++ > 0) context.resends++
-    const pipe = this.#balancer.send(this.#header, exchange.body, retry ? keptBody : 0)
+    if (exchange.copies++ > 0) this.context.resends++
+    const pipe = this.#balancer.send(this.#header, exchange.body, options.retry ? keptBody : 0)
     // Inside one process the peer may have answered before we are here, or be gone.
     if (exchange.id !== id || exchange.state !== 'sent') return
     exchange.pipe = pipe
