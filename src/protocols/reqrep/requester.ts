@@ -77,9 +77,8 @@ export class Requester implements Protocol {
     this.#balancer.remove(pipe)
     this.#carried.detach(pipe)
     if (this.#failFast > 0 && this.#balancer.pipes.size === 0) {
-      for (const exchange of this.#live.all()) {
-        if (exchange.options.failFast) this.#fail(exchange, nobody(this.context.name))
-      }
+      const error = nobody(this.context.name)
+      for (const exchange of this.#live.all()) if (exchange.options.failFast) this.#fail(exchange, error)
     }
     this.#flush()
   }
@@ -115,10 +114,11 @@ export class Requester implements Protocol {
   /** Fails every exchange. */
   close(): void {
     this.#carried.close()
+    const error = this.context.closedError()
     for (const exchange of this.#live.all()) {
       const { state, body } = exchange
       if (state === 'waiting' || state === 'delayed') this.context.drop('closed', undefined, { size: body.length })
-      this.#fail(exchange, this.context.closedError())
+      this.#fail(exchange, error)
     }
   }
 
