@@ -10,7 +10,7 @@ export const dropReasons = {
   malformed: 'Its protocol header was damaged.',
   'late-reply': 'A reply or answer to a request that is over, or a second copy of one.',
   unsubscribed: 'No subscription matched it (any more).',
-  unroutable: 'The peer it was addressed to is gone, or that asked it.',
+  unroutable: 'The peer it was addressed to, or that asked, is gone.',
   unexpected: 'The pattern does not receive messages in this direction.',
   closed: 'It was accepted, but its connection or socket closed before it left.',
   truncated: 'The connection ended in the middle of it.',

@@ -155,6 +155,26 @@ describe.each(repliers)('serve of $name', ({ Replier, RawAsker }) => {
     expect((await raw.recv()).header).toEqual(idWord(2))
   })
 
+  it('REP-09 REP-19 RES-08 aborting takes none of the requests that wait', async () => {
+    const [replier, raw] = track(new Replier(), new RawAsker())
+    const { pipes } = await marry(replier, raw)
+    for (let n = 0; n < 5; n++) await raw.send({ header: idWord(n), body: `${n}` })
+    await eventually(() => pipes[0].stats().recvQueue === 5)
+    const stop = new AbortController()
+    const seen: string[] = []
+    const serving = replier.serve(
+      ({ body }) => {
+        seen.push(String(body))
+        stop.abort('enough')
+        return body
+      },
+      { signal: stop.signal }
+    )
+    await expect(serving).rejects.toBe('enough')
+    expect(seen).toEqual(['0'])
+    expect(pipes[0].stats().recvQueue).toBe(4)
+  })
+
   it('REP-09 aborting while every handler is busy ends it too', async () => {
     const [replier, raw] = track(new Replier(), new RawAsker())
     const stop = new AbortController()

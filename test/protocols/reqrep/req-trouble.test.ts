@@ -6,7 +6,7 @@ import { IdTable } from '../../../src/protocols/id-table.ts'
 import { connectBytes } from '../../helpers/bytes.ts'
 import { frame, readRequest } from '../../helpers/frames.ts'
 import { code, turns } from '../../helpers/messages.ts'
-import { eventually, inprocUrl, isPending, marry, nextEvent, recordEvents, track } from '../../helpers/sockets.ts'
+import { inprocUrl, isPending, marry, nextEvent, track } from '../../helpers/sockets.ts'
 
 /** Timers and the clock stand still until a test advances them; what happens inside inproc needs none. */
 function freezeTime(): void {
@@ -231,24 +231,24 @@ describe('replies', () => {
     expect(req.stats().drops).toEqual({ 'late-reply': 1 })
   })
 
-  it('REQ-31 do not count from a REP that nobody asked while the request waits', async () => {
-    const req = track(new Req({ sendBuffer: 1 }))
-    const { url } = await req.bind('tcp://127.0.0.1:0')
-    const peer = await connectBytes(url)
-    await peer.greet(0x31)
-    await req.waitForPeers(1)
-    peer.stream.pause()
-    const calls = [req.request(new Uint8Array(1 << 24)), req.request('waits')]
-    for (const call of calls) call.catch(() => {})
-    await turns()
-    const drops = recordEvents(req, 'drop')
-    peer.stream.resume()
-    const { id } = await readRequest(peer)
-    const forged = Buffer.alloc(4)
-    forged.writeUInt32BE(0x80000000 + ((id - 0x80000000 + 2) % 0x80000000))
-    peer.send(frame(forged, Buffer.from('?')))
-    await eventually(() => drops.length === 1)
-    expect(drops[0]).toMatchObject({ reason: 'late-reply' })
+  it('REQ-31 do not count from a pipe that has not been sent it yet, whoever is there', async () => {
+    const { req, url } = await listening()
+    freezeTime()
+    const reply = req.request('question')
+    await lose(req, url, 1)
+    const again = await join(req, url)
+    const id = (arrived(again)[0] as Message).header.subarray(4)
+    await again.close({ linger: 0 })
+    const rep = await join(req, url)
+    const header = Buffer.alloc(8)
+    header.writeUInt32BE(rep.peers[0]?.id as number)
+    header.set(id, 4)
+    await rep.send({ header, body: 'too early' })
+    expect(req.stats().drops).toEqual({ 'late-reply': 1 })
+    expect(await isPending(reply)).toBe(true)
+    await vi.advanceTimersByTimeAsync(long)
+    await rep.send({ header, body: 'now' })
+    expect(String(await reply)).toBe('now')
   })
 })
 
@@ -325,6 +325,16 @@ describe('who owns the body', () => {
     req.request(body).catch(() => {})
     expect(await rep.recv()).toBe(body)
   })
+})
+
+it('REQ-04 a listener that asks as soon as a REP attaches gets its reply, on either side of the attach', async () => {
+  const [req, rep] = track(new Req(), new Rep())
+  rep.serve(({ body }) => body)
+  const replies: Promise<Buffer>[] = []
+  req.on('attach', () => void replies.push(req.request('from a listener')))
+  const waiting = req.request('waiting')
+  await marry(req, rep)
+  expect((await Promise.all([waiting, ...replies])).map(String)).toEqual(['waiting', 'from a listener'])
 })
 
 it('REQ-34 losing one REP of many looks at what that one carried only', async () => {
