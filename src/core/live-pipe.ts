@@ -144,7 +144,9 @@ export class LivePipe implements Pipe, ConnectionSink {
   release(size: number): void {
     this.#waitingBytes -= size
     this.#waitingMessages--
-    this.#context.intake.release(size)
+    const { intake } = this.#context
+    if (this.#machine.state === 'attached') intake.release(size)
+    else intake.releaseLeft(size)
     if (this.#stopped) this.proceed()
   }
 
@@ -237,7 +239,9 @@ export class LivePipe implements Pipe, ConnectionSink {
   }
 
   #leave(reason: DetachReason, cause: unknown): void {
-    this.#context.intake.forget(this)
+    const { intake } = this.#context
+    intake.forget(this)
+    intake.leave(this.#waitingBytes, this.#waitingMessages)
     this.#protocol.detach(this)
     this.#gone?.abort()
     this.endpoint.left(this, reason, cause)
