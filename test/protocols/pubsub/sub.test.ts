@@ -4,7 +4,7 @@ import { device, Pub as RawPub, Sub as RawSub } from 'hubless/raw'
 import { describe, expect, it } from 'vitest'
 import { hex } from '../../helpers/bytes.ts'
 import { code, numbered, sized, texts, turns, waiting } from '../../helpers/messages.ts'
-import { eventually, isPending, marry, nextEvent, recordEvents, track } from '../../helpers/sockets.ts'
+import { eventually, isPending, marry, recordEvents, track } from '../../helpers/sockets.ts'
 import { plainTransports } from '../transports.ts'
 
 /** A connected Pub and Sub in one process, where what is sent has arrived when `send` is done. */
@@ -41,7 +41,7 @@ describe.each(plainTransports)('Sub over $name', (transport) => {
     expect((await texts(sub, 2)).sort()).toEqual(['from 0', 'from 1'])
   })
 
-  it('PS-02 without a subscription nothing arrives', async () => {
+  it('PS-02 STAT-17 without a subscription nothing arrives, and that is no drop', async () => {
     const [pub, sub] = track(new Pub(), new Sub())
     await marry(pub, sub, transport.url(), transport)
     const drops = recordEvents(sub, 'drop')
