@@ -181,9 +181,7 @@ export class LivePipe implements Pipe, ConnectionSink {
   message(message: Incoming): void {
     if (this.#machine.state !== 'attached') return
     this.messagesReceived++
-    // A connection that has ended hands over its rest, paused or not; how many may do so has no bound but this.
-    if (this.#stopped && this.#context.intake.full) this.#context.drop('overflow', this, { size: message.size })
-    else if (this.#context.closed) this.#context.drop('closed', this, { size: message.size })
+    if (this.#context.closed) this.#context.drop('closed', this, { size: message.size })
     else this.#protocol.receive(this, message)
     this.bytesReceived += message.size
   }

@@ -139,7 +139,7 @@ describe.each(transportCases)('Pair over $name', (transport) => {
 })
 
 describe('two Pairs of one process', () => {
-  it('PAIR-14 that both bind and connect end up as one pair, and lose no message', async () => {
+  it('PAIR-12 that both bind and connect end up as one pair, and lose no message', async () => {
     for (let round = 0; round < 20; round++) {
       const [a, b] = track(new Pair(quick), new Pair(quick))
       const sent = [a.send('from a'), b.send('from b')]
@@ -155,7 +155,7 @@ describe('two Pairs of one process', () => {
     }
   })
 
-  it('PAIR-15 a client of a primary and a backup gets the message of the backup when the primary has gone', async () => {
+  it('PAIR-13 a client of a primary and a backup gets the message of the backup when the primary has gone', async () => {
     const [primary, backup, client] = track(new Pair(), new Pair(), new Pair(quick))
     const urls = await Promise.all([primary, backup].map(async (pair) => (await pair.bind(inprocUrl())).url))
     const sent = [primary.send('from primary'), backup.send('from backup')]

@@ -132,7 +132,7 @@ describe('what has arrived', () => {
 })
 
 describe('what nobody received', () => {
-  it('STAT-16 is counted as closed, by pipe and endpoint too, and told once', async () => {
+  it('STAT-13 is counted as closed, by pipe and endpoint too, and told once', async () => {
     const pull = track(new Pull())
     const pushes = [await producer(pull), await producer(pull, 1)]
     for (const push of pushes) for (const text of numbered('', 3)) await push.send(text)
@@ -153,7 +153,7 @@ describe('what nobody received', () => {
     ['Bus', () => new Bus(), () => new Bus()],
     ['[raw] Bus', () => new RawBus(), () => new RawBus()],
     ['[raw] Pull', () => new RawPull(), () => new RawPush()]
-  ])('STAT-16 of a %s is counted when it closes', async (name, receiver, sender) => {
+  ])('STAT-13 of a %s is counted when it closes', async (name, receiver, sender) => {
     const [socket, other] = [receiver(), sender()]
     await marry(socket, other)
     for (const body of numbered('', 4))
@@ -162,7 +162,7 @@ describe('what nobody received', () => {
     expect(socket.stats().drops).toEqual({ closed: 4 })
   })
 
-  it('STAT-16 of surveys is counted when the Surveyor closes', async () => {
+  it('STAT-13 of surveys is counted when the Surveyor closes', async () => {
     const [surveyor, respondent] = [new Surveyor({ deadline: 60_000 }), new Respondent()]
     await marry(surveyor, respondent)
     void respondent.serve(({ body }) => body)
@@ -190,7 +190,7 @@ describe('what nobody received', () => {
 })
 
 describe('a listener of drops', () => {
-  it('COM-56 that receives changes nothing about what others receive', async () => {
+  it('COM-54 that receives changes nothing about what others receive', async () => {
     const pull = track(new RawPull({ recvBuffer: 1, recvMaxSize: 2 }))
     const pushes = [track(new RawPush()), track(new RawPush())]
     for (const push of pushes) await pull.bind(inprocUrl()).then(({ url }) => push.connect(url).whenConnected())

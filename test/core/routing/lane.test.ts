@@ -25,14 +25,14 @@ function pinned(lane: Lane): number {
 }
 
 describe('a lane', () => {
-  it('COM-55 copies what is a small part of what was read, and keeps at most one such buffer', () => {
+  it('COM-53 copies what is a small part of what was read, and keeps at most one such buffer', () => {
     const lane = new Lane({} as Pipe)
     const [kept, chunks] = [5000, 20]
     for (let i = 0; i < chunks; i++) for (const body of views(1, kept)) lane.push(body, none)
     expect(pinned(lane)).toBeLessThanOrEqual(2 * kept * chunks + chunkSize)
   })
 
-  it('COM-55 copies nothing where most is kept', () => {
+  it('COM-53 copies nothing where most is kept', () => {
     const lane = new Lane({} as Pipe)
     const bodies = [...views(10, 6000), ...views(10, 6000)]
     for (const body of bodies) lane.push(body, none)
@@ -42,7 +42,7 @@ describe('a lane', () => {
     for (const body of bodies) expect(lane.shift()).toBe(body)
   })
 
-  it('COM-55 copies the rest when most of a buffer was received, with the next one and when nothing more comes', () => {
+  it('COM-53 copies the rest when most of a buffer was received, with the next one and when nothing more comes', () => {
     for (const over of [(lane: Lane) => lane.push(sized(10, 4), none), (lane: Lane) => lane.thin()]) {
       const lane = new Lane({} as Pipe)
       const bodies = views(10, 6000)
@@ -57,7 +57,7 @@ describe('a lane', () => {
     }
   })
 
-  it('COM-55 copies what is left when most was pruned, in its order', () => {
+  it('COM-53 copies what is left when most was pruned, in its order', () => {
     const lane = new Lane({} as Pipe)
     for (let i = 0; i < 3; i++) for (const body of views(10, 6000)) lane.push(body, none)
     lane.filter((body) => numberOf(body) === 3)
@@ -65,7 +65,7 @@ describe('a lane', () => {
     expect(pinned(lane)).toBeLessThan(chunkSize)
   })
 
-  it('COM-55 lets an empty body keep no memory', () => {
+  it('COM-53 lets an empty body keep no memory', () => {
     const lane = new Lane({} as Pipe)
     for (let i = 0; i < 10; i++) lane.push(Buffer.from(new ArrayBuffer(chunkSize)).subarray(0, 0), none)
     lane.thin()

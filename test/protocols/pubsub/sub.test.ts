@@ -41,7 +41,7 @@ describe.each(plainTransports)('Sub over $name', (transport) => {
     expect((await texts(sub, 2)).sort()).toEqual(['from 0', 'from 1'])
   })
 
-  it('PS-02 STAT-17 without a subscription nothing arrives, and that is no drop', async () => {
+  it('PS-02 STAT-14 without a subscription nothing arrives, and that is no drop', async () => {
     const [pub, sub] = track(new Pub(), new Sub())
     await marry(pub, sub, transport.url(), transport)
     const drops = recordEvents(sub, 'drop')
