@@ -144,7 +144,9 @@ export class LivePipe implements Pipe, ConnectionSink {
   release(size: number): void {
     this.#waitingBytes -= size
     this.#waitingMessages--
-    this.#context.intake.release(size)
+    const { intake } = this.#context
+    if (this.#machine.state === 'attached') intake.release(size)
+    else intake.releaseLeft(size)
     if (this.#stopped) this.proceed()
   }
 
@@ -179,9 +181,7 @@ export class LivePipe implements Pipe, ConnectionSink {
   message(message: Incoming): void {
     if (this.#machine.state !== 'attached') return
     this.messagesReceived++
-    // A connection that has ended hands over its rest, paused or not; how many may do so has no bound but this.
-    if (this.#stopped && this.#context.intake.full) this.#context.drop('overflow', this, { size: message.size })
-    else if (this.#context.closed) this.#context.drop('closed', this, { size: message.size })
+    if (this.#context.closed) this.#context.drop('closed', this, { size: message.size })
     else this.#protocol.receive(this, message)
     this.bytesReceived += message.size
   }
@@ -237,7 +237,9 @@ export class LivePipe implements Pipe, ConnectionSink {
   }
 
   #leave(reason: DetachReason, cause: unknown): void {
-    this.#context.intake.forget(this)
+    const { intake } = this.#context
+    intake.forget(this)
+    intake.leave(this.#waitingBytes, this.#waitingMessages)
     this.#protocol.detach(this)
     this.#gone?.abort()
     this.endpoint.left(this, reason, cause)

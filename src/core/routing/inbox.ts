@@ -79,17 +79,17 @@ export class Inbox implements Receiver {
     return this.#waiters.head !== undefined
   }
 
-  /** The pipe is gone; what came from it stays readable. */
+  /** The pipe is gone; what came from it stays readable, unless pipes that are gone have left too much. */
   detach(pipe: Pipe): void {
-    this.#lanes.get(pipe)?.thin()
-    this.#lanes.delete(pipe)
-    if (this.#lastLane?.pipe === pipe) this.#lastLane = undefined
+    if (this.#context.intake.overfull) {
+      const { count } = this.discard(pipe)
+      if (count > 0) this.#context.drop('overflow', pipe, { count })
+    } else this.#forget(pipe)?.thin()
   }
 
   /** The pipe is gone, and nobody wants what came from it. */
   discard(pipe: Pipe): Discarded {
-    const lane = this.#lanes.get(pipe)
-    this.detach(pipe)
+    const lane = this.#forget(pipe)
     return this.#empty(lane === undefined ? [] : [lane])
   }
 
@@ -134,6 +134,8 @@ export class Inbox implements Receiver {
   /** The socket closes: waiting calls reject, and what nobody received is counted, and told once. */
   close(): void {
     this.rejectAll(() => this.#context.closedError())
+    // Pipes that stopped reading stay stopped: what their peers hold may yet go to others.
+    this.#charges = false
     const lanes = this.#all()
     for (const { pipe, length } of lanes) pipe.countDrop('closed', length)
     const { count } = this.#empty(lanes)
@@ -150,6 +152,13 @@ export class Inbox implements Receiver {
   /** Discards everything, so that pipes that stopped reading go on. */
   clear(): void {
     this.#empty(this.#all())
+  }
+
+  #forget(pipe: Pipe): Lane | undefined {
+    const lane = this.#lanes.get(pipe)
+    this.#lanes.delete(pipe)
+    if (this.#lastLane === lane) this.#lastLane = undefined
+    return lane
   }
 
   #empty(lanes: readonly Lane[]): Discarded {

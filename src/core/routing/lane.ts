@@ -6,7 +6,6 @@
  *   read into:  [ filtered … |body| … filtered ]  ->  [body]
  *   read into:  [body|body|body|body|filtered|body]   stays
  */
-import { copied } from '../body.ts'
 import type { Linked } from '../linked-list.ts'
 import type { Pipe } from '../pipe.ts'
 import { type Body, platform } from '../platform.ts'
@@ -83,7 +82,21 @@ export class Lane implements Linked<Lane> {
       let end = first
       let kept = 0
       for (; end < bodies.length && bodies.at(end).buffer === buffer; end++) kept += bodies.at(end).length
-      for (; first < end; first++) if (kept * 2 < buffer.byteLength) bodies.replace(first, copied(bodies.at(first)))
+      if (kept * 2 < buffer.byteLength) this.#move(first, end, kept)
+      first = end
+    }
+  }
+
+  /** Gives some bodies memory of their own, together; not from a pool, which others would keep alive. */
+  #move(first: number, end: number, size: number): void {
+    const memory = new ArrayBuffer(size)
+    let at = 0
+    for (let i = first; i < end; i++) {
+      const body = this.#bodies.at(i)
+      const own = platform.view(memory, at, body.length)
+      own.set(body)
+      this.#bodies.replace(i, own)
+      at += body.length
     }
   }
 }

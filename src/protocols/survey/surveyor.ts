@@ -63,9 +63,8 @@ class SurveyorProtocol implements Protocol, Sender, Receiver {
       return
     }
     const survey = this.#surveys.get(id)
-    if (survey === undefined) this.#context.drop('late-reply', pipe, { size })
-    else if (survey.asked.has(pipe.id)) survey.answered(pipe, message.body())
-    else this.#context.drop('unexpected', pipe, { size })
+    if (survey?.asked.has(pipe.id)) survey.answered(pipe, message.body())
+    else this.#context.drop('late-reply', pipe, { size })
   }
 
   trySend(_header: Uint8Array, body: Body): boolean {
