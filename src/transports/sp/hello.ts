@@ -1,15 +1,20 @@
 /**
- * The SP hello of stream transports: both sides send eight bytes at once, without waiting for the other.
+ * The SP hello of stream transports: both sides send eight bytes at once, without waiting for the other. A listener that
+ * takes one peer, or asks whether it wants this one, hears the peer first.
  * sp-tcp-mapping §2:   00 'S' 'P' 00 | endpoint id, 16 bits big-endian | 00 00
  */
 import type { Socket } from 'node:net'
 import type { RejectReason } from '../../core/reasons.ts'
 import { Refusal } from '../../core/transport.ts'
 import { startTimer, type Timer } from '../../core/waiting.ts'
+import { hangUp } from '../stream/hang-up.ts'
+import type { Greeting } from '../stream/wire.ts'
 
 const helloLength = 8
 /** The longest wait for a peer to say that it is busy, ms. */
 const maxSettle = 250
+/** How long a listener that takes one peer waits for the hello of that peer, ms: probes only listen. */
+const courtesy = 100
 
 export function encodeHello(protocol: number): Buffer {
   return Buffer.from([0, 0x53, 0x50, 0, protocol >> 8, protocol & 0xff, 0, 0])
@@ -26,37 +31,34 @@ export function decodeHello(bytes: Uint8Array): number | undefined {
 
 const expected = encodeHello(0)
 
-export interface HelloOptions {
-  /** Own endpoint id. */
-  readonly self: number
-  /** For error messages and events. */
-  readonly address: string
-  /** What is left of `handshakeTimeout`, ms. */
-  readonly timeout: number
-  /**
-   * The right peer may close right after its hello because it is busy: to see, wait this long, ms, and twice as long as
-   * its hello took.
-   */
-  readonly settle?: number | undefined
-  /** Endpoint id of the right peer; with `settle`. */
-  readonly peer?: number | undefined
-  /** Judges a peer by its hello; the own hello then waits for the verdict, so that a refused peer sees no handshake. */
-  readonly approve?: ((peer: number) => Promise<Refusal | undefined> | undefined) | undefined
-}
-
 /** Calls `done` once: with the peer's id and the bytes after its hello, or with the reason it failed. */
 export function shakeHands(
   stream: Socket,
-  options: HelloOptions,
+  { protocol, role, exclusive, address, timeout, roundTrip, admit, approve }: Greeting,
   done: (result: { peer: number; rest: Uint8Array } | Refusal) => void
 ): void {
-  let received: Buffer = Buffer.alloc(0)
-  let settling: Timer
+  const settles = exclusive && role === 'connect'
   const began = performance.now()
-  let judged = false
-  let over = false
-  const timer = startTimer(() => fail('handshake-timeout', `no SP hello within ${options.timeout} ms`), options.timeout)
+  let stage: 'greeting' | 'judging' | 'settling' | 'over' = 'greeting'
+  let received: Buffer = Buffer.alloc(0)
+  let said = false
+  let settling: Timer
+  const late = startTimer(() => fail('handshake-timeout', `no SP hello within ${timeout} ms`), timeout)
 
+  /** Says who we are, unless no peer can be taken any more. */
+  const speak = (): void => {
+    if (said || isBusy()) return
+    said = true
+    stream.write(encodeHello(protocol.self))
+  }
+  const isBusy = (): boolean => {
+    const busy = admit()
+    if (busy === undefined) return false
+    leave()
+    hangUp(stream)
+    done(busy)
+    return true
+  }
   const onData = (chunk: Buffer): void => {
     received = received.length === 0 ? chunk : Buffer.concat([received, chunk])
     const peer = decodeHello(received)
@@ -64,36 +66,38 @@ export function shakeHands(
     else if (peer >= 0) arrived(peer)
   }
   const arrived = (peer: number): void => {
-    if (options.approve !== undefined) judge(peer, options.approve)
-    else if (options.settle === undefined || peer !== options.peer || received.length > helloLength) finish(peer)
-    else if (settling === undefined) {
-      clearTimeout(timer)
+    if (approve !== undefined) return judge(peer, approve)
+    speak()
+    if (stage === 'over') return
+    if (!settles || peer !== protocol.peer || received.length > helloLength) finish(peer)
+    else if (stage === 'greeting') {
+      stage = 'settling'
+      clearTimeout(late)
       // Who was slow to greet is slow to hang up. What has arrived meanwhile shows in the I/O phase after the timers.
-      const patience = Math.min(options.settle + 2 * (performance.now() - began), maxSettle)
-      settling = setTimeout(() => setImmediate(() => over || finish(peer)), patience)
+      const patience = Math.min(2 * roundTrip + 10 + 2 * (performance.now() - began), maxSettle)
+      settling = setTimeout(() => setImmediate(() => stage === 'over' || finish(peer)), patience)
     }
   }
-  const judge = (peer: number, approve: NonNullable<HelloOptions['approve']>): void => {
-    if (judged) return
-    judged = true
+  const judge = (peer: number, approve: NonNullable<Greeting['approve']>): void => {
+    if (stage !== 'greeting') return
+    stage = 'judging'
     // However long the verdict takes, what the peer sends meanwhile stays outside.
     stream.pause()
-    void Promise.resolve(approve(peer)).then((refusal) => {
-      if (over) return
+    void Promise.resolve(approve({ peerProtocol: peer })).then((refusal) => {
+      if (stage === 'over') return
       if (refusal !== undefined) return fail(refusal.reason, refusal.message, refusal.cause)
-      stream.write(encodeHello(options.self))
-      finish(peer)
+      speak()
+      if (said) finish(peer)
     })
   }
   const onEnd = (): void => {
-    const refusing = options.settle !== undefined && (received.length === 0 || settling !== undefined)
-    if (refusing) fail('busy', 'the peer closed the connection; it takes one peer at a time and seems to have one')
-    else if (received.length === 0) fail('closed', 'the peer closed the connection before its SP hello')
+    if (settles && (received.length === 0 || stage === 'settling')) {
+      fail('busy', 'the peer closed the connection; it takes one peer at a time and seems to have one')
+    } else if (received.length === 0) fail('closed', 'the peer closed the connection before its SP hello')
     else fail('malformed-hello', `the connection ended after ${received.length} of ${helloLength} bytes of SP hello`)
   }
   const onError = (error: Error): void => {
-    const reason = options.settle === undefined ? 'closed' : 'busy'
-    fail(reason, `the connection broke during the SP hello: ${error.message}`, error)
+    fail(settles ? 'busy' : 'closed', `the connection broke during the SP hello: ${error.message}`, error)
   }
   const finish = (peer: number): void => {
     leave()
@@ -103,18 +107,22 @@ export function shakeHands(
     leave()
     stream.on('error', () => {})
     stream.destroy()
-    done(new Refusal(reason, message, options.address, cause))
+    done(new Refusal(reason, message, address, cause))
   }
   const leave = (): void => {
-    over = true
-    clearTimeout(timer)
+    stage = 'over'
+    clearTimeout(late)
+    clearTimeout(polite)
     clearTimeout(settling)
     stream.off('data', onData).off('end', onEnd).off('close', onEnd).off('error', onError)
     stream.pause()
   }
 
+  const first = role === 'connect' || (!exclusive && approve === undefined)
+  const polite = first || approve !== undefined ? undefined : setTimeout(speak, courtesy)
   stream.on('data', onData).on('end', onEnd).on('close', onEnd).on('error', onError)
-  if (options.approve === undefined) stream.write(encodeHello(options.self))
+  if (first) speak()
+  else isBusy()
 }
 
 function show(bytes: Buffer): string {

@@ -1,9 +1,9 @@
-/** The sending half of a stream connection: SP frames, batched. */
+/** The sending half of SP on a stream: frames, batched. */
 import type { Socket } from 'node:net'
-import { BatchWriter, copyLimit } from './batch-writer.ts'
+import { BatchWriter, copyLimit } from '../stream/batch-writer.ts'
 import { type Framing, writePrefix } from './framing.ts'
 
-export class Writer extends BatchWriter {
+export class SpWriter extends BatchWriter {
   readonly #framing: Framing
 
   constructor(stream: Socket, framing: Framing, limit: number, onRoom: () => void) {
