@@ -15,7 +15,7 @@ import { rawShape } from '../../core/raw.ts'
 import { Inbox } from '../../core/routing/inbox.ts'
 import { type OptionRule, option } from '../../core/rules.ts'
 import { cookedShape, type Shape } from '../../core/shape.ts'
-import { RadixTree } from './radix-tree.ts'
+import { RadixTree } from '../../core/topics/radix-tree.ts'
 
 class SubProtocol implements Protocol {
   readonly receiver: Inbox
