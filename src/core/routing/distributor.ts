@@ -16,6 +16,8 @@ export class Distributor {
   /** Told when the last hopeful pipe has room again or is gone. */
   onRoom: (() => void) | undefined
   readonly #hopeful: Set<Pipe> = new Set()
+  /** Pipes whose peers want only some of the messages. */
+  #filtering = 0
   readonly #context: SocketContext
 
   constructor(context: SocketContext) {
@@ -29,9 +31,11 @@ export class Distributor {
 
   add(pipe: Pipe): void {
     this.pipes.add(pipe)
+    if (pipe.filter !== undefined) this.#filtering++
   }
 
   remove(pipe: Pipe): void {
+    if (pipe.filter !== undefined && this.pipes.has(pipe)) this.#filtering--
     if (this.pipes.delete(pipe) && pipe.full) this.writable(pipe)
   }
 
@@ -52,8 +56,9 @@ export class Distributor {
       return
     }
     const shared = this.pipes.size > 1 ? ++sent : 0
+    const filtering = this.#filtering > 0
     for (const pipe of this.pipes) {
-      if (pipe === except) continue
+      if (pipe === except || (filtering && pipe.filter?.wants(header, body) === false)) continue
       if (pipe.full) this.#context.drop('queue-full', pipe, { size: body.length })
       else if (!pipe.send(header, body, shared)) {
         this.full++

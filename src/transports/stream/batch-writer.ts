@@ -167,12 +167,16 @@ export abstract class BatchWriter {
   protected complete(): boolean {
     this.#messages++
     this.pending++
-    if (!this.#scheduled) {
-      this.#scheduled = true
-      process.nextTick(this.#flushLater)
-    }
+    this.schedule()
     this.#full = this.pendingBytes >= this.#limit
     return !this.#full
+  }
+
+  /** Something was written, message or not, and leaves at the end of the tick. */
+  protected schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    process.nextTick(this.#flushLater)
   }
 
   /**

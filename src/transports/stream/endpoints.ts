@@ -58,7 +58,16 @@ export function greetStream(
     const info = describe(stream)
     const address = info.remote
     const admit = (): Refusal | undefined => request.admit(address)
-    const greeting = { protocol, role: 'connect', options, address, timeout: Infinity, admit, exclusive, roundTrip } as const
+    const greeting = {
+      protocol,
+      role: 'connect',
+      options,
+      address,
+      timeout: Infinity,
+      admit,
+      exclusive,
+      roundTrip
+    } as const
     wire.greet(stream, greeting, (result) => {
       signal.removeEventListener('abort', onAbort)
       if (result instanceof Refusal) reject(result)
@@ -77,7 +86,17 @@ export function acceptStream(handshake: Handshake, request: ListenRequest, { wir
   const admit = (): Refusal | undefined => request.admit(address)
   const approve = options.authorize && ((told: SessionInfo) => request.authorize(merge(told)))
   const timeout = handshake.left
-  const greeting = { protocol, role: 'bind', options, address, timeout, admit, exclusive, roundTrip: 0, approve } as const
+  const greeting = {
+    protocol,
+    role: 'bind',
+    options,
+    address,
+    timeout,
+    admit,
+    exclusive,
+    roundTrip: 0,
+    approve
+  } as const
   wire.greet(stream, greeting, (result) => {
     if (!handshake.finish()) return
     if (result instanceof Refusal) request.refuse(result)
