@@ -1,4 +1,5 @@
 /** What every entry exports: the sockets, their types, and what it takes to add transports and protocols. */
+export type { BatchOptions } from './core/batches.ts'
 export type { BodyInput } from './core/body.ts'
 export type { Codec } from './core/codec.ts'
 export { ConnectionLife } from './core/connection-life.ts'

@@ -36,6 +36,8 @@ export interface Sender {
   /** False when `send` would have to wait. May throw `EFSM`. */
   trySend(header: Uint8Array, body: Body): boolean
   send(header: Uint8Array, body: Body, options?: WaitOptions): Promise<void>
+  /** Whether `send` would wait now where `trySend` would not, and drop for somebody. Absent: it never does. */
+  readonly waits?: boolean
 }
 
 /** Makes what the caller gets from a received message. A throw drops the message with reason `codec`. */

@@ -38,7 +38,10 @@ export function checkIpc(address: string, role: Role, { options }: AddressCheck,
   } else if (role === 'bind' && options.ipc?.mode !== undefined) {
     fail('EINVAL', 'abstract names have no mode, everybody may connect; use a path, or leave out ipc: { mode }')
   } else if (padsNames) {
-    fail('ENOTSUP', `Node ${process.versions.node} fills abstract names up with zeros, so that others do not find them; use a path`)
+    fail(
+      'ENOTSUP',
+      `Node ${process.versions.node} fills abstract names up with zeros, so that others do not find them; use a path`
+    )
   }
 }
 

@@ -27,7 +27,12 @@ import { maxPath, reachable } from './address.ts'
 const attempts = 3
 
 /** Lets `server` listen at `path`, at once where nothing is in the way. Resolves with what removes the file, if it is still the same. */
-export async function bindFile(server: Server, path: string, mode: number | undefined, url: string): Promise<() => void> {
+export async function bindFile(
+  server: Server,
+  path: string,
+  mode: number | undefined,
+  url: string
+): Promise<() => void> {
   const folder = mkdtempSync(join(dirname(path), '.sp-'))
   const socket = join(folder, basename(folder))
   try {

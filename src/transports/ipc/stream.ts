@@ -2,4 +2,7 @@
 import type { StreamKind } from '../stream/endpoints.ts'
 import type { Wire } from '../stream/wire.ts'
 
-export const ipcKind = (url: string, wire: Wire): StreamKind => ({ wire, describe: () => ({ local: url, remote: url }) })
+export const ipcKind = (url: string, wire: Wire): StreamKind => ({
+  wire,
+  describe: () => ({ local: url, remote: url })
+})

@@ -66,7 +66,10 @@ export function shakeHands(
     else if (peer >= 0) arrived(peer)
   }
   const arrived = (peer: number): void => {
-    if (approve !== undefined) return judge(peer, approve)
+    if (approve !== undefined) {
+      judge(peer, approve)
+      return
+    }
     speak()
     if (stage === 'over') return
     if (!settles || peer !== protocol.peer || received.length > helloLength) finish(peer)
@@ -85,8 +88,8 @@ export function shakeHands(
     stream.pause()
     void Promise.resolve(approve({ peerProtocol: peer })).then((refusal) => {
       if (stage === 'over') return
-      if (refusal !== undefined) return fail(refusal.reason, refusal.message, refusal.cause)
-      speak()
+      if (refusal !== undefined) fail(refusal.reason, refusal.message, refusal.cause)
+      else speak()
       if (said) finish(peer)
     })
   }

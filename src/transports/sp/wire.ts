@@ -10,7 +10,10 @@ function spWire(framing: Framing): Wire {
   return {
     greet(stream, greeting, done) {
       shakeHands(stream, greeting, (result) => {
-        if (result instanceof Refusal) return done(result)
+        if (result instanceof Refusal) {
+          done(result)
+          return
+        }
         const { peer: peerProtocol, rest } = result
         done({
           info: { peerProtocol },

@@ -19,6 +19,7 @@
 import type { Socket } from 'node:net'
 import { Ring } from '../../core/ring.ts'
 import { largeSlab, returnSlab, Slab, smallSlab, takeSlab } from './slab-pool.ts'
+import type { Writer } from './wire.ts'
 
 /** Bodies up to this many bytes are copied into a slab. */
 export const copyLimit = 8192
@@ -49,7 +50,7 @@ interface SharedFrame {
 
 const last: SharedFrame = { mark: 0, format: undefined, slab: new Slab(0), start: 0, end: 0 }
 
-export abstract class BatchWriter {
+export abstract class BatchWriter implements Writer {
   /** Messages and bytes taken and not yet given to the operating system. */
   pending = 0
   pendingBytes = 0
@@ -172,7 +173,7 @@ export abstract class BatchWriter {
     return !this.#full
   }
 
-  /** Something was written, message or not, and leaves at the end of the tick. */
+  /** What was committed leaves at the end of the tick. */
   protected schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true

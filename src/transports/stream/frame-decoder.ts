@@ -197,7 +197,8 @@ export abstract class FrameDecoder implements Decoder {
   #complete(): void {
     const chunk = this.#chunk
     if (this.#header !== undefined && !this.#completeHeader(this.#header, chunk)) return
-    const partial = (this.#partial ??= new PartialFrame(this.size))
+    this.#partial ??= new PartialFrame(this.size)
+    const partial = this.#partial
     const part = chunk.subarray(this.#at, this.#at + partial.missing)
     this.#at += part.length
     if (!this.#add(partial, part) || partial.missing > 0) return

@@ -41,6 +41,10 @@ export async function connectTcp({ options, signal }: DialRequest, to: TcpAddres
 }
 
 /** What `node:net` and `node:tls` need to know of a numeric address. */
-export function socketOptions({ host, port, local }: TcpAddress): { host: string; port: number; localAddress?: string } {
+export function socketOptions({ host, port, local }: TcpAddress): {
+  host: string
+  port: number
+  localAddress?: string
+} {
   return { host, port, ...(local !== undefined && { localAddress: local }) }
 }

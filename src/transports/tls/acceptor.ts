@@ -3,7 +3,6 @@
  * `node:tls` does the work and never listens; each stream is handed to a view of it that hears of this stream alone, so
  * that nobody has to find out by addresses which handshake an event is about.
  */
-import type { Socket } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import type { ResolvedEndpointOptions } from '../../core/options.ts'
 import type { TlsSettings } from '../../core/platform.ts'
@@ -46,7 +45,8 @@ export class TlsAcceptor {
       const objection = error === undefined ? this.#objection(stream) : explain(error)
       if (objection === undefined && handshake.leave()) {
         handshake.stream = stream
-        return done(stream)
+        done(stream)
+        return
       }
       stream.on('error', () => {})
       stream.destroy()
@@ -57,17 +57,14 @@ export class TlsAcceptor {
     if (raw.destroyed) return
     this.#follow()
     const server = this.#server
-    const view: Server = Object.create(server, {
-      emit: {
-        value: (event: string, ...args: [never, never]) => {
-          if (event === 'secureConnection') ended(args[0])
-          else if (event === 'tlsClientError') ended(args[1], args[0])
-          else return server.emit.call(view, event, ...args)
-          return true
-        }
-      }
-    })
-    server.emit.call(view, 'connection', raw)
+    const emit = (event: string, ...args: unknown[]): boolean => {
+      if (event === 'secureConnection') ended(args[0] as TLSSocket)
+      else if (event === 'tlsClientError') ended(args[1] as TLSSocket, args[0] as Error)
+      else return Reflect.apply(server.emit, view, [event, ...args]) as boolean
+      return true
+    }
+    const view: Server = Object.create(server, { emit: { value: emit } })
+    emit('connection', raw)
   }
 
   /** Takes another certificate where the option gives one; after a mistake the last good one stays. */

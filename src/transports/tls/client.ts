@@ -13,7 +13,11 @@ import { contextOf, currentSettings } from './settings.ts'
  * Connects to a numeric address. Verifies the peer's certificate against `name`, which is also the server name asked for,
  * unless the settings say otherwise. Rejects with the error of TCP, or with a `Refusal` from the moment that stands.
  */
-export async function connectTls({ options, signal, url }: DialRequest, to: TcpAddress, name: string): Promise<TLSSocket> {
+export async function connectTls(
+  { options, signal, url }: DialRequest,
+  to: TcpAddress,
+  name: string
+): Promise<TLSSocket> {
   const settings = currentSettings(options.tls)
   const stream = connect({
     servername: isIP(name) === 0 ? name : '',
@@ -30,4 +34,13 @@ export async function connectTls({ options, signal, url }: DialRequest, to: TcpA
     throw new Refusal('tls', explain(error), url, error)
   }
   return stream
+}
+
+/** In TLS 1.3 the peer judges the client's certificate after the client is done, so its verdict comes with the hello. */
+export function refusedByTls(error: unknown): never {
+  if (!(error instanceof Refusal)) throw error
+  const { cause } = error
+  const code = cause instanceof Error ? (cause as NodeJS.ErrnoException).code : undefined
+  if (!(cause instanceof Error) || code?.startsWith('ERR_SSL') !== true) throw error
+  throw new Refusal('tls', explain(cause), error.address, cause)
 }

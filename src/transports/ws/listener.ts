@@ -1,4 +1,4 @@
-/** Listening on WebSocket: on an own HTTP server, shared by path, or on one of the application. */
+/** Listening on WebSocket: on an own server, shared by path, or on one of the application. */
 import type { Binding, ListenRequest } from '../../core/transport.ts'
 import { formatTcpAddress } from '../tcp/address.ts'
 import { reachable } from '../tcp/listener.ts'
@@ -11,12 +11,14 @@ export async function listen(request: ListenRequest): Promise<Binding> {
   const server = request.options.ws?.server
   const address = parseWsAddress(request.address, request.scheme, 'bind', server !== undefined)
   const route = new Route(address.path, request)
+  // Some peers put an empty path on the wire for a URL without one.
+  const path = address.path || '/'
   if (server !== undefined) {
     const { router, detach } = attachedRouter(server)
     router.add(route)
     return {
       get url() {
-        return `${request.scheme}://${placeOf(server, address.authority)}${address.path}`
+        return `${request.scheme}://${placeOf(server, address.authority)}${path}`
       },
       close: async () => {
         router.remove(route)
@@ -26,7 +28,7 @@ export async function listen(request: ListenRequest): Promise<Binding> {
   }
   const own = await openServer(address, route)
   return {
-    url: `${request.scheme}://${formatTcpAddress(reachable(address.host), own.port)}${address.path}`,
+    url: `${request.scheme}://${formatTcpAddress(reachable(address.host), own.port)}${path}`,
     close: () => own.remove(route)
   }
 }
