@@ -53,7 +53,9 @@ function decoding(size: number): Task {
     tooBig: () => {},
     malformed: () => {},
     farewell: () => {},
-    decoded: () => {}
+    decoded: () => {},
+    parts: () => {},
+    dropped: () => {}
   }
   const decoder = new SpDecoder(tcpFraming, Number.POSITIVE_INFINITY, sink)
   return { operations: messages, run: () => decoder.push(chunk) }

@@ -81,7 +81,10 @@ export class ZmtpDecoder extends FrameDecoder {
   protected messageFrame(more: boolean, bytes: Uint8Array, start: number, end: number): void {
     if (more) {
       this.#bytes += end - start
-      if (++this.#frames >= mostFrames) return this.fault(`a message of more than ${mostFrames} frames`)
+      if (++this.#frames >= mostFrames) {
+        this.fault(`a message of more than ${mostFrames} frames`)
+        return
+      }
     } else if (this.#frames > 0) {
       this.#bytes = 0
       this.#frames = 0
@@ -90,7 +93,10 @@ export class ZmtpDecoder extends FrameDecoder {
   }
 
   protected commandFrame(bytes: Uint8Array, start: number, end: number): void {
-    if (this.#frames > 0) return this.fault('a command inside a message')
+    if (this.#frames > 0) {
+      this.fault('a command inside a message')
+      return
+    }
     const wrong = this.decoding.command(bytes.subarray(start, end) as Buffer)
     if (wrong !== undefined) this.fault(wrong)
   }

@@ -61,7 +61,8 @@ export function joinFrames(frames: readonly Uint8Array[]): Uint8Array {
   return only !== undefined && frames.length === 1 ? only : Buffer.concat(frames)
 }
 
-const delimiter = new Uint8Array([MORE, 0])
+/** The empty frame between envelope and body. */
+export const delimiter: Uint8Array = new Uint8Array([MORE, 0])
 /** What stands for an envelope without frames, as the REQ of libzmq sends it. */
 const packedNothing = new Uint8Array([0x80, 0, 0, 0])
 

@@ -136,7 +136,8 @@ export class Handshake {
     const bytes = this.#received
     if (bytes.length === 0) return undefined
     const flags = bytes[0] as number
-    if ((flags & COMMAND) === 0 || (flags & MORE) !== 0) throw new Misbehaviour('a message before the handshake was done')
+    if ((flags & COMMAND) === 0 || (flags & MORE) !== 0)
+      throw new Misbehaviour('a message before the handshake was done')
     const header = (flags & LONG) === 0 ? 2 : 9
     if (bytes.length < header) return undefined
     const size = header === 2 ? (bytes[1] as number) : Number(bytes.readBigUInt64BE(1))
@@ -147,18 +148,27 @@ export class Handshake {
   }
 
   #take(step: Step): void {
-    if (step.claims === undefined) return this.#follow(step)
+    if (step.claims === undefined) {
+      this.#follow(step)
+      return
+    }
     const info = this.#judge(step.claims)
     if (info === undefined) return
     this.#info = info
     const { approve } = this.#greeting
     const verdict = approve?.(info)
-    if (verdict === undefined) return this.#follow(step)
+    if (verdict === undefined) {
+      this.#follow(step)
+      return
+    }
     this.#machine.fire('claims')
     this.#stream.pause()
     void verdict.then((refusal) => {
       if (this.#machine.state === 'over') return
-      if (refusal !== undefined) return this.#refuse(refusal)
+      if (refusal !== undefined) {
+        this.#refuse(refusal)
+        return
+      }
       this.#machine.fire('admitted')
       this.#follow(step)
     })

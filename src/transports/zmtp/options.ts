@@ -1,10 +1,11 @@
 /** The endpoint option `zmtp`: its type, what it may be, and what follows from it. */
-import type { ZmtpInfo } from './info.ts'
+
 import { SpError } from '../../core/errors.ts'
 import type { ResolvedEndpointOptions } from '../../core/options.ts'
 import { boolean, duration, isObject, type OptionRules, optional } from '../../core/rules.ts'
 import type { Role } from '../../core/transport.ts'
 import type { MechanismName } from './greeting.ts'
+import type { ZmtpInfo } from './info.ts'
 import { decodeZ85 } from './z85.ts'
 
 declare module '../../core/options.ts' {
@@ -117,6 +118,6 @@ export function checkZmtpOptions(endpoint: ResolvedEndpointOptions, role: Role):
     fail('PLAIN needs username and password')
   }
   if (mechanism !== 'CURVE') return
-  if (zmtp.curve === undefined) return fail('CURVE needs curve, with publicKey and secretKey')
-  if (role === 'connect' && zmtp.curve.serverKey === undefined) fail('CURVE needs curve.serverKey to connect')
+  if (zmtp.curve === undefined) fail('CURVE needs curve, with publicKey and secretKey')
+  if (role === 'connect' && zmtp.curve?.serverKey === undefined) fail('CURVE needs curve.serverKey to connect')
 }

@@ -3,7 +3,7 @@
  * what a backtrace of its own looks like when it comes back.
  */
 import { noBytes } from '../../core/incoming.ts'
-import type { FrameSink } from '../stream/wire.ts'
+import type { FrameSink, Writer } from '../stream/wire.ts'
 import type { Assembly, BodyAssembly } from './assembly.ts'
 import { isBacktrace, joinFrames, packEnvelope } from './envelope.ts'
 
@@ -23,6 +23,7 @@ export class EnvelopeAssembly implements Assembly {
   readonly #sink: FrameSink
   readonly #body: BodyAssembly
   readonly #read: ReadEnvelope
+  readonly #taken: (() => void) | undefined
   #envelope: Uint8Array[] = []
   #envelopeSize = 0
   /** Bytes of a message that is not wanted, with what is wrong with it. */
@@ -31,10 +32,12 @@ export class EnvelopeAssembly implements Assembly {
   /** The header, once the empty frame came. */
   #header: Uint8Array | undefined
 
-  constructor(sink: FrameSink, body: BodyAssembly, read: ReadEnvelope) {
+  /** `taken` is called after a message was handed over. */
+  constructor(sink: FrameSink, body: BodyAssembly, read: ReadEnvelope, taken?: () => void) {
     this.#sink = sink
     this.#body = body
     this.#read = read
+    this.#taken = taken
   }
 
   frame(more: boolean, bytes: Uint8Array, start: number, end: number): void {
@@ -42,6 +45,7 @@ export class EnvelopeAssembly implements Assembly {
       const header = this.#header
       if (!more) this.#header = undefined
       this.#body.frameAfter(header, more, bytes, start, end)
+      if (!more) this.#taken?.()
       return
     }
     if (this.#fault === undefined) this.#before(more, bytes, start, end)
@@ -123,5 +127,29 @@ export class LoneRequest {
     if (!this.#underWay) return
     this.#underWay = false
     if (!this.#crowded) this.#onRoom()
+  }
+}
+
+/** Counts as full from a request to its reply. */
+export class LoneWriter implements Writer {
+  readonly #writer: Writer
+  readonly #lone: LoneRequest
+
+  constructor(writer: Writer, lone: LoneRequest) {
+    this.#writer = writer
+    this.#lone = lone
+  }
+
+  get pending(): number {
+    return this.#writer.pending
+  }
+
+  write(header: Uint8Array, body: Uint8Array): boolean {
+    this.#lone.sent(header, this.#writer.write(header, body))
+    return false
+  }
+
+  flush(): void {
+    this.#writer.flush()
   }
 }

@@ -134,10 +134,11 @@ function beginsWith(bytes: Uint8Array, topic: Uint8Array): boolean {
 /** PUB: what comes are subscriptions as messages, or messages that the pattern will not take. */
 export class SubscriptionAssembly implements Assembly {
   readonly #sink: FrameSink
-  readonly #subscribe: (topic: Uint8Array, wanted: boolean) => void
+  readonly #subscribe: (topic: Uint8Array, wanted: boolean) => string | undefined
   #inside = false
 
-  constructor(sink: FrameSink, subscribe: (topic: Uint8Array, wanted: boolean) => void) {
+  /** `subscribe` returns what is wrong with a subscription. */
+  constructor(sink: FrameSink, subscribe: (topic: Uint8Array, wanted: boolean) => string | undefined) {
     this.#sink = sink
     this.#subscribe = subscribe
   }
@@ -146,7 +147,9 @@ export class SubscriptionAssembly implements Assembly {
     const first = end > start && !this.#inside ? (bytes[start] as number) : -1
     const alone = !more && !this.#inside
     this.#inside = more
-    if (alone && (first === 0 || first === 1)) this.#subscribe(bytes.subarray(start + 1, end), first === 1)
-    else if (!more) this.#sink.parts(platform.empty, bytes.subarray(start, end))
+    if (alone && (first === 0 || first === 1)) {
+      const wrong = this.#subscribe(bytes.subarray(start + 1, end), first === 1)
+      if (wrong !== undefined) this.#sink.malformed(new Error(wrong))
+    } else if (!more) this.#sink.parts(platform.empty, bytes.subarray(start, end))
   }
 }

@@ -1,83 +1,106 @@
-/** The sending half, in clear: messages to frames, batched. */
+/** The sending half: messages to frames, batched; here in clear, in `sealed.ts` encrypted. */
 import type { Socket } from 'node:net'
 import { frameLengths } from '../../core/frame-table.ts'
 import { noBytes } from '../../core/incoming.ts'
 import { BatchWriter, copyLimit } from '../stream/batch-writer.ts'
 import { COMMAND, frameHeaderLength, MORE, writeFrameHeader } from './frames.ts'
 
-/** The frames that go before a body on account of its header; without one the header goes before the body, in its frame. */
-export type LeadingFrames = (header: Uint8Array) => Uint8Array
+/**
+ * How header and body lie in frames: `plain`, both in one; after frames that stand for the header; or `table`, the body as
+ * many frames as the header says.
+ */
+export type Layout = 'plain' | 'table' | { readonly leading: (header: Uint8Array) => Uint8Array }
 
 /** What two connections send of the same message is the same bytes. */
 const plainFormat = {}
 
-export interface ZmtpWriter extends BatchWriter {
-  /** Writes a command. */
-  command(bytes: Uint8Array): void
-  /** Writes a message that is no message of the socket. */
-  aside(bytes: Uint8Array): void
-}
+export abstract class FrameWriter extends BatchWriter {
+  protected readonly layout: Layout
 
-export class ClearWriter extends BatchWriter implements ZmtpWriter {
-  readonly #leading: LeadingFrames | undefined
-
-  constructor(stream: Socket, limit: number, onRoom: () => void, leading: LeadingFrames | undefined) {
+  constructor(stream: Socket, limit: number, onRoom: () => void, layout: Layout) {
     super(stream, limit, onRoom)
-    this.#leading = leading
+    this.layout = layout
   }
 
-  override write(header: Uint8Array, body: Uint8Array, shared = 0): boolean {
-    if (shared !== 0 && this.repeat(shared, plainFormat)) return this.complete()
-    const lead = this.#leading === undefined ? noBytes : this.#leading(header)
-    const start = this.put(lead, 0, this.#leading === undefined ? header : noBytes, body, shared)
-    if (shared !== 0 && start >= 0 && this.#leading === undefined) this.offer(shared, plainFormat, start)
+  override write(header: Uint8Array, body: Uint8Array, _shared?: number): boolean {
+    const { layout } = this
+    if (layout === 'plain') this.frame(0, header, body)
+    else if (layout === 'table') this.#frames(header, body)
+    else {
+      this.lead(layout.leading(header))
+      this.frame(0, noBytes, body)
+    }
     return this.complete()
   }
 
+  /** Writes a command. */
   command(bytes: Uint8Array): void {
-    this.put(noBytes, COMMAND, noBytes, bytes, 0)
+    this.frame(COMMAND, noBytes, bytes)
     this.schedule()
   }
 
+  /** Writes a message that is not one of the socket's. */
   aside(bytes: Uint8Array): void {
-    this.put(noBytes, 0, noBytes, bytes, 0)
+    this.frame(0, noBytes, bytes)
     this.schedule()
   }
 
-  /** Writes what leads, and a frame of two parts. Returns where all that begins in the slab, -1 where it is not all there. */
-  protected put(lead: Uint8Array, flags: number, first: Uint8Array, body: Uint8Array, shared: number): number {
-    const size = first.length + body.length
-    const large = body.length > copyLimit
-    const slab = this.reserve(
-      lead.length + frameHeaderLength(size) + first.length + (large ? 0 : body.length),
-      shared
-    )
-    const start = this.filled
-    let at = copyInto(slab, start, lead)
-    at = writeFrameHeader(slab, at, flags, size)
-    at = copyInto(slab, at, first)
-    if (!large) {
-      slab.set(body, at)
-      at += body.length
-    }
-    this.commit(at)
-    if (large) this.attach(body)
-    return large ? -1 : start
-  }
-}
+  /** Writes a frame whose payload has two parts. */
+  protected abstract frame(flags: number, first: Uint8Array, rest: Uint8Array): void
 
-/** DEALER and ROUTER: every frame of a table is a frame of its own. */
-export class TableWriter extends ClearWriter {
-  override write(header: Uint8Array, body: Uint8Array): boolean {
+  /** Writes short frames that are encoded already. */
+  protected abstract lead(frames: Uint8Array): void
+
+  #frames(header: Uint8Array, body: Uint8Array): void {
     const lengths = frameLengths(header, body.length)
     let at = 0
     for (let i = 0; i < lengths.length; i++) {
       const end = at + (lengths[i] as number)
-      this.put(noBytes, i + 1 < lengths.length ? MORE : 0, noBytes, body.subarray(at, end), 0)
+      this.frame(i + 1 < lengths.length ? MORE : 0, noBytes, body.subarray(at, end))
       at = end
+    }
+  }
+}
+
+export class ClearWriter extends FrameWriter {
+  override write(header: Uint8Array, body: Uint8Array, shared = 0): boolean {
+    if (shared === 0 || this.layout !== 'plain' || body.length > copyLimit) return super.write(header, body)
+    if (!this.repeat(shared, plainFormat)) {
+      const size = header.length + body.length
+      const slab = this.reserve(frameHeaderLength(size) + size, shared)
+      const start = this.filled
+      this.commit(fill(slab, start, 0, header, body, size))
+      this.offer(shared, plainFormat, start)
     }
     return this.complete()
   }
+
+  protected override frame(flags: number, first: Uint8Array, rest: Uint8Array): void {
+    const size = first.length + rest.length
+    const large = rest.length > copyLimit
+    const slab = this.reserve(frameHeaderLength(size) + first.length + (large ? 0 : rest.length))
+    this.commit(fill(slab, this.filled, flags, first, large ? noBytes : rest, size))
+    if (large) this.attach(rest)
+  }
+
+  protected override lead(frames: Uint8Array): void {
+    const slab = this.reserve(frames.length)
+    this.commit(copyInto(slab, this.filled, frames))
+  }
+}
+
+/** Writes a frame of `size` bytes, as much of its payload as is given, and returns where that ends. */
+function fill(
+  slab: Uint8Array,
+  start: number,
+  flags: number,
+  first: Uint8Array,
+  rest: Uint8Array,
+  size: number
+): number {
+  const at = copyInto(slab, writeFrameHeader(slab, start, flags, size), first)
+  slab.set(rest, at)
+  return at + rest.length
 }
 
 function copyInto(slab: Uint8Array, at: number, bytes: Uint8Array): number {
