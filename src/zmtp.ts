@@ -6,6 +6,9 @@ import 'hubless'
 import { registerTransport } from './core/transport.ts'
 import { zmtpTransports } from './transports/zmtp/index.ts'
 
+export { Dealer } from './protocols/dealer.ts'
+export { Router } from './protocols/router.ts'
+export { curveKeyPair } from './transports/zmtp/curve/keys.ts'
 export type { ZmtpInfo } from './transports/zmtp/info.ts'
 export type { CurveKeys, ZmtpOptions } from './transports/zmtp/options.ts'
 

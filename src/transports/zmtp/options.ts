@@ -4,6 +4,8 @@ import { SpError } from '../../core/errors.ts'
 import type { ResolvedEndpointOptions } from '../../core/options.ts'
 import { boolean, duration, isObject, type OptionRules, optional } from '../../core/rules.ts'
 import type { Role } from '../../core/transport.ts'
+import { loadCiphers } from './curve/ciphers.ts'
+import { publicKeyOf } from './curve/keys.ts'
 import type { MechanismName } from './greeting.ts'
 import type { ZmtpInfo } from './info.ts'
 import { decodeZ85 } from './z85.ts'
@@ -120,4 +122,12 @@ export function checkZmtpOptions(endpoint: ResolvedEndpointOptions, role: Role):
   if (mechanism !== 'CURVE') return
   if (zmtp.curve === undefined) fail('CURVE needs curve, with publicKey and secretKey')
   if (role === 'connect' && zmtp.curve?.serverKey === undefined) fail('CURVE needs curve.serverKey to connect')
+  loadCiphers()
+  const [publicKey, secretKey] = [zmtp.curve?.publicKey, zmtp.curve?.secretKey].map(keyBytes) as [
+    Uint8Array,
+    Uint8Array
+  ]
+  if (!publicKeyOf(secretKey).every((byte, i) => byte === publicKey[i])) {
+    fail('curve.publicKey and curve.secretKey are no pair')
+  }
 }

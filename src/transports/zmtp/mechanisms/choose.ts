@@ -1,8 +1,10 @@
 /** The mechanism of one connection, as the options ask for it. */
 import type { Role } from '../../../core/transport.ts'
+import { CurveClient } from '../curve/client.ts'
+import { CurveServer } from '../curve/server.ts'
 import type { MechanismName } from '../greeting.ts'
 import { encodeMetadata } from '../metadata.ts'
-import { mechanismOf, type ZmtpOptions } from '../options.ts'
+import { keyBytes, mechanismOf, type ZmtpOptions } from '../options.ts'
 import type { SocketType } from '../socket-types.ts'
 import type { Mechanism } from './mechanism.ts'
 import { NullMechanism } from './null.ts'
@@ -21,7 +23,10 @@ export function chooseMechanism(options: ZmtpOptions, role: Role, own: SocketTyp
         ? new PlainServer(metadata)
         : new PlainClient(metadata, options.username ?? '', options.password ?? ''),
     CURVE: () => {
-      throw new Error('not yet')
+      const secretKey = keyBytes(options.curve?.secretKey) as Uint8Array
+      return role === 'bind'
+        ? new CurveServer(metadata, secretKey)
+        : new CurveClient(metadata, secretKey, keyBytes(options.curve?.serverKey) as Uint8Array)
     }
   }
   return mechanisms[mechanismOf(options)]()
