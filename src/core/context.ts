@@ -21,6 +21,8 @@ export class SocketContext {
   messagesReceived = 0
   bytesSent = 0
   bytesReceived = 0
+  /** Copies of requests that were sent again. */
+  resends = 0
   closed = false
   /** A device owns sending and receiving. */
   reserved = false

@@ -8,7 +8,7 @@ import type { ProtocolIdentity } from './peer.ts'
 import type { Pipe } from './pipe.ts'
 import type { Body } from './platform.ts'
 import type { OptionRules } from './rules.ts'
-import type { WaitOptions } from './waiting.ts'
+import type { RecvOptions, WaitOptions } from './waiting.ts'
 
 export interface Protocol {
   /** Whether the socket is full, so that further peers are refused as `busy`. Absent: it never is. */
@@ -46,7 +46,8 @@ export type Open<R> = (body: Body, header: Body, pipe: Pipe) => R
 export interface Receiver {
   /** `undefined` when nothing is there. May throw `EFSM`. */
   tryRecv<R>(open: Open<R>): R | undefined
-  recv<R>(open: Open<R>, options?: WaitOptions): Promise<R>
+  /** A call that waits ends with the error that its `cancellation` is given, and takes no message. */
+  recv<R>(open: Open<R>, options?: RecvOptions): Promise<R>
 }
 
 /** Everything that makes a socket one of a pattern. */

@@ -70,6 +70,8 @@ export interface SocketStats extends ConnectionCounts, MessageCounts {
   currentEndpointErrors: number
   /** The priority class that is sent to now; null when nothing is writable or the pattern has none. NN_STAT_CURRENT_SND_PRIORITY */
   currentSendPriority: number | null
+  /** REQ: copies of requests that were sent again, after `resendInterval` or because their pipe was lost. */
+  resends: number
   drops: Drops
   rejects: Rejects
   endpoints: EndpointStats[]

@@ -12,7 +12,7 @@ import type { Pipe } from '../pipe.ts'
 import { type Body, platform } from '../platform.ts'
 import type { Open, Receiver } from '../protocol.ts'
 import { Ring } from '../ring.ts'
-import { checkWaitOptions, type WaitOptions, WaitQueue } from '../waiting.ts'
+import { checkWaitOptions, type RecvOptions, WaitQueue } from '../waiting.ts'
 
 /** What waits from one pipe. */
 class Lane {
@@ -69,7 +69,7 @@ export class Inbox implements Receiver {
     }
   }
 
-  recv<R>(open: Open<R>, options?: WaitOptions): Promise<R> {
+  recv<R>(open: Open<R>, options?: RecvOptions): Promise<R> {
     if (options !== undefined) checkWaitOptions(options)
     const value = this.tryRecv(open)
     if (value !== undefined) return ready(value)

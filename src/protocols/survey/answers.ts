@@ -1,5 +1,6 @@
 /** The answers of one `survey()` call, as an iterable with its three endings. */
 
+import { type Cancelable, cancelWith, type Registration } from '../../core/cancellation.ts'
 import type { Open } from '../../core/protocol.ts'
 import { check, duration, range } from '../../core/rules.ts'
 import { checkWaitOptions, startTimer, type Timer } from '../../core/waiting.ts'
@@ -20,7 +21,7 @@ export interface SurveyOptions {
 const finished = { done: true, value: undefined } as const
 const ended = Symbol('the survey ended')
 
-export class Answers<T> implements AsyncIterableIterator<T> {
+export class Answers<T> implements AsyncIterableIterator<T>, Cancelable {
   readonly #open: Open<T>
   readonly #signal: AbortSignal | undefined
   readonly #quiet: number
@@ -28,6 +29,7 @@ export class Answers<T> implements AsyncIterableIterator<T> {
   #survey!: Survey
   #silence: Timer
   #aborted = false
+  #registration: Registration | undefined
 
   /** Throws `EINVAL` for wrong options, and the reason of a signal that is aborted already. */
   constructor(open: Open<T>, options: SurveyOptions) {
@@ -42,7 +44,7 @@ export class Answers<T> implements AsyncIterableIterator<T> {
   start(survey: Survey): this {
     this.#survey = survey
     survey.watcher = { answered: () => this.#awaitSilence(), over: () => this.#over() }
-    this.#signal?.addEventListener('abort', this.#onAbort)
+    this.#registration = this.#signal && cancelWith(this.#signal, this)
     this.#awaitSilence()
     return this
   }
@@ -72,6 +74,12 @@ export class Answers<T> implements AsyncIterableIterator<T> {
     return this
   }
 
+  /** The signal aborts. */
+  cancel(): void {
+    this.#aborted = true
+    this.#end()
+  }
+
   #take(value: T): IteratorResult<T> {
     if (--this.#left === 0) this.#end()
     return { done: false, value }
@@ -85,11 +93,6 @@ export class Answers<T> implements AsyncIterableIterator<T> {
   #end(): void {
     this.#stopWatching()
     this.#survey.end(() => ended)
-  }
-
-  readonly #onAbort = (): void => {
-    this.#aborted = true
-    this.#end()
   }
 
   /** An answer came, or the survey began: silence is counted from here. */
@@ -107,6 +110,6 @@ export class Answers<T> implements AsyncIterableIterator<T> {
 
   #stopWatching(): void {
     clearTimeout(this.#silence)
-    this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.#registration?.lift()
   }
 }

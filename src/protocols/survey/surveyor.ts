@@ -17,7 +17,7 @@ import { Distributor } from '../../core/routing/distributor.ts'
 import { Inbox } from '../../core/routing/inbox.ts'
 import { check, duration, type OptionRule, option } from '../../core/rules.ts'
 import { cookedShape } from '../../core/shape.ts'
-import { checkWaitOptions, type WaitOptions } from '../../core/waiting.ts'
+import { checkWaitOptions, type RecvOptions, type WaitOptions } from '../../core/waiting.ts'
 import { idBit } from '../backtrace.ts'
 import { IdTable } from '../id-table.ts'
 import { Answers, type SurveyOptions } from './answers.ts'
@@ -85,7 +85,7 @@ class SurveyorProtocol implements Protocol, Sender, Receiver {
     return value
   }
 
-  async recv<R>(open: Open<R>, options?: WaitOptions): Promise<R> {
+  async recv<R>(open: Open<R>, options?: RecvOptions): Promise<R> {
     checkWaitOptions(options)
     const survey = this.#outstanding()
     if (survey.state === 'running') return survey.answers.recv(open, options)

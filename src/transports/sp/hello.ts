@@ -89,8 +89,10 @@ export function shakeHands(
     void Promise.resolve(approve({ peerProtocol: peer })).then((refusal) => {
       if (stage === 'over') return
       if (refusal !== undefined) fail(refusal.reason, refusal.message, refusal.cause)
-      else speak()
-      if (said) finish(peer)
+      else {
+        speak()
+        if (said) finish(peer)
+      }
     })
   }
   const onEnd = (): void => {

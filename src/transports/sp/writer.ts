@@ -13,7 +13,7 @@ export class SpWriter extends BatchWriter {
 
   override write(header: Uint8Array, body: Uint8Array, shared = 0): boolean {
     const framing = this.#framing
-    if (shared !== 0 && this.repeat(shared, framing)) return this.complete()
+    if (shared > 0 && this.repeat(shared, framing)) return this.complete()
     const large = body.length > copyLimit
     const slab = this.reserve(framing.prefix + header.length + (large ? 0 : body.length), shared)
     const start = this.filled
@@ -25,7 +25,7 @@ export class SpWriter extends BatchWriter {
     }
     this.commit(p)
     if (large) this.attach(body)
-    else if (shared !== 0) this.offer(shared, framing, start)
+    else if (shared > 0) this.offer(shared, framing, start)
     return this.complete()
   }
 }

@@ -82,8 +82,8 @@ export abstract class BatchWriter implements Writer {
   }
 
   /**
-   * Takes a message; false when the limit is reached. `shared` is the same number for all connections that this message
-   * goes to, and 0 for a message of this connection alone.
+   * Takes a message; false when the limit is reached. `shared` above 0 is the same number for all connections that this
+   * message goes to.
    */
   abstract write(header: Uint8Array, body: Uint8Array, shared?: number): boolean
 
@@ -107,7 +107,7 @@ export abstract class BatchWriter implements Writer {
     if (slab !== undefined) this.#cut(true)
     this.filled = 0
     this.#from = 0
-    const many = shared !== 0 || this.#writes.length > 0
+    const many = shared > 0 || this.#writes.length > 0
     const taken = takeSlab(many ? Math.max(size, largeSlab) : size)
     this.#slab = taken
     return taken.bytes

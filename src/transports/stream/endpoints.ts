@@ -4,6 +4,7 @@ import type { ConnectionInfo } from '../../core/peer.ts'
 import { type Connection, type DialRequest, type ListenRequest, Refusal } from '../../core/transport.ts'
 import { StreamConnection } from './connection.ts'
 import type { Handshake } from './handshakes.ts'
+import { hangUp } from './hang-up.ts'
 import type { SessionInfo, Wire } from './wire.ts'
 
 /** What is known about a stream before anything was said on it. */
@@ -37,6 +38,7 @@ export function connected(stream: Socket, signal: AbortSignal, event = 'connect'
       leave()
       resolve()
     })
+    if (signal.aborted) onAbort()
   })
 }
 
@@ -49,10 +51,15 @@ export function greetStream(
 ): Promise<Connection> {
   const { signal, protocol, options, exclusive } = request
   return new Promise((resolve, reject) => {
-    signal.throwIfAborted()
+    let over = false
     const onAbort = (): void => {
-      stream.destroy()
+      over = true
+      hangUp(stream)
       reject(signal.reason)
+    }
+    if (signal.aborted) {
+      onAbort()
+      return
     }
     signal.addEventListener('abort', onAbort, { once: true })
     const info = describe(stream)
@@ -70,7 +77,9 @@ export function greetStream(
     } as const
     wire.greet(stream, greeting, (result) => {
       signal.removeEventListener('abort', onAbort)
-      if (result instanceof Refusal) reject(result)
+      // What the peer says now is read and thrown away.
+      if (over) stream.resume()
+      else if (result instanceof Refusal) reject(result)
       else resolve(new StreamConnection(stream, result, request, { ...info, ...result.info }))
     })
   })

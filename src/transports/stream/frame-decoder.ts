@@ -24,6 +24,8 @@ const none = new Uint8Array(0)
 export abstract class FrameDecoder implements Decoder {
   /** Bytes of the payload behind the header that was read last. */
   protected size = 0
+  /** Nobody keeps that payload, so that it may lie where it came. */
+  protected passing = false
   protected readonly sink: FrameSink
   /** Neither paused nor stopped. */
   #going = true
@@ -167,7 +169,7 @@ export abstract class FrameDecoder implements Decoder {
     const header = this.readHeader(chunk, this.#at, chunk.length)
     const start = this.#at + header
     if (header <= 0 || this.size > chunk.length - start) return false
-    if (this.size > smallMessage) {
+    if (this.size > smallMessage || this.passing) {
       this.#at = start + this.size
       this.take(chunk, start, start + this.size)
     } else {

@@ -23,6 +23,7 @@ export async function dialEach(
   attempt: (request: DialRequest, to: TcpAddress) => Promise<Connection>
 ): Promise<Connection> {
   const hosts = await addressesOf(address, request.signal)
+  request.signal.throwIfAborted()
   return firstOf(hosts, request.signal, (host, signal) => attempt({ ...request, signal }, { ...address, host }))
 }
 

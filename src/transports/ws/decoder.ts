@@ -15,6 +15,7 @@ import type { WsWriter } from './writer.ts'
 const maxFragments = 65536
 
 const wholeBinary = finalFrame | opcodes.binary
+const wholeText = finalFrame | opcodes.text
 
 export interface WsDecoderOptions {
   /** Whether the peer has to mask: listeners demand it, dialers forbid it. */
@@ -74,6 +75,8 @@ export class WsDecoder extends FrameDecoder {
       size = size === 126 ? readShort(bytes, at + 2) : readLong(bytes, at + 2)
     } else if (end - at < length) return 0
     if (!isControl(first & 0xf) && size + (this.#fragments?.bytes ?? 0) > this.#limit) return this.#refuse(size)
+    // Fragments are copied or kept as they are, control frames used at once.
+    this.passing = first !== wholeBinary && first !== wholeText
     if (masked) this.#key = readKey(bytes, at + length - 4)
     this.#first = first
     this.size = size

@@ -37,7 +37,7 @@ export class WsWriter extends BatchWriter {
 
   override write(header: Uint8Array, body: Uint8Array, shared = 0): boolean {
     const mark = this.#masked || body.length > copyLimit ? 0 : shared
-    if (mark !== 0 && this.repeat(mark, this.#opcode)) return this.complete()
+    if (mark > 0 && this.repeat(mark, this.#opcode)) return this.complete()
     if (header.length + body.length > fragmentLimit) this.#fragments(header, body)
     else this.#frame(this.#opcode | finalFrame, header, body, mark)
     return this.complete()
@@ -96,7 +96,7 @@ export class WsWriter extends BatchWriter {
     if (this.#masked) mask(slab, payload, p, key)
     this.commit(p)
     if (!copied) this.attach(body)
-    else if (mark !== 0) this.offer(mark, this.#opcode, start)
+    else if (mark > 0) this.offer(mark, this.#opcode, start)
   }
 }
 

@@ -1,12 +1,15 @@
 /** A connection over a stream: what arrives with the hello comes first, and every end is told once and loses nothing. */
 import type { EndpointRequest } from 'hubless'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { SpDecoder } from '../../../src/transports/sp/decoder.ts'
+import { type Framing, ipcFraming, tcpFraming } from '../../../src/transports/sp/framing.ts'
+import { SpWriter } from '../../../src/transports/sp/writer.ts'
 import { StreamConnection } from '../../../src/transports/stream/connection.ts'
-import { type Framing, ipcFraming, tcpFraming } from '../../../src/transports/stream/framing.ts'
+import type { Session } from '../../../src/transports/stream/wire.ts'
 import { turns } from '../../helpers/messages.ts'
+import { FakeStream } from '../fake-stream.ts'
 import { RecordingSink } from '../recording-sink.ts'
-import { FakeStream } from './fake-stream.ts'
-import { expectBytes, frame, payload, payloads, prefix, streamOf } from './frames.ts'
+import { expectBytes, frame, payload, payloads, prefix, streamOf } from '../sp/frames.ts'
 
 const none = new Uint8Array(0)
 
@@ -25,10 +28,18 @@ function open({ framing = tcpFraming, rest = none, sendBuffer = 1 << 20 }: Setup
   stream.pause()
   const request = { options: { recvMaxSize: 1000 }, sendBuffer } as unknown as EndpointRequest
   const info = { local: 'tcp://a', remote: 'tcp://b', peerProtocol: 0x10 }
+  const session: Session = {
+    info,
+    rest,
+    open: ({ stream, sendBuffer, recvMaxSize, sink, onRoom }) => ({
+      decoder: new SpDecoder(framing, recvMaxSize, sink),
+      writer: new SpWriter(stream, framing, sendBuffer, onRoom)
+    })
+  }
   return {
     stream,
     sink: new RecordingSink(),
-    connection: new StreamConnection(stream.socket, framing, request, info, rest)
+    connection: new StreamConnection(stream.socket, session, request, info)
   }
 }
 

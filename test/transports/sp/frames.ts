@@ -1,8 +1,8 @@
 /** Frames for the tests of the stream transports: streams of bytes to feed in, and a sink that writes down what came out. */
 import 'hubless'
 import { expect } from 'vitest'
-import type { FrameSink } from '../../../src/transports/stream/decoder.ts'
-import { type Framing, ipcFraming, tcpFraming } from '../../../src/transports/stream/framing.ts'
+import { type Framing, ipcFraming, tcpFraming } from '../../../src/transports/sp/framing.ts'
+import type { FrameSink } from '../../../src/transports/stream/wire.ts'
 
 export const framings: readonly (readonly [string, Framing])[] = [
   ['tcp', tcpFraming],
@@ -52,6 +52,10 @@ export class FrameLog implements FrameSink {
   }
 
   decoded(): void {}
+
+  farewell(): void {
+    this.faults.push('farewell')
+  }
 
   tooBig(size: number): void {
     this.faults.push(size)

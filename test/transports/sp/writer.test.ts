@@ -1,9 +1,9 @@
 /** The writer: few writes for many messages, large bodies uncopied, the order kept, and honest counts of what waits. */
 import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import type { Framing } from '../../../src/transports/stream/framing.ts'
-import { tcpFraming } from '../../../src/transports/stream/framing.ts'
-import { Writer } from '../../../src/transports/stream/writer.ts'
+import type { Framing } from '../../../src/transports/sp/framing.ts'
+import { tcpFraming } from '../../../src/transports/sp/framing.ts'
+import { SpWriter } from '../../../src/transports/sp/writer.ts'
 import { expectBytes, frame, framings, payload, streamOf } from './frames.ts'
 
 const none = new Uint8Array(0)
@@ -47,10 +47,10 @@ class FakeStream {
   }
 }
 
-function writer(options: { framing?: Framing; limit?: number; onRoom?: () => void } = {}): [Writer, FakeStream] {
+function writer(options: { framing?: Framing; limit?: number; onRoom?: () => void } = {}): [SpWriter, FakeStream] {
   const { framing = tcpFraming, limit = Number.POSITIVE_INFINITY, onRoom = () => {} } = options
   const stream = new FakeStream()
-  return [new Writer(stream as unknown as Socket, framing, limit, onRoom), stream]
+  return [new SpWriter(stream as unknown as Socket, framing, limit, onRoom), stream]
 }
 
 const tick = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve))
@@ -310,7 +310,7 @@ describe('writer', () => {
 describe.each(framings)('writers of %s frames that send the same messages', (_name, framing) => {
   let mark = 0
 
-  function crowd(count: number): { all: [Writer, FakeStream][]; send: (body: Buffer, to?: number[]) => void } {
+  function crowd(count: number): { all: [SpWriter, FakeStream][]; send: (body: Buffer, to?: number[]) => void } {
     const all = Array.from({ length: count }, () => writer({ framing }))
     const send = (body: Buffer, to = all.map((_, i) => i)): void => {
       mark++
@@ -333,7 +333,7 @@ describe.each(framings)('writers of %s frames that send the same messages', (_na
 
   it('join and leave in the middle, and send messages of their own in between', async () => {
     const { all, send } = crowd(3)
-    const [a, b, c] = all as [[Writer, FakeStream], [Writer, FakeStream], [Writer, FakeStream]]
+    const [a, b, c] = all as [[SpWriter, FakeStream], [SpWriter, FakeStream], [SpWriter, FakeStream]]
     const body = (seed: number): Buffer => payload(20, seed)
     send(body(1), [0, 1])
     b[0].write(none, body(2))
@@ -357,7 +357,7 @@ describe.each(framings)('writers of %s frames that send the same messages', (_na
 
   it('keep the memory until the slowest has written it, and use it again then', async () => {
     const { all, send } = crowd(2)
-    const [[, quick], [slow, slowStream]] = all as [[Writer, FakeStream], [Writer, FakeStream]]
+    const [[, quick], [slow, slowStream]] = all as [[SpWriter, FakeStream], [SpWriter, FakeStream]]
     for (let round = 0; round < 200; round++) {
       send(payload(100, round))
       await tick()
@@ -374,7 +374,11 @@ describe.each(framings)('writers of %s frames that send the same messages', (_na
 
   it('hold little memory for one that does not get on, while the others send', async () => {
     const { all, send } = crowd(3)
-    const [[, first], [, stuck], [, third]] = all as [[Writer, FakeStream], [Writer, FakeStream], [Writer, FakeStream]]
+    const [[, first], [, stuck], [, third]] = all as [
+      [SpWriter, FakeStream],
+      [SpWriter, FakeStream],
+      [SpWriter, FakeStream]
+    ]
     const bodies = Array.from({ length: 1000 }, (_, i) => payload(30, i))
     for (const body of bodies) {
       send(body)
@@ -401,7 +405,7 @@ describe.each(framings)('writers of %s frames that send the same messages', (_na
 
   it('share nothing across framings, nor bodies above 8 KiB', async () => {
     const tcp = writer({ framing: tcpFraming })
-    const own = crowd(1).all[0] as [Writer, FakeStream]
+    const own = crowd(1).all[0] as [SpWriter, FakeStream]
     const other = writer({ framing: framings.find(([, one]) => one !== framing)?.[1] ?? framing })
     mark++
     for (const [one] of [own, other, tcp]) one.write(none, payload(30, 1), mark)

@@ -1,8 +1,8 @@
 /** The decoder: the same messages however the stream is cut, paused or ended, and nothing for damage but a report. */
 import { describe, expect, it, vi } from 'vitest'
 import { platform } from '../../../src/core/platform.ts'
-import { Decoder } from '../../../src/transports/stream/decoder.ts'
-import type { Framing } from '../../../src/transports/stream/framing.ts'
+import { SpDecoder } from '../../../src/transports/sp/decoder.ts'
+import type { Framing } from '../../../src/transports/sp/framing.ts'
 import { memoryInUse } from '../../helpers/memory.ts'
 import { expectBodies, FrameLog, frame, framings, payload, payloads, prefix, streamOf } from './frames.ts'
 
@@ -12,7 +12,7 @@ const window = 8192
 
 function decode(framing: Framing, chunks: readonly Uint8Array[], max = limit): FrameLog {
   const log = new FrameLog()
-  const decoder = new Decoder(framing, max, log)
+  const decoder = new SpDecoder(framing, max, log)
   for (const chunk of chunks) decoder.push(chunk)
   return log
 }
@@ -118,7 +118,7 @@ describe.each(framings)('decoder of %s frames', (_name, framing) => {
 
   it('TR-11 refuses a message that arrived and for which there is no memory', () => {
     const log = new FrameLog()
-    const decoder = new Decoder(framing, Number.POSITIVE_INFINITY, log)
+    const decoder = new SpDecoder(framing, Number.POSITIVE_INFINITY, log)
     const chunks = chunked(Buffer.concat([frame(framing, payload(200_000, 1)), smallStream]), 65_536)
     const allocate = vi.spyOn(platform, 'allocate').mockImplementation((size) => {
       if (size > 100_000) throw new RangeError('Array buffer allocation failed')
@@ -152,7 +152,7 @@ describe.each(framings)('decoder of %s frames', (_name, framing) => {
     }
     for (let at = 0; at <= smallStream.length; at++) {
       const log = new FrameLog()
-      const decoder = new Decoder(framing, limit, log)
+      const decoder = new SpDecoder(framing, limit, log)
       decoder.push(smallStream.subarray(0, at))
       expect(decoder.end(), `after ${at} bytes`).toBe(!ends.has(at))
       const complete = [...ends].filter((e) => e <= at).length - 1
@@ -163,21 +163,21 @@ describe.each(framings)('decoder of %s frames', (_name, framing) => {
   it('TR-12 says so of messages larger than a window too', () => {
     const bytes = frame(framing, payload(3 * window, 1))
     for (const at of [1, framing.prefix - 1, framing.prefix, window, 2 * window, bytes.length - 1]) {
-      const decoder = new Decoder(framing, limit, new FrameLog())
+      const decoder = new SpDecoder(framing, limit, new FrameLog())
       decoder.push(bytes.subarray(0, at))
       expect(decoder.end(), `after ${at} bytes`).toBe(true)
     }
   })
 
   it('does not call a stream truncated that it refused', () => {
-    const decoder = new Decoder(framing, 10, new FrameLog())
+    const decoder = new SpDecoder(framing, 10, new FrameLog())
     decoder.push(prefix(framing, 11))
     expect(decoder.end()).toBe(false)
   })
 
   it('decodes nothing after stop, also when stopped from inside a callback', () => {
     const log = new FrameLog()
-    const decoder = new Decoder(framing, limit, log)
+    const decoder = new SpDecoder(framing, limit, log)
     log.onFrame = () => {
       if (log.bodies.length === 2) decoder.stop()
     }
@@ -191,7 +191,7 @@ describe.each(framings)('decoder of %s frames', (_name, framing) => {
     const body = payload(100_000, 1)
     const bytes = frame(framing, body)
     const log = new FrameLog()
-    const decoder = new Decoder(framing, limit, log)
+    const decoder = new SpDecoder(framing, limit, log)
     const before = await memoryInUse()
     // Each byte in memory of its own, as it comes from the network.
     for (const byte of bytes.subarray(0, -1)) decoder.push(Buffer.from(new Uint8Array([byte]).buffer))

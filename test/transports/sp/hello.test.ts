@@ -1,9 +1,10 @@
 /** The SP hello: eight bytes each way at once, and a named reason for everything that is no hello. */
 import { Refusal } from 'hubless'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { decodeHello, encodeHello, type HelloOptions, shakeHands } from '../../../src/transports/stream/hello.ts'
+import { decodeHello, encodeHello, shakeHands } from '../../../src/transports/sp/hello.ts'
+import type { Greeting } from '../../../src/transports/stream/wire.ts'
 import { hex } from '../../helpers/bytes.ts'
-import { FakeStream } from './fake-stream.ts'
+import { FakeStream } from '../fake-stream.ts'
 
 const good = hex('00 53 50 00 00 31 00 00')
 const pairHello = hex('00 53 50 00 00 10 00 00')
@@ -39,10 +40,22 @@ describe('the bytes of a hello', () => {
 
 type Result = { peer: number; rest: Uint8Array } | Refusal
 
-function shake(options: Partial<HelloOptions> = {}): { stream: FakeStream; results: Result[] } {
+const identity = (self: number, peer: number) => ({ name: 'one', self, peer, peerName: 'other' })
+
+function shake(options: Partial<Greeting> = {}): { stream: FakeStream; results: Result[] } {
   const stream = new FakeStream()
   const results: Result[] = []
-  const full = { self: 0x30, address: 'tcp://peer', timeout: 1000, ...options }
+  const full: Greeting = {
+    protocol: identity(0x30, 0x31),
+    role: 'connect',
+    options: {} as Greeting['options'],
+    address: 'tcp://peer',
+    timeout: 1000,
+    admit: () => undefined,
+    exclusive: false,
+    roundTrip: 0,
+    ...options
+  }
   shakeHands(stream.socket, full, (result) => results.push(result))
   return { stream, results }
 }
@@ -163,7 +176,7 @@ describe('shaking hands', () => {
   describe('with somebody to approve of the peer', () => {
     it('answers the hello only after the approval, and keeps what came with it', async () => {
       let approve: (refusal?: Refusal) => void = () => {}
-      const { stream, results } = shake({ approve: () => new Promise((resolve) => (approve = resolve)) })
+      const { stream, results } = shake({ role: 'bind', approve: () => new Promise((resolve) => (approve = resolve)) })
       stream.push(Buffer.concat([good, Buffer.from('message')]))
       await turn()
       expect(stream.written).toEqual([])
@@ -174,7 +187,7 @@ describe('shaking hands', () => {
     })
 
     it('sends no hello to a peer that is refused', async () => {
-      const { stream, results } = shake({ approve: async () => new Refusal('unauthorized', 'no', '') })
+      const { stream, results } = shake({ role: 'bind', approve: async () => new Refusal('unauthorized', 'no', '') })
       stream.push(good)
       await turn()
       expect(refusalOf(results).reason).toBe('unauthorized')
@@ -183,7 +196,7 @@ describe('shaking hands', () => {
     })
 
     it('reads nothing from the peer meanwhile', async () => {
-      const { stream } = shake({ approve: () => new Promise(() => {}) })
+      const { stream } = shake({ role: 'bind', approve: () => new Promise(() => {}) })
       stream.push(good)
       await turn()
       for (let i = 0; i < 10; i++) {
@@ -197,7 +210,7 @@ describe('shaking hands', () => {
   })
 
   describe('with a peer that takes one connection', () => {
-    const exclusive = { self: 0x10, peer: 0x10, settle: 50 }
+    const exclusive = { protocol: identity(0x10, 0x10), exclusive: true, roundTrip: 20 }
 
     it('waits before it joins', async () => {
       const { stream, results } = shake(exclusive)

@@ -1,6 +1,6 @@
 /** The prefix of a frame: where the bytes lie, and that writing and reading agree up to the largest exact size. */
 import { describe, expect, it } from 'vitest'
-import { ipcFraming, readPrefix, tcpFraming, writePrefix } from '../../../src/transports/stream/framing.ts'
+import { ipcFraming, readPrefix, tcpFraming, writePrefix } from '../../../src/transports/sp/framing.ts'
 import { hex } from '../../helpers/bytes.ts'
 import { framings, prefix } from './frames.ts'
 

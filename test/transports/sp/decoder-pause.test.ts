@@ -1,6 +1,6 @@
 /** Pausing the decoder: nothing is lost, doubled or out of order, whenever it is paused, resumed or ended. */
 import { describe, expect, it } from 'vitest'
-import { Decoder } from '../../../src/transports/stream/decoder.ts'
+import { SpDecoder } from '../../../src/transports/sp/decoder.ts'
 import { expectBodies, FrameLog, frame, framings, payload, payloads, prefix, streamOf } from './frames.ts'
 
 const limit = 1 << 20
@@ -10,9 +10,9 @@ describe.each(framings)('paused decoder of %s frames', (_name, framing) => {
   const bodies = payloads(sizes)
   const bytes = streamOf(framing, bodies)
 
-  function pausing(): { log: FrameLog; decoder: Decoder } {
+  function pausing(): { log: FrameLog; decoder: SpDecoder } {
     const log = new FrameLog()
-    const decoder = new Decoder(framing, limit, log)
+    const decoder = new SpDecoder(framing, limit, log)
     return { log, decoder }
   }
 
