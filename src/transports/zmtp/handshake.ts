@@ -35,6 +35,15 @@ export const handshakeStates: StateTable<
 /** Bytes of a command of the handshake: names, passwords, keys and metadata. */
 const longestCommand = 8192
 
+/** Signature and version, which are said at once. */
+const versionLength = 12
+
+/**
+ * How long the rest of the greeting waits for the version of the peer, ms: libzmq hangs up when it reads another mechanism
+ * than its own, before it has said which that is.
+ */
+const courtesy = 50
+
 export interface HandshakeResult {
   readonly info: SessionInfo
   readonly minor: number
@@ -50,6 +59,8 @@ export class Handshake {
   readonly #machine = new Machine(handshakeStates)
   readonly #late: Timer
   #received: Buffer = Buffer.alloc(0)
+  #unsaid: Buffer = Buffer.alloc(0)
+  #polite: Timer
   #peer = { minor: 0, version: '' }
   #info: SessionInfo | undefined
 
@@ -69,7 +80,16 @@ export class Handshake {
     this.#late = startTimer(() => this.#fail('handshake-timeout', `no ZMTP handshake within ${timeout} ms`), timeout)
     stream.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onEnd).on('error', this.#onError)
     if (exclusive && role === 'bind' && this.#isBusy()) return
-    stream.write(encodeGreeting(mechanism.name, role === 'bind'))
+    this.#unsaid = encodeGreeting(mechanism.name, role === 'bind')
+    this.#say(versionLength)
+    this.#polite = setTimeout(() => this.#say(greetingLength), courtesy)
+  }
+
+  /** Says as much of the greeting that was not said yet. */
+  #say(count: number): void {
+    if (this.#unsaid.length === 0) return
+    this.#stream.write(this.#unsaid.subarray(0, count))
+    this.#unsaid = this.#unsaid.subarray(count)
   }
 
   readonly #onData = (chunk: Buffer): void => {
@@ -112,6 +132,7 @@ export class Handshake {
   }
 
   #readGreeting(): boolean {
+    if (this.#received.length >= versionLength) this.#say(greetingLength)
     const greeting = decodeGreeting(this.#received)
     if (greeting === undefined) return false
     if ('fault' in greeting) {
@@ -121,7 +142,7 @@ export class Handshake {
     const { name } = this.#mechanism
     if (greeting.mechanism !== name) {
       const message = `the mechanism here is ${name}, that of the peer ${greeting.mechanism}`
-      this.#fail('protocol-mismatch', message)
+      this.#hangUp(new Refusal('protocol-mismatch', message, this.#greeting.address))
       return false
     }
     this.#peer = greeting
@@ -207,16 +228,19 @@ export class Handshake {
   #isBusy(): boolean {
     const busy = this.#greeting.admit()
     if (busy === undefined) return false
-    this.#leave()
-    hangUp(this.#stream)
-    this.#done(busy)
+    this.#hangUp(busy)
     return true
   }
 
   /** `authorize` said no, which is for good; or said nothing in time, which is not. */
   #refuse(refusal: Refusal): void {
-    this.#leave()
     if (refusal.reason === 'unauthorized') this.#stream.write(encodeFrame(COMMAND, this.#mechanism.refusal('400')))
+    this.#hangUp(refusal)
+  }
+
+  /** Lets the peer read what was said. */
+  #hangUp(refusal: Refusal): void {
+    this.#leave()
     hangUp(this.#stream)
     this.#done(refusal)
   }
@@ -241,6 +265,7 @@ export class Handshake {
   #leave(): void {
     this.#machine.fire('end')
     clearTimeout(this.#late)
+    clearTimeout(this.#polite)
     this.#stream.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onEnd).off('error', this.#onError)
     this.#stream.pause()
   }

@@ -64,7 +64,7 @@ export abstract class FrameWriter extends BatchWriter {
 
 export class ClearWriter extends FrameWriter {
   override write(header: Uint8Array, body: Uint8Array, shared = 0): boolean {
-    if (shared === 0 || this.layout !== 'plain' || body.length > copyLimit) return super.write(header, body)
+    if (shared <= 0 || this.layout !== 'plain' || body.length > copyLimit) return super.write(header, body)
     if (!this.repeat(shared, plainFormat)) {
       const size = header.length + body.length
       const slab = this.reserve(frameHeaderLength(size) + size, shared)
