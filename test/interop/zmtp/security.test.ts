@@ -164,7 +164,7 @@ describe.skipIf(pyzmq.skip)('with libzmq', () => {
       await zmq.run(
         `s = sock('SUB', heartbeat_ivl=20, heartbeat_timeout=1000, ${asClient})\ns.subscribe(b'a')\ns.connect('${theirs(url)}')`
       )
-      await nextEvent(pub, 'attach')
+      await pub.waitForPeers(1, { timeout: 5000 })
       const got = zmq.run('out = [recv(s)[0], recv(s)[0]]')
       const timer = setInterval(() => {
         pub.trySend('b?')
