@@ -109,7 +109,7 @@ export class ZmtpDecoder extends FrameDecoder {
   /** Headers that are not just fine: returns the length of an acceptable one. */
   #judge(header: number): number {
     const { flags, size } = this
-    if (size < 0) this.fault('a frame of more than 2^63 bytes')
+    if (size === Infinity) this.fault('a frame of more than 2^63 bytes')
     else if ((flags & COMMAND) !== 0 && (flags & MORE) !== 0) this.fault('a command that is to be continued')
     else if ((flags & COMMAND) !== 0 && !this.isCommand(size)) this.fault(`a command of ${size} bytes`)
     else if ((flags & COMMAND) !== 0) return header
@@ -126,8 +126,8 @@ export class ZmtpDecoder extends FrameDecoder {
   }
 }
 
-/** Sizes above 2^53 come out inexact; -1 for those that are none. */
+/** Sizes above 2^53 come out inexact; `Infinity` for those that are none. */
 function longSize(bytes: Uint8Array, at: number): number {
   const high = readWord(bytes, at)
-  return high >= 0x80000000 ? -1 : high * 0x100000000 + readWord(bytes, at + 4)
+  return high >= 0x80000000 ? Infinity : high * 0x100000000 + readWord(bytes, at + 4)
 }
