@@ -6,11 +6,11 @@ import { findTool, type Peer, requirePeer } from './tools.ts'
 
 const script = fileURLToPath(new URL('./zmq_peer.py', import.meta.url))
 
-/** A Python that has pyzmq: the one of the system first, which a version manager may hide. */
-function findPython(): string | undefined {
+/** A Python that has a module: the one of the system first, which a version manager may hide. */
+export function findPython(module: string): string | undefined {
   return ['/usr/bin/python3', findTool('python3')].find((python) => {
     try {
-      if (python !== undefined) execFileSync(python, ['-c', 'import zmq'], { stdio: 'ignore' })
+      if (python !== undefined) execFileSync(python, ['-c', `import ${module}`], { stdio: 'ignore' })
       return python !== undefined
     } catch {
       return false
@@ -18,7 +18,7 @@ function findPython(): string | undefined {
   })
 }
 
-export const pyzmq: Peer = requirePeer('pyzmq', findPython(), 'python3-zmq')
+export const pyzmq: Peer = requirePeer('pyzmq', findPython('zmq'), 'python3-zmq')
 
 export class ZmqPeer implements AsyncDisposable {
   readonly #process: PeerProcess
