@@ -9,6 +9,9 @@ import type { TopicFilter } from './topics/filter.ts'
 export interface Pipe extends PeerInfo {
   /** The transport has as much as it takes; `Protocol.writable` follows. */
   readonly full: boolean
+  /** Messages that were sent to it, and their body bytes. */
+  readonly messagesSent: number
+  readonly bytesSent: number
   /** Whether as much waits to be received as may: from this peer, or on the socket as a whole. */
   readonly recvFull: boolean
   /** Where topics travel upstream. */
@@ -23,4 +26,6 @@ export interface Pipe extends PeerInfo {
   keepReading(): void
   /** Counts a loss on the pipe and its endpoint. Called by `SocketContext.drop`. */
   countDrop(reason: DropReason, count: number): void
+  /** Counts a message that nobody subscribed to. Called by `SocketContext.filtered`. */
+  countFiltered(): void
 }

@@ -34,6 +34,8 @@ interface MessageCounts {
   bytesSent: number
   /** Body bytes. NN_STAT_BYTES_RECEIVED */
   bytesReceived: number
+  /** Messages that arrived at a SUB and matched no subscription. */
+  messagesFiltered: number
 }
 
 export interface PipeStats extends MessageCounts {
@@ -106,7 +108,8 @@ export function messageCounts({
   messagesSent,
   messagesReceived,
   bytesSent,
-  bytesReceived
+  bytesReceived,
+  messagesFiltered
 }: MessageCounts): MessageCounts {
-  return { messagesSent, messagesReceived, bytesSent, bytesReceived }
+  return { messagesSent, messagesReceived, bytesSent, bytesReceived, messagesFiltered }
 }

@@ -38,11 +38,13 @@ export class Bounds {
   }
 }
 
+const unbounded: RecvOptions = {}
+
 /** The bounds of a call; none for one that may wait for ever. */
 export function bound(
   call: Cancelable,
   what: string,
-  options: RecvOptions = {},
+  options: RecvOptions = unbounded,
   fallback: number = Infinity
 ): Bounds | undefined {
   const { timeout = fallback, signal, cancellation } = options

@@ -1,5 +1,5 @@
 /** Runs command lines: ours in this process, other people's as children. */
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { PassThrough, Readable, Writable } from 'node:stream'
 import { run } from '../../src/cli/run.ts'
@@ -38,14 +38,16 @@ export class Running {
   }
 
   /** As the signal of that name would. */
-  end(signal: 'SIGINT' | 'SIGTERM' = 'SIGINT'): Promise<Outcome> {
+  end(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' = 'SIGINT'): Promise<Outcome> {
     this.#stop.abort(signal)
     return this.done
   }
 
-  /** As a pipe whose reader is gone. */
-  breakPipe(): void {
-    this.#stdout.broken = true
+  /** As a pipe whose reader is gone, or with another code as a disk that is full. */
+  breakPipe(stream: 'stdout' | 'stderr' = 'stdout', code = 'EPIPE'): this {
+    const sink = stream === 'stdout' ? this.#stdout : this.#stderr
+    sink.broken = code
+    return this
   }
 
   /** Resolves with stdout once it holds `text`. */
@@ -82,8 +84,18 @@ export function typed(): PassThrough {
   return new PassThrough()
 }
 
+/** Those of some process groups of which something runs. Corpses may stay a while, until whoever adopted them looks. */
+export function alive(groups: readonly number[]): number[] {
+  const processes = execFileSync('ps', ['-eo', 'pgid=,stat='], { encoding: 'utf8' }).trim().split('\n')
+  const running = processes
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, state]) => state?.startsWith('Z') !== true)
+  const found = new Set(running.map(([group]) => Number(group)))
+  return groups.filter((group) => found.has(group))
+}
+
 class Sink extends Writable {
-  broken = false
+  broken: string | undefined
   readonly #chunks: Buffer[] = []
   readonly #waiting = new Set<() => void>()
 
@@ -110,8 +122,8 @@ class Sink extends Writable {
   }
 
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error) => void): void {
-    if (this.broken) {
-      done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
+    if (this.broken !== undefined) {
+      done(Object.assign(new Error(`write ${this.broken}`), { code: this.broken }))
       return
     }
     this.#chunks.push(chunk)

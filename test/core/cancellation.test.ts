@@ -6,7 +6,7 @@ import { Cancellation, cancelWith } from '../../src/core/cancellation.ts'
 const listeners = (signal: AbortSignal): number => getEventListeners(signal, 'abort').length
 
 describe('the calls of a signal', () => {
-  it('COM-23 share one listener, which goes with the last of them', () => {
+  it('COM-52 COM-23 share one listener, which goes with the last of them', () => {
     const { signal } = new AbortController()
     const registrations = Array.from({ length: 50 }, () => cancelWith(signal, { cancel: () => {} }))
     expect(listeners(signal)).toBe(1)

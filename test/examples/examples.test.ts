@@ -38,5 +38,6 @@ it.each(examples.filter((name) => name !== 'jupyter.ts' || kernel.skip === undef
       .split('\n')
     expect(expected?.length).toBeGreaterThan(1)
     expect(await runProgram(path)).toEqual(expected)
-  }
+  },
+  60_000
 )

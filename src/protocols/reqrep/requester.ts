@@ -49,12 +49,14 @@ export class Requester implements Protocol {
   start(exchange: Exchange, body: Body): void {
     const { failFast } = exchange.options
     if (failFast && this.#balancer.pipes.size === 0) throw nobody(this.context.name)
+    const suspect = exchange.losses > 1
     this.#forget(exchange)
     exchange.begin(this.#live.next(), body)
     this.#live.add(exchange)
     if (failFast) this.#failFast++
-    this.#waiting.push(exchange)
-    this.#flush()
+    if (this.#waiting.head === undefined && this.#balancer.priority !== null) this.#transmit(exchange)
+    else this.#waiting.push(exchange)
+    if (suspect) this.#flush()
     this.context.messagesSent++
     this.context.bytesSent += body.length
   }
@@ -75,9 +77,8 @@ export class Requester implements Protocol {
     this.#balancer.remove(pipe)
     this.#carried.detach(pipe)
     if (this.#failFast > 0 && this.#balancer.pipes.size === 0) {
-      for (const exchange of this.#live.all()) {
-        if (exchange.options.failFast) this.#fail(exchange, nobody(this.context.name))
-      }
+      const error = nobody(this.context.name)
+      for (const exchange of this.#live.all()) if (exchange.options.failFast) this.#fail(exchange, error)
     }
     this.#flush()
   }
@@ -113,22 +114,21 @@ export class Requester implements Protocol {
   /** Fails every exchange. */
   close(): void {
     this.#carried.close()
+    const error = this.context.closedError()
     for (const exchange of this.#live.all()) {
       const { state, body } = exchange
       if (state === 'waiting' || state === 'delayed') this.context.drop('closed', undefined, { size: body.length })
-      this.#fail(exchange, this.context.closedError())
+      this.#fail(exchange, error)
     }
   }
 
   /** Only when a pipe is ready. */
   #transmit(exchange: Exchange): void {
-    const { context } = this
-    const { id } = exchange
-    const { retry } = exchange.options
+    const { id, options } = exchange
     writeWord(this.#header, 0, id)
     exchange.fire('pipeReady')
-    if (exchange.copies++ > 0) context.resends++
-    const pipe = this.#balancer.send(this.#header, exchange.body, retry ? keptBody : 0)
+    if (exchange.copies++ > 0) this.context.resends++
+    const pipe = this.#balancer.send(this.#header, exchange.body, options.retry ? keptBody : 0)
     // Inside one process the peer may have answered before we are here, or be gone.
     if (exchange.id !== id || exchange.state !== 'sent') return
     exchange.pipe = pipe

@@ -66,7 +66,7 @@ export function reachable(path: string): string {
   throw new SpError('EINVAL', { message: `ipc://${path}: the path is longer than ${maxPath} bytes; use a shorter one` })
 }
 
-/** The URL of a path, good from everywhere. */
+/** The URL of a path, good from everywhere, unless that is too deep to be said. */
 export function urlOf(path: string, { scheme, url }: EndpointRequest): string {
-  return path.startsWith('\0') ? url : `${scheme}://${path}`
+  return path.startsWith('\0') || Buffer.byteLength(path) > maxPath ? url : `${scheme}://${path}`
 }

@@ -3,12 +3,13 @@
  * `node:tls` does the work and never listens; each stream is handed to a view of it that hears of this stream alone, so
  * that nobody has to find out by addresses which handshake an event is about.
  */
-import { createServer, type Server, type TLSSocket } from 'node:tls'
+import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
 import type { ResolvedEndpointOptions } from '../../core/options.ts'
 import type { TlsSettings } from '../../core/platform.ts'
 import { Refusal } from '../../core/transport.ts'
 import type { Handshake, Phase } from '../stream/handshakes.ts'
 import { explain } from './explain.ts'
+import { guarded } from './guard.ts'
 import { contextOf, currentSettings, oldestVersion } from './settings.ts'
 
 const phase: Phase = {
@@ -32,7 +33,7 @@ export class TlsAcceptor {
     this.#settings = currentSettings(option)
     const { requestCert, rejectUnauthorized } = this.#settings
     this.#demanding = requestCert === true && rejectUnauthorized !== false
-    this.#server = createServer({ handshakeTimeout: 0, ...usable(this.#settings), rejectUnauthorized: false })
+    this.#server = createServer({ handshakeTimeout: 0, ...this.#usable(this.#settings), rejectUnauthorized: false })
   }
 
   /** Shakes hands on the stream of `handshake`; `done` comes when that went well, `refuse` when not. */
@@ -72,7 +73,7 @@ export class TlsAcceptor {
     try {
       const settings = currentSettings(this.#option)
       if (settings === this.#settings) return
-      this.#server.setSecureContext(usable(settings))
+      this.#server.setSecureContext(this.#usable(settings))
       this.#settings = settings
     } catch (error) {
       this.#failed(error)
@@ -85,10 +86,10 @@ export class TlsAcceptor {
     const why = String(stream.authorizationError ?? 'there is none')
     return `the TLS handshake failed: the client's certificate is not acceptable: ${why}`
   }
-}
 
-/** Settings whose keys and versions are known to work. */
-function usable(settings: TlsSettings): TlsSettings {
-  contextOf(settings)
-  return { minVersion: oldestVersion, ...settings }
+  /** Settings whose keys and versions are known to work, and whose functions do not throw. */
+  #usable(settings: TlsSettings): TlsOptions {
+    contextOf(settings)
+    return { minVersion: oldestVersion, ...settings, ...guarded(settings, this.#failed) } as TlsOptions
+  }
 }

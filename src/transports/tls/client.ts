@@ -1,12 +1,13 @@
 /** Connecting with TLS; for `tls+tcp://` and `wss://`. */
 import { isIP } from 'node:net'
-import { connect, type TLSSocket } from 'node:tls'
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { type DialRequest, Refusal } from '../../core/transport.ts'
 import { connected } from '../stream/endpoints.ts'
 import type { TcpAddress } from '../tcp/address.ts'
 import { socketOptions } from '../tcp/dialer.ts'
 import { applyTcpOptions } from '../tcp/stream.ts'
 import { explain } from './explain.ts'
+import { guarded } from './guard.ts'
 import { contextOf, currentSettings } from './settings.ts'
 
 /**
@@ -19,9 +20,14 @@ export async function connectTls(
   name: string
 ): Promise<TLSSocket> {
   const settings = currentSettings(options.tls)
+  let thrown: unknown
+  const functions = guarded(settings, (error) => {
+    thrown = error
+  })
   const stream = connect({
     servername: isIP(name) === 0 ? name : '',
-    ...settings,
+    ...(settings as ConnectionOptions),
+    ...(functions as ConnectionOptions),
     ...socketOptions(to),
     secureContext: contextOf(settings)
   })
@@ -31,7 +37,7 @@ export async function connectTls(
     await connected(stream, signal, 'secureConnect')
   } catch (error) {
     if (signal.aborted || !(error instanceof Error)) throw error
-    throw new Refusal('tls', explain(error), url, error)
+    throw new Refusal('tls', explain(error), url, thrown ?? error)
   }
   return stream
 }

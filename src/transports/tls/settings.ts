@@ -3,7 +3,7 @@
  * and asked for again at every connection: a function that returns another object replaces the certificates of what
  * comes from then on, without touching the connections that exist.
  */
-import type { SecureContext } from 'node:tls'
+import type { SecureContext, SecureContextOptions } from 'node:tls'
 import { SpError } from '../../core/errors.ts'
 import type { ResolvedEndpointOptions } from '../../core/options.ts'
 import type { TlsSettings } from '../../core/platform.ts'
@@ -32,6 +32,7 @@ export function checkTls({ tls }: ResolvedEndpointOptions, role: Role, url: stri
   if (role === 'bind' && pfx === undefined && pskCallback === undefined && (cert === undefined || key === undefined)) {
     fail('a listener needs a certificate; give tls: { cert, key } or tls: { pfx }, or a pskCallback')
   }
+  if (pskCallback !== undefined && typeof pskCallback !== 'function') fail('pskCallback is no function')
   if (isOld(minVersion) || isOld(maxVersion) || secureProtocol !== undefined) {
     fail('TLS below 1.2 is not supported; leave out minVersion, maxVersion and secureProtocol')
   }
@@ -51,7 +52,7 @@ const contexts = new WeakMap<TlsSettings, SecureContext>()
 export function contextOf(settings: TlsSettings): SecureContext {
   let context = contexts.get(settings)
   if (context === undefined) {
-    context = nodeTls().createSecureContext({ minVersion: oldestVersion, ...settings })
+    context = nodeTls().createSecureContext({ minVersion: oldestVersion, ...(settings as SecureContextOptions) })
     contexts.set(settings, context)
   }
   return context

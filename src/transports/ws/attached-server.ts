@@ -6,8 +6,8 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { formatTcpAddress } from '../tcp/address.ts'
 import { reachable } from '../tcp/listener.ts'
+import { describeSecure } from '../tls/stream.ts'
 import { Router } from './router.ts'
-import { describeWs } from './stream.ts'
 import { answer, verdict } from './verdict.ts'
 
 interface Attachment {
@@ -35,7 +35,7 @@ function attach(server: Server): Attachment {
     const { scheme, options } = route.request
     stream.on('error', () => {})
     stream.pause()
-    const handshake = router.handshakes.begin(stream, describeWs(scheme, stream).remote, options.handshakeTimeout)
+    const handshake = router.handshakes.begin(stream, describeSecure(scheme, stream).remote, options.handshakeTimeout)
     handshake.enter(phase, (refusal) => route.request.refuse(refusal))
     void route.upgrade(asked, handshake, head)
     return true

@@ -75,7 +75,7 @@ export function judgeOrigin(
     else if (allowed !== undefined) yes = allowed.some((entry) => fits(origin, entry))
     else yes = hostName(origin) !== '' && hostName(origin) === hostName(`http://${headers.host}`)
   } catch (error) {
-    return unauthorized(`the origins option threw: ${String(error)}`, error)
+    return unauthorized('the origins option threw', error)
   }
   return yes ? undefined : unauthorized(`pages of ${printable(origin)} may not connect; see ws: { origins }`)
 }

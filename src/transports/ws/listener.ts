@@ -11,14 +11,12 @@ export async function listen(request: ListenRequest): Promise<Binding> {
   const server = request.options.ws?.server
   const address = parseWsAddress(request.address, request.scheme, 'bind', server !== undefined)
   const route = new Route(address.path, request)
-  // Some peers put an empty path on the wire for a URL without one.
-  const path = address.path || '/'
   if (server !== undefined) {
     const { router, detach } = attachedRouter(server)
     router.add(route)
     return {
       get url() {
-        return `${request.scheme}://${placeOf(server, address.authority)}${path}`
+        return `${request.scheme}://${placeOf(server, address.authority)}${address.path}`
       },
       close: async () => {
         router.remove(route)
@@ -28,7 +26,7 @@ export async function listen(request: ListenRequest): Promise<Binding> {
   }
   const own = await openServer(address, route)
   return {
-    url: `${request.scheme}://${formatTcpAddress(reachable(address.host), own.port)}${path}`,
+    url: `${request.scheme}://${formatTcpAddress(reachable(address.host), own.port)}${address.path}`,
     close: () => own.remove(route)
   }
 }

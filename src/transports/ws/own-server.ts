@@ -8,12 +8,12 @@ import type { ListenRequest, Refusal } from '../../core/transport.ts'
 import type { Handshake, Phase } from '../stream/handshakes.ts'
 import { listenOn } from '../tcp/listener.ts'
 import type { TlsAcceptor } from '../tls/acceptor.ts'
+import { describeSecure } from '../tls/stream.ts'
 import type { WsAddress } from './address.ts'
 import { type Head, type HeadFault, parseRequest, readHead } from './head.ts'
 import { judgeRequest } from './judge.ts'
 import type { Route } from './route.ts'
 import { Router } from './router.ts'
-import { describeWs } from './stream.ts'
 import { answer, refusalOf, type Verdict, verdict } from './verdict.ts'
 
 /** Servers by scheme, host and port; a promise while they begin to listen. */
@@ -108,7 +108,7 @@ class Arrival {
 
   constructor(stream: Socket, router: Router, { scheme, options }: ListenRequest) {
     this.#router = router
-    this.#handshake = router.handshakes.begin(stream, describeWs(scheme, stream).remote, options.handshakeTimeout)
+    this.#handshake = router.handshakes.begin(stream, describeSecure(scheme, stream).remote, options.handshakeTimeout)
     stream.on('error', () => {})
   }
 

@@ -4,11 +4,11 @@ import type { ListenRequest, Refusal } from '../../core/transport.ts'
 import { StreamConnection } from '../stream/connection.ts'
 import type { Handshake } from '../stream/handshakes.ts'
 import { applyTcpOptions } from '../tcp/stream.ts'
+import { describeSecure } from '../tls/stream.ts'
 import { acceptKey } from './accept-key.ts'
 import { keepHeaders, type UpgradeRequest } from './head.ts'
 import { judgeHost, judgeOrigin, judgeRequest, judgeSubprotocol } from './judge.ts'
 import { openSession } from './session.ts'
-import { describeWs } from './stream.ts'
 import { ownSubprotocol } from './subprotocol.ts'
 import { answer, refusalOf, refused, type Verdict } from './verdict.ts'
 
@@ -20,7 +20,7 @@ export class Route {
   closed = false
 
   constructor(path: string, request: ListenRequest) {
-    this.path = path === '/' ? '' : path
+    this.path = path
     this.request = request
   }
 
@@ -30,7 +30,7 @@ export class Route {
     const { stream, address } = handshake
     const peerProtocol = protocol.peer
     const upgrade = { url: asked.url || '/', headers: keepHeaders(asked.headers) }
-    const info: ConnectionInfo = { ...describeWs(this.request.scheme, stream), peerProtocol, ws: upgrade }
+    const info: ConnectionInfo = { ...describeSecure(this.request.scheme, stream), peerProtocol, ws: upgrade }
     const objection = this.#judge(asked, handshake) ?? (await this.#authorize(info)) ?? this.#busy(address)
     // Whoever left meanwhile was told of already.
     if (!handshake.finish() || this.closed) return void stream.destroy()

@@ -27,17 +27,26 @@ export function openSession(
   }
 }
 
+/**
+ * Pings every interval. The peer is gone when nothing comes until the next one and half an interval more: one that is
+ * stopped by back-pressure cannot answer, but sends pings of its own, at about the same time as we do.
+ */
 function keepAlive(stream: Socket, decoder: WsDecoder, writer: WsWriter, interval: number): void {
-  let asked = false
+  /** Half intervals since the first ping that nothing followed; -1 when there is none. */
+  let silent = -1
+  let isDue = false
   const timer = setInterval(() => {
-    // While we do not read, no answer can be seen.
-    if (asked && !decoder.heard && !stream.isPaused()) {
-      stream.destroy(new Error(`the peer did not answer a ping within ${interval} ms`))
-      return
-    }
+    // Where we do not read, or the peer does not, no answer can come.
+    const isStuck = stream.isPaused() || writer.pendingBytes > 0
+    if (decoder.heard || isStuck) silent = -1
+    else if (silent >= 0) silent++
     decoder.heard = false
-    asked = true
-    writer.ping()
-  }, interval).unref()
+    if (silent >= 3) stream.destroy(new Error(`the peer did not answer a ping within ${interval} ms`))
+    else if (isDue && writer.pendingBytes === 0) {
+      writer.ping()
+      silent = Math.max(silent, 0)
+    }
+    isDue = !isDue
+  }, interval / 2).unref()
   stream.once('close', () => clearInterval(timer))
 }

@@ -44,6 +44,7 @@ const identity = (self: number, peer: number) => ({ name: 'one', self, peer, pee
 
 function shake(options: Partial<Greeting> = {}): { stream: FakeStream; results: Result[] } {
   const stream = new FakeStream()
+  Object.assign(stream, { unref: () => stream })
   const results: Result[] = []
   const full: Greeting = {
     protocol: identity(0x30, 0x31),
@@ -207,6 +208,75 @@ describe('shaking hands', () => {
       stream.destroy()
       await turn()
     })
+  })
+
+  describe('of a listener that takes one peer', () => {
+    const listener = { protocol: identity(0x10, 0x10), role: 'bind', exclusive: true } as const
+    const busy = new Refusal('busy', 'has one', '')
+
+    it('PAIR-02 hears the hello of the peer before it says its own, and asks then whether it is still free', async () => {
+      const answers = [undefined, undefined]
+      const admit = vi.fn(() => answers.shift())
+      const { stream, results } = shake({ ...listener, admit })
+      await turn()
+      expect(stream.written).toEqual([])
+      stream.push(pairHello)
+      await turn()
+      expect(Buffer.concat(stream.written)).toEqual(pairHello)
+      expect(results).toEqual([{ peer: 0x10, rest: Buffer.alloc(0) }])
+      expect(admit).toHaveBeenCalledTimes(2)
+    })
+
+    it('PAIR-02 says nothing when somebody else was faster', async () => {
+      const answers = [undefined, busy]
+      const { stream, results } = shake({ ...listener, admit: () => answers.shift() })
+      stream.push(pairHello)
+      await turn()
+      expect(stream.written).toEqual([])
+      expect(refusalOf(results)).toBe(busy)
+      expect(stream.writableEnded).toBe(true)
+      stream.push(null)
+      await turn()
+    })
+
+    it('hangs up at once when it has a peer', async () => {
+      const { stream, results } = shake({ ...listener, admit: () => busy })
+      expect(refusalOf(results)).toBe(busy)
+      expect(stream.written).toEqual([])
+      stream.push(null)
+      await turn()
+    })
+
+    it('says its hello after 100 ms to who only listens, as probes do', async () => {
+      const { stream } = shake(listener)
+      await vi.advanceTimersByTimeAsync(99)
+      expect(stream.written).toEqual([])
+      await vi.advanceTimersByTimeAsync(1)
+      expect(Buffer.concat(stream.written)).toEqual(pairHello)
+      stream.destroy()
+      await turn()
+    })
+
+    it('asks again after an approval that took its time', async () => {
+      const answers = [undefined, busy]
+      const admit = (): Refusal | undefined => answers.shift()
+      const { stream, results } = shake({ ...listener, admit, approve: async () => undefined })
+      stream.push(pairHello)
+      await turn()
+      expect(refusalOf(results)).toBe(busy)
+      expect(stream.written).toEqual([])
+      stream.push(null)
+      await turn()
+    })
+  })
+
+  it('a dialer asks whether it is free right before it says who it is', () => {
+    const busy = new Refusal('busy', 'has one', '')
+    const { stream, results } = shake({ admit: () => busy })
+    expect(refusalOf(results)).toBe(busy)
+    expect(stream.written).toEqual([])
+    stream.destroy()
+    return turn()
   })
 
   describe('with a peer that takes one connection', () => {

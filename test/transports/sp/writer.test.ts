@@ -1,6 +1,7 @@
 /** The writer: few writes for many messages, large bodies uncopied, the order kept, and honest counts of what waits. */
 import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import { keptBody } from '../../../src/core/transport.ts'
 import type { Framing } from '../../../src/transports/sp/framing.ts'
 import { tcpFraming } from '../../../src/transports/sp/framing.ts'
 import { SpWriter } from '../../../src/transports/sp/writer.ts'
@@ -401,6 +402,13 @@ describe.each(framings)('writers of %s frames that send the same messages', (_na
     await tick()
     expectBytes(all[0]?.[1].copies ?? [], streamOf(framing, [payload(10, 1), body]))
     expectBytes(all[1]?.[1].copies ?? [], streamOf(framing, [body]))
+  })
+
+  it('share nothing that its sender keeps', async () => {
+    const { all } = crowd(2)
+    for (const [i, [one]] of all.entries()) one.write(none, payload(10, i), keptBody)
+    await tick()
+    for (const [i, [, { copies }]] of all.entries()) expectBytes(copies, streamOf(framing, [payload(10, i)]))
   })
 
   it('share nothing across framings, nor bodies above 8 KiB', async () => {

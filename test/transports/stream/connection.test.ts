@@ -6,6 +6,7 @@ import { type Framing, ipcFraming, tcpFraming } from '../../../src/transports/sp
 import { SpWriter } from '../../../src/transports/sp/writer.ts'
 import { StreamConnection } from '../../../src/transports/stream/connection.ts'
 import type { Session } from '../../../src/transports/stream/wire.ts'
+import { memoryInUse } from '../../helpers/memory.ts'
 import { turns } from '../../helpers/messages.ts'
 import { FakeStream } from '../fake-stream.ts'
 import { RecordingSink } from '../recording-sink.ts'
@@ -213,6 +214,40 @@ describe('stream connection', () => {
     connection.resume()
     await turns(5)
     expect(sink.seen).toHaveLength(2 * 8192)
+  })
+
+  it.each([false, true])('HOST-06 delivers what is left at the end in turns, in order (paused: %s)', async (paused) => {
+    const { stream, sink, connection } = open()
+    connection.start(sink)
+    if (paused) connection.pause(Number.POSITIVE_INFINITY)
+    const count = 12_000
+    stream.push(Buffer.alloc(8 * count))
+    stream.push(frame(tcpFraming, payload(3, 1)))
+    stream.push(null)
+    const perTurn = new Set<number>()
+    for (let turn = 0; turn < 50; turn++) {
+      await turns(1)
+      perTurn.add(sink.seen.length)
+    }
+    expect(sink.seen).toHaveLength(count + 2)
+    expect(sink.seen.slice(-2)).toEqual([payload(3, 1).toString('latin1'), ['closed', 'closed-by-peer']])
+    expect([...perTurn]).toContain(8192)
+  })
+
+  it('HOST-19 holds a paused stream of single bytes in memory of about its size', async () => {
+    const { stream, sink, connection } = open()
+    connection.start(sink)
+    connection.pause(1 << 20)
+    const before = await memoryInUse()
+    for (let i = 0; i < 50_000; i++) {
+      stream.push(Buffer.from(new Uint8Array(1).buffer))
+      if (i % 100 === 0) await turns(1)
+    }
+    await turns()
+    expect((await memoryInUse()) - before).toBeLessThan(1_000_000)
+    connection.resume()
+    await turns(5)
+    expect(sink.seen).toHaveLength(50_000 / 8)
   })
 
   it('takes sends after the end without effect', async () => {

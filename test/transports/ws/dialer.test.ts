@@ -194,12 +194,12 @@ describe('a URL factory', () => {
       calls++
       if (calls === 1) throw new Error('no token')
       if (calls === 2) return 'nonsense'
-      return `${url}?attempt=${calls}`
+      return `${url}/?attempt=${calls}`
     })
     await pull.waitForPeers(1)
     expect(retries.map(({ cause }) => cause.code)).toEqual(['EIO', 'EINVAL'])
     expect(pull.peers[0]?.info.ws?.url).toBe('/?attempt=3')
-    expect(dialer.url).toBe(`${url}?attempt=3`)
+    expect(dialer.url).toBe(`${url}/?attempt=3`)
     const back = nextEvent(pull, 'attach')
     await pull.peers[0]?.close(0)
     expect((await back).pipe.info.ws?.url).toBe('/?attempt=4')

@@ -1,4 +1,4 @@
-/** The answers of one `survey()` call, as an iterable with its three endings. */
+/** The responses to one `survey()` call, as an iterable with its three endings. */
 
 import { type Cancelable, cancelWith, type Registration } from '../../core/cancellation.ts'
 import type { Open } from '../../core/protocol.ts'
@@ -21,7 +21,7 @@ export interface SurveyOptions {
 const finished = { done: true, value: undefined } as const
 const ended = Symbol('the survey ended')
 
-export class Answers<T> implements AsyncIterableIterator<T>, Cancelable {
+export class SurveyResponses<T> implements AsyncIterableIterator<T>, Cancelable {
   readonly #open: Open<T>
   readonly #signal: AbortSignal | undefined
   readonly #quiet: number
@@ -51,14 +51,14 @@ export class Answers<T> implements AsyncIterableIterator<T>, Cancelable {
 
   async next(): Promise<IteratorResult<T>> {
     if (this.#aborted) throw this.#signal?.reason
-    const { answers } = this.#survey
+    const { inbox } = this.#survey
     if (this.#left === 0) return this.#finish()
     if (this.#survey.state !== 'running') {
-      const value = answers.tryRecv(this.#open)
+      const value = inbox.tryRecv(this.#open)
       return value === undefined ? this.#finish() : this.#take(value)
     }
     try {
-      return this.#take(await answers.recv(this.#open, { timeout: Infinity }))
+      return this.#take(await inbox.recv(this.#open, { timeout: Infinity }))
     } catch (error) {
       if (this.#aborted) throw this.#signal?.reason
       if (this.#survey.state === 'running') throw error
@@ -105,7 +105,7 @@ export class Answers<T> implements AsyncIterableIterator<T>, Cancelable {
   /** Answers that nobody reads, or late, hold up no others. */
   #over(): void {
     this.#stopWatching()
-    this.#survey.answers.discharge()
+    this.#survey.inbox.discharge()
   }
 
   #stopWatching(): void {
