@@ -1,7 +1,7 @@
 import 'hubless'
 import { describe, expect, it } from 'vitest'
-import { takeBacktrace } from '../../src/protocols/backtrace.ts'
 import { IncomingParts } from '../../src/core/incoming-parts.ts'
+import { takeBacktrace } from '../../src/protocols/backtrace.ts'
 import { hex } from '../helpers/bytes.ts'
 
 describe('a message whose header and body lie apart', () => {

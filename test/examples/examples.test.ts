@@ -28,7 +28,7 @@ const kernel = requirePeer('ipykernel', findPython('ipykernel'), 'python3-ipyker
 if (kernel.skip === undefined) process.env.PYTHON = kernel.path
 
 it.each(examples.filter((name) => name !== 'jupyter.ts' || kernel.skip === undefined))(
-  'examples/%s prints what its last comment says, and leaves nothing open',
+  'Z-72 examples/%s prints what its last comment says, and leaves nothing open',
   async (name) => {
     const path = join(process.cwd(), 'examples', name)
     const [, comment] = readFileSync(path, 'utf8').split('\n// Prints:\n')

@@ -17,7 +17,7 @@ describe.skipIf(pyzmq.skip)('with libzmq', () => {
   })
   afterAll(() => zmq[Symbol.asyncDispose]())
 
-  it('a Dealer talks frames with a ROUTER, which knows it by its identity', async () => {
+  it('Z-71 a Dealer talks frames with a ROUTER, which knows it by its identity', async () => {
     const url = await zmq.run<string>(`s = sock('ROUTER')\nout = bind(s, '${listen}')`)
     const dealer = track(new Dealer())
     dealer.connect(ours(url), { zmtp: { identity: 'me' } })
@@ -32,7 +32,7 @@ describe.skipIf(pyzmq.skip)('with libzmq', () => {
     expect(texts(await dealer.recv(soon))).toEqual(['alone'])
   })
 
-  it('a Router answers a DEALER and a REQ by name, and says of others that they cannot be reached', async () => {
+  it('Z-71 a Router answers a DEALER and a REQ by name, and says of others that they cannot be reached', async () => {
     const router = track(new Router())
     const { url } = await router.bind(any)
     await zmq.run(`d = sock('DEALER', identity=b'dee')\nd.connect('${theirs(url)}')\nd.send_multipart([b'1', b'2'])`)
@@ -48,7 +48,7 @@ describe.skipIf(pyzmq.skip)('with libzmq', () => {
     expect(() => router.trySend(['nobody', 'x'])).toThrow(/first frame is the name/)
   })
 
-  it('a peer that comes back under its name takes the place of its old connection', async () => {
+  it('Z-71 a peer that comes back under its name takes the place of its old connection', async () => {
     const router = track(new Router())
     const { url } = await router.bind(any)
     await zmq.run(`a = sock('DEALER', identity=b'dee')\na.connect('${theirs(url)}')\na.send(b'a')`)
@@ -62,7 +62,7 @@ describe.skipIf(pyzmq.skip)('with libzmq', () => {
   })
 })
 
-it('Dealer and Router exchange frames, and a Dealer reaches a Rep with an empty frame first', async () => {
+it('Z-71 Dealer and Router exchange frames, and a Dealer reaches a Rep with an empty frame first', async () => {
   const [router, dealer] = [new Router(), new Dealer()]
   await marry(router, dealer, any)
   await dealer.send(['a', 'b'])
@@ -77,7 +77,7 @@ it('Dealer and Router exchange frames, and a Dealer reaches a Rep with an empty 
   expect(texts(await asking.recv(soon))).toEqual(['tag', '', '<hi>'])
 })
 
-it('go over schemes of ZeroMQ only', async () => {
+it('Z-71 go over schemes of ZeroMQ only', async () => {
   const dealer = track(new Dealer())
   await expect(dealer.bind('tcp://127.0.0.1:0')).rejects.toMatchObject({ code: 'ENOTSUP' })
   expect(() => dealer.connect('inproc://x')).toThrow(expect.objectContaining({ code: 'ENOTSUP' }))
@@ -87,7 +87,7 @@ it('go over schemes of ZeroMQ only', async () => {
   await expect(dealer.send([])).rejects.toMatchObject({ code: 'EINVAL' })
 })
 
-it('take each other only', async () => {
+it('Z-71 take each other only', async () => {
   const router = track(new Router())
   const { url } = await router.bind(any)
   const refused = nextEvent(router, 'reject')

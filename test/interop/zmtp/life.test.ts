@@ -278,28 +278,31 @@ except zmq.Again: pass`)
     requirePeer(name, findTool(name), `${name === 'nanocat' ? 'nanomsg' : 'nng'}-utils`)
   )
 
-  it.skipIf(tools.some(({ skip }) => skip))('one REP answers nanocat, nngcat and libzmq at the same time', async () => {
-    const rep = track(new Rep())
-    const tcp = await rep.bind('tcp://127.0.0.1:0')
-    const ipc = await rep.bind(`ipc://${tempPath()}`)
-    const zmtp = await rep.bind(any)
-    rep.serve(({ body }) => `<${body}>`)
-    const ask = async (tool: string, url: string): Promise<string> => {
-      await using process = PeerProcess.start(tool, [
-        '--req',
-        '--connect',
-        url,
-        '--data',
-        tool.split('/').at(-1) as string,
-        '--ascii'
+  it.skipIf(tools.some(({ skip }) => skip))(
+    'Z-68 one REP answers nanocat, nngcat and libzmq at the same time',
+    async () => {
+      const rep = track(new Rep())
+      const tcp = await rep.bind('tcp://127.0.0.1:0')
+      const ipc = await rep.bind(`ipc://${tempPath()}`)
+      const zmtp = await rep.bind(any)
+      rep.serve(({ body }) => `<${body}>`)
+      const ask = async (tool: string, url: string): Promise<string> => {
+        await using process = PeerProcess.start(tool, [
+          '--req',
+          '--connect',
+          url,
+          '--data',
+          tool.split('/').at(-1) as string,
+          '--ascii'
+        ])
+        return await process.line('<')
+      }
+      const answers = await Promise.all([
+        ask(tools[0]?.path as string, tcp.url),
+        ask(tools[1]?.path as string, ipc.url),
+        zmq.run(`s = sock('REQ')\ns.connect('${theirs(zmtp.url)}')\ns.send(b'libzmq')\nout = s.recv()`)
       ])
-      return await process.line('<')
+      expect(answers).toEqual(['<nanocat>', '<nngcat>', '<libzmq>'])
     }
-    const answers = await Promise.all([
-      ask(tools[0]?.path as string, tcp.url),
-      ask(tools[1]?.path as string, ipc.url),
-      zmq.run(`s = sock('REQ')\ns.connect('${theirs(zmtp.url)}')\ns.send(b'libzmq')\nout = s.recv()`)
-    ])
-    expect(answers).toEqual(['<nanocat>', '<nngcat>', '<libzmq>'])
-  })
+  )
 })

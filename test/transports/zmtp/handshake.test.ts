@@ -245,3 +245,39 @@ it('Z-60 connections that end at every stage of the handshake leave nothing behi
   await eventually(() => refused === whole.length)
   expect(pull.peers).toHaveLength(1)
 })
+
+describe('PLAIN', () => {
+  it.each(['', 'x'.repeat(255)])('Z-16 takes names and passwords of 0 and 255 bytes', async (text) => {
+    const [pull, push] = track(new Pull(), new Push())
+    const seen: unknown[] = []
+    const { url } = await pull.bind(any, {
+      zmtp: { mechanism: 'plain' },
+      authorize: ({ info }) => seen.push([info.zmtp?.username, info.zmtp?.password]) > 0
+    })
+    await push.connect(url, { zmtp: { username: text, password: text } }).whenConnected({ timeout: 5000 })
+    expect(seen).toEqual([[text, text]])
+  })
+
+  it('Z-16 takes none of 256 bytes', () => {
+    const push = track(new Push())
+    const connecting = (username: string) =>
+      push.connect('zmtp+tcp://127.0.0.1:1', { zmtp: { username, password: '' } })
+    expect(() => connecting('ü'.repeat(128))).toThrow(expect.objectContaining({ code: 'EINVAL' }))
+  })
+
+  it.each([
+    ['no name', command('HELLO')],
+    ['a name that is cut', command('HELLO', hex('05 61'))],
+    ['no password', command('HELLO', hex('01 61'))],
+    ['bytes left over', command('HELLO', hex('01 61 01 62 63'))],
+    ['INITIATE first', command('INITIATE')],
+    ['READY', ready('PUSH')]
+  ])('Z-12 refuses a client that says %s', async (_what, bytes) => {
+    const pull = track(new Pull())
+    const { url } = await pull.bind(any, { zmtp: { mechanism: 'plain' }, authorize: () => true })
+    const refused = nextEvent(pull, 'reject')
+    const peer = await connect(url)
+    peer.send(Buffer.concat([greeting('PLAIN'), bytes]))
+    expect((await refused).reason).toBe('malformed-hello')
+  })
+})
