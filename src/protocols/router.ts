@@ -114,7 +114,7 @@ class RouterProtocol implements Protocol, Sender {
 }
 
 /** What a peer is called: as it says itself, or 00 and the id of its pipe. */
-export function nameOf(pipe: Pick<Pipe, 'id' | 'info'>): Body {
+function nameOf(pipe: Pick<Pipe, 'id' | 'info'>): Body {
   const { identity } = (pipe.info as { zmtp?: { identity?: Uint8Array } }).zmtp ?? {}
   const name = platform.allocate(identity?.length ?? 5)
   if (identity !== undefined) name.set(identity)
