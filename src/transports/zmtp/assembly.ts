@@ -3,6 +3,7 @@
  * refused, as the option `multipart` says. What the other patterns make of frames is in `replies.ts`, `subscriptions.ts`
  * and `tables.ts`.
  */
+import { constants } from 'node:buffer'
 import type { RadixTree } from '../../core/topics/radix-tree.ts'
 import type { FrameSink } from '../stream/wire.ts'
 
@@ -22,14 +23,16 @@ export class Frames {
     this.#kept = kept
   }
 
-  add(bytes: Uint8Array, start: number, end: number): void {
+  /** False when there is no memory for it, which only a limit of GiB allows. */
+  add(bytes: Uint8Array, start: number, end: number): boolean {
     this.count++
     const size = this.size + end - start
     if (this.#kept) {
-      if (size > this.#bytes.length) this.#grow(size)
+      if (size > this.#bytes.length && !this.#grow(size)) return false
       this.#bytes.set(bytes.subarray(start, end), this.size)
     }
     this.size = size
+    return true
   }
 
   /** All of them, as one; begins anew. */
@@ -45,10 +48,15 @@ export class Frames {
     this.size = 0
   }
 
-  #grow(size: number): void {
-    const bytes = Buffer.allocUnsafe(Math.max(size, this.#bytes.length * 2, 256))
-    bytes.set(this.#bytes.subarray(0, this.size))
-    this.#bytes = bytes
+  #grow(size: number): boolean {
+    try {
+      const bytes = Buffer.allocUnsafe(Math.max(size, Math.min(this.#bytes.length * 2, constants.MAX_LENGTH), 256))
+      bytes.set(this.#bytes.subarray(0, this.size))
+      this.#bytes = bytes
+      return true
+    } catch {
+      return false
+    }
   }
 }
 
@@ -87,7 +95,10 @@ export class BodyAssembly implements Assembly {
   #add(more: boolean, bytes: Uint8Array, start: number, end: number): boolean {
     const frames = this.#frames
     if (frames.count === 0) this.#unwanted = this.#topics?.()?.match(bytes, start, end) === false
-    frames.add(bytes, start, end)
+    if (!frames.add(bytes, start, end)) {
+      this.#sink.tooBig(frames.size + end - start)
+      return false
+    }
     if (more) return false
     if (this.#joins && !this.#unwanted) return true
     if (!this.#joins) refuse(this.#sink, frames)

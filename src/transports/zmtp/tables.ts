@@ -20,8 +20,11 @@ export class TableAssembly implements Assembly {
       return
     }
     this.#lengths.push(end - start)
-    this.#frames.add(bytes, start, end)
-    if (more) return
+    if (!this.#frames.add(bytes, start, end)) this.#sink.tooBig(this.#frames.size + end - start)
+    else if (!more) this.#deliver()
+  }
+
+  #deliver(): void {
     const header = frameTable(this.#lengths)
     this.#lengths = []
     this.#sink.parts(header, this.#frames.take())
