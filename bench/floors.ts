@@ -32,6 +32,9 @@ function atLeast(what: string, name: string, bounds: Readonly<Record<string, num
 }
 
 export const floors: readonly Floor[] = [
+  ...['pipeline/tcp/64', 'pipeline/tcp/1024', 'pubsub/tcp/64', 'pubsub/tcp/1024'].flatMap((what) =>
+    atLeast(`ZMTP ${what}`, `zeromq/${what}`, { 'zeromq.js': 5, libzmq: 0.9 }, 'hubless zmtp')
+  ),
   ...atLeast('TCP 64 B, await', 'throughput/pipeline/tcp/64', { nanomsg: 5, libzmq: 0.8, 'zeromq.js': 8 }),
   ...atLeast('TCP 64 B, try', 'throughput/pipeline/tcp/64', { nanomsg: 7, libzmq: 1 }, tryLoops),
   ...atLeast('TCP 1 KiB', 'throughput/pipeline/tcp/1024', {

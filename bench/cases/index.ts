@@ -11,6 +11,7 @@ import { micro } from './micro.ts'
 import { million } from './million.ts'
 import { radix } from './radix.ts'
 import { throughput } from './throughput.ts'
+import { zeromq } from './zeromq.ts'
 
 export function allCases(effort: Effort): Case[] {
   return [
@@ -24,6 +25,7 @@ export function allCases(effort: Effort): Case[] {
     fairness,
     flatness,
     radix,
-    micro
+    micro,
+    zeromq
   ].flatMap((cases) => cases(effort))
 }

@@ -51,6 +51,9 @@ export async function buildPeers(): Promise<BuildFailures> {
         name: 'the built package',
         setup({ onResolve }): void {
           onResolve({ filter: /^hubless$/ }, () => ({ path: pathToFileURL(entry).href, external: true }))
+          onResolve({ filter: /^hubless\/zmtp$/ }, () => {
+            return { path: pathToFileURL(join(root, 'dist/zmtp.js')).href, external: true }
+          })
         }
       }
     ]

@@ -55,6 +55,12 @@ export const sections: Readonly<Record<string, Section>> = {
       'messages in random order. A miss is a topic with its last byte changed.'
   },
   micro: { title: 'Parts', about: 'What every message passes, one at a time (`tinybench`, medians).' },
+  zeromq: {
+    title: 'The wire of ZeroMQ',
+    about:
+      'One process sends, another receives, as under Throughput. `hubless zmtp` and `hubless CURVE` speak ZMTP, the latter ' +
+      'encrypted; `hubless` speaks SP.'
+  },
   soak: {
     title: 'Ten minutes at full speed',
     about:

@@ -10,6 +10,7 @@ import { pairStates } from '../../src/protocols/pair.ts'
 import { replierStates } from '../../src/protocols/replier.ts'
 import { reqStates } from '../../src/protocols/reqrep/exchange.ts'
 import { surveyStates } from '../../src/protocols/survey/survey.ts'
+import { handshakeStates } from '../../src/transports/zmtp/handshake.ts'
 import { opening } from './markdown.ts'
 
 type AnyTable = StateTable<string, string>
@@ -25,7 +26,8 @@ export const stateTables: readonly AnyTable[] = [
   pairStates,
   reqStates,
   replierStates,
-  surveyStates
+  surveyStates,
+  handshakeStates
 ]
 
 /** One sentence for each table; here, so that browsers need not load them. */
@@ -35,6 +37,7 @@ export const sentences: Readonly<Record<string, string>> = {
   connection: 'What carries a pipe: whether messages are wanted, and that its end is told once.',
   pipe: 'One connection, from the accepted handshake to its end.',
   socket: 'Open until closed; while closing it delivers what was accepted, for at most linger.',
+  'zmtp handshake': 'With a ZeroMQ peer: who it is, whether it may come in, and that both know each other.',
   outlet: 'A pipe of PUB, BUS or SURVEYOR: whether a `send` waits for it when its buffer is full.',
   pair: 'Whether the one peer is there.',
   rep: 'REP and RESPONDENT: `recv` takes a request to be answered, `send` answers it; every `recv` first lets go.',

@@ -6,8 +6,8 @@ import type { Codec } from './codec.ts'
 import type { Peer, UpgradeInfo } from './peer.ts'
 import type { HttpServer, TlsSettings } from './platform.ts'
 
-/** Their rules come with the transports that use them. */
-interface TransportOptions {
+/** Their rules come with the transports that use them; such a transport may add its own by declaration merging. */
+export interface TransportOptions {
   /**
    * `tls+tcp://` and `wss://`: options of `node:tls`, such as `ca`, `cert`, `key`; or a function that returns them, asked
    * for every connection, so that certificates are replaced without a restart.
@@ -143,9 +143,9 @@ type AllOptions = SocketOptions &
 export type OptionName = keyof AllOptions
 export type PatternOption = keyof (HopOptions & ReqOnlyOptions & SurveyorOnlyOptions & SubOnlyOptions)
 
-type Absentable = 'tls' | 'ws' | 'ipc' | 'authorize' | 'codec'
+type Absentable = keyof TransportOptions | 'authorize' | 'codec'
 
-/** Every option with a value; `tls`, `ws`, `ipc`, `authorize` and `codec` may be absent. */
+/** Every option with a value; those of single transports, `authorize` and `codec` may be absent. */
 export type ResolvedOptions = Readonly<{
   [K in Exclude<OptionName, Absentable>]-?: Exclude<AllOptions[K], undefined>
 }> &

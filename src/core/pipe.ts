@@ -4,6 +4,7 @@
  */
 import type { PeerInfo } from './peer.ts'
 import type { DropReason } from './reasons.ts'
+import type { TopicFilter } from './topics/filter.ts'
 
 export interface Pipe extends PeerInfo {
   /** The transport has as much as it takes; `Protocol.writable` follows. */
@@ -13,6 +14,8 @@ export interface Pipe extends PeerInfo {
   readonly bytesSent: number
   /** Whether as much waits to be received as may: from this peer, or on the socket as a whole. */
   readonly recvFull: boolean
+  /** Where topics travel upstream. */
+  readonly filter?: TopicFilter | undefined
   /** Sends one message; true while there is room for more. `shared` is that of `Connection.send`. */
   send(header: Uint8Array, body: Uint8Array, shared?: number): boolean
   /** A message of `size` bytes waits to be received: stop reading at the limit. */

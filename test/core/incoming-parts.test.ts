@@ -1,8 +1,8 @@
 import 'hubless'
 import { describe, expect, it } from 'vitest'
-import { takeBacktrace } from '../../../src/protocols/backtrace.ts'
-import { IncomingParts } from '../../../src/transports/inproc/parts.ts'
-import { hex } from '../../helpers/bytes.ts'
+import { IncomingParts } from '../../src/core/incoming-parts.ts'
+import { takeBacktrace } from '../../src/protocols/backtrace.ts'
+import { hex } from '../helpers/bytes.ts'
 
 describe('a message whose header and body lie apart', () => {
   const parts = (header: string, body: string): IncomingParts => new IncomingParts().setParts(hex(header), hex(body))

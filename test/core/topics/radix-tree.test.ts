@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { RadixTree } from '../../../src/protocols/pubsub/radix-tree.ts'
+import { RadixTree } from '../../../src/core/topics/radix-tree.ts'
 
 const encoder = new TextEncoder()
 const bytes = (text: string): Uint8Array => encoder.encode(text)

@@ -47,6 +47,11 @@ export class RadixTree {
     return this.#size
   }
 
+  /** The memory of the nodes, for walks that only read; see `node-layout.ts`. */
+  get words(): Int32Array {
+    return this.#pool.words
+  }
+
   /** Bytes held by the arrays of the tree. */
   get memory(): number {
     return this.#pool.memory

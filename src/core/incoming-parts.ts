@@ -1,7 +1,7 @@
-/** A message as inproc has it: the header that the sender's protocol wrote, and the sender's own body, apart. */
-import { joined } from '../../core/body.ts'
-import { Incoming, noBytes, readWord } from '../../core/incoming.ts'
-import type { Body } from '../../core/platform.ts'
+/** A message whose header and body do not lie in one piece: what inproc hands over, and frames that arrived apart. */
+import { joined } from './body.ts'
+import { Incoming, noBytes, readWord } from './incoming.ts'
+import type { Body } from './platform.ts'
 
 export class IncomingParts extends Incoming {
   #header: Uint8Array = noBytes
