@@ -79,7 +79,7 @@ export const optionTexts: Record<OptionName, OptionText> = {
     about: 'Options of `node:tls` for `tls+tcp://` and `wss://`, or a function asked for them at every connection.'
   },
   ws: {
-    about: '`{ origins, headers, server, type }` for `ws://` and `wss://`.'
+    about: '`{ origins, hosts, headers, server, type, pingInterval }` for `ws://` and `wss://`.'
   },
   zmtp: {
     about:
