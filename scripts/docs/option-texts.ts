@@ -20,7 +20,7 @@ export const optionTexts: Record<OptionName, OptionText> = {
   },
   recvBuffer: {
     about:
-      'Most bytes received from each pipe and not yet read. Then its transport stops reading; with small messages it does so sooner.',
+      'Most bytes received from each pipe and not yet read. Then its transport stops reading; with small messages it does so sooner. A socket holds 16 times that of all its pipes.',
     nanomsg: 'NN_RCVBUF'
   },
   sendTimeout: {
