@@ -5,7 +5,7 @@ import type { ResolvedEndpointOptions } from '../../core/options.ts'
 import { boolean, duration, isObject, type OptionRules, optional } from '../../core/rules.ts'
 import type { Role } from '../../core/transport.ts'
 import { loadCiphers } from './curve/ciphers.ts'
-import { publicKeyOf } from './curve/keys.ts'
+import { agree, publicKeyOf } from './curve/keys.ts'
 import type { MechanismName } from './greeting.ts'
 import type { ZmtpInfo } from './info.ts'
 import { decodeZ85 } from './z85.ts'
@@ -129,5 +129,18 @@ export function checkZmtpOptions(endpoint: ResolvedEndpointOptions, role: Role):
   ]
   if (!publicKeyOf(secretKey).every((byte, i) => byte === publicKey[i])) {
     fail('curve.publicKey and curve.secretKey are no pair')
+  }
+  if (role === 'connect' && !isPublicKey(secretKey, keyBytes(zmtp.curve?.serverKey) as Uint8Array)) {
+    fail('curve.serverKey is no public key')
+  }
+}
+
+/** Some 32 bytes are no point that anything can be agreed upon with. */
+function isPublicKey(secretKey: Uint8Array, publicKey: Uint8Array): boolean {
+  try {
+    agree(secretKey, publicKey)
+    return true
+  } catch {
+    return false
   }
 }

@@ -2,9 +2,10 @@
 import { Refusal } from '../../core/transport.ts'
 import type { Wire } from '../stream/wire.ts'
 import { openDirections } from './directions.ts'
-import { Handshake } from './handshake.ts'
+import type { HandshakeResult } from './handshake.ts'
 import { chooseMechanism } from './mechanisms/choose.ts'
 import { socketTypeOf } from './socket-types.ts'
+import { StreamHandshake } from './stream-handshake.ts'
 
 export const zmtpWire: Wire = {
   greet(stream, greeting, done) {
@@ -14,7 +15,7 @@ export const zmtpWire: Wire = {
     // Who is not wanted should hear as little of us as can be.
     const waits = role === 'bind' && (exclusive || approve !== undefined)
     const mechanism = chooseMechanism(options, role, own, waits)
-    new Handshake(stream, greeting, own, mechanism, (result) => {
+    const finish = (result: HandshakeResult | Refusal): void => {
       if (result instanceof Refusal) {
         done(result)
         return
@@ -22,6 +23,7 @@ export const zmtpWire: Wire = {
       const { info, minor, rest } = result
       const { cipher } = mechanism
       done({ info, rest, open: (channel) => openDirections(channel, { protocol, options, minor, cipher }) })
-    })
+    }
+    new StreamHandshake({ stream, greeting, own, mechanism, done: finish })
   }
 }

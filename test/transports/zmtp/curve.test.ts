@@ -73,7 +73,8 @@ describe('a connection', () => {
     ['publicKey', { ...client, publicKey: 'short', serverKey: server.publicKey }],
     ['secretKey', { ...client, secretKey: new Uint8Array(31), serverKey: server.publicKey }],
     ['pair', { publicKey: client.publicKey, secretKey: server.secretKey, serverKey: server.publicKey }],
-    ['serverKey', client]
+    ['serverKey', client],
+    ['serverKey', { ...client, serverKey: new Uint8Array(32) }]
   ])('Z-17 with a wrong %s is EINVAL at once', (_what, curve) => {
     const push = track(new Push())
     expect(() => push.connect('zmtp+tcp://127.0.0.1:1', { zmtp: { mechanism: 'curve', curve } })).toThrow(
