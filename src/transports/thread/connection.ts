@@ -10,6 +10,7 @@ import type { DetachReason } from '../../core/reasons.ts'
 import type { Connection, ConnectionSink, EndpointRequest } from '../../core/transport.ts'
 import { within } from '../../core/waiting.ts'
 import type { Channel, Ear } from './channel.ts'
+import type { Ground } from './ground.ts'
 import { Packer } from './packer.ts'
 import { bye, type Coming, type Limits, type Piece, toldFrom } from './parcel.ts'
 import { Unpacker, type UnpackerSink } from './unpacker.ts'
@@ -36,9 +37,9 @@ export class ThreadConnection implements Connection, Ear, UnpackerSink {
   readonly #channel: Channel
   readonly #peer: Limits
   readonly #request: EndpointRequest
-  readonly #soon: (task: () => void) => void
+  readonly #ground: Ground
   readonly #life = new ConnectionLife()
-  readonly #packer = new Packer()
+  readonly #packer: Packer
   readonly #unpacker = new Unpacker(this)
   readonly #own: Limits
   readonly #moves: boolean
@@ -55,19 +56,13 @@ export class ThreadConnection implements Connection, Ear, UnpackerSink {
   #coming = 0
   #drained: (() => void) | undefined
 
-  /** `soon` runs a task at the end of this tick. */
-  constructor(
-    channel: Channel,
-    request: EndpointRequest,
-    info: ConnectionInfo,
-    peer: Limits,
-    soon: (task: () => void) => void
-  ) {
+  constructor(ground: Ground, channel: Channel, request: EndpointRequest, info: ConnectionInfo, peer: Limits) {
     this.#channel = channel
     this.#request = request
     this.info = info
     this.#peer = peer
-    this.#soon = soon
+    this.#ground = ground
+    this.#packer = new Packer(ground.allocate)
     this.#own = limitsOf(request)
     // A REQ keeps its requests, to send them again.
     this.#moves = request.options.thread?.transfer === true && request.protocol.name !== 'req'
@@ -99,7 +94,7 @@ export class ThreadConnection implements Connection, Ear, UnpackerSink {
     if (packer.bytes >= fullParcel) this.#post()
     else if (!this.#scheduled) {
       this.#scheduled = true
-      this.#soon(this.#onTick)
+      this.#ground.soon(this.#onTick)
     }
     this.#full = packer.bytes >= this.#request.sendBuffer
     return !this.#full

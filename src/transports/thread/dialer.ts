@@ -48,8 +48,7 @@ function greeted(meeting: Meeting, request: DialRequest, address: string, channe
         if ('refused' in greeting) return fail(new Refusal(greeting.refused, greeting.message, url))
         leave()
         const info = { local: address, remote: url, peerProtocol: greeting.accepted.protocol }
-        const soon = (task: () => void): void => meeting.ground.soon(task)
-        resolve(new ThreadConnection(channel, request, info, greeting.accepted, soon))
+        resolve(new ThreadConnection(meeting.ground, channel, request, info, greeting.accepted))
       },
       gone: () => fail(new SpError('ECONNREFUSED', { message: `${url} was closed while it was called`, endpoint: url }))
     })

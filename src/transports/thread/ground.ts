@@ -49,4 +49,6 @@ export interface Ground {
   stay(needed: boolean): void
   /** Runs a task at the end of this tick. */
   soon(task: () => void): void
+  /** Memory that can be moved, contents undefined. */
+  allocate(size: number): Uint8Array<ArrayBuffer>
 }

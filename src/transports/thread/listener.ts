@@ -28,8 +28,7 @@ async function answer(meeting: Meeting, request: ListenRequest, call: Call, chan
     return
   }
   channel.post({ accepted: limitsOf(request) } satisfies Greeting)
-  const soon = (task: () => void): void => meeting.ground.soon(task)
-  request.accept(new ThreadConnection(channel, request, info, call.limits, soon))
+  request.accept(new ThreadConnection(meeting.ground, channel, request, info, call.limits))
 }
 
 function refuse(channel: Channel, { reason, message }: Refusal): void {

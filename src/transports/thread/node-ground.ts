@@ -86,6 +86,10 @@ export class NodeGround implements Ground {
   soon(task: () => void): void {
     process.nextTick(task)
   }
+
+  allocate(size: number): Uint8Array<ArrayBuffer> {
+    return Buffer.allocUnsafeSlow(size) as Uint8Array<ArrayBuffer>
+  }
 }
 
 const yes = (): boolean => true

@@ -7,10 +7,14 @@ import { writeWord } from '../../core/incoming.ts'
 import { Ring } from '../../core/ring.ts'
 import { type Piece, prefix, smallMessage, weigh } from './parcel.ts'
 
-/** A buffer keeps all of its messages alive at the receiver as long as one of them is kept: it is not large. */
-const fullBuffer = 16_384
 /** Most ticks have one message. */
 const firstBuffer = 512
+/** A buffer stays alive at the receiver as long as one of its messages is kept: with small ones it is not large. */
+const fullBuffer = 16_384
+/** One that has larger messages; a buffer costs as much as copying a few KiB. */
+const largeBuffer = 65_536
+/** Messages of which a full buffer has dozens. */
+const tiny = 512
 
 /** What is ready to go. */
 interface Packed {
@@ -33,18 +37,23 @@ export class Packer {
   /** Messages and bytes that were taken and are in no parcel yet. */
   messages = 0
   bytes = 0
+  readonly #allocate: (size: number) => Uint8Array<ArrayBuffer>
   readonly #packed: Ring<Packed> = new Ring()
   /** The buffer that is being filled. */
   #open: Uint8Array<ArrayBuffer> | undefined
   #filled = 0
   #openMessages = 0
 
+  constructor(allocate: (size: number) => Uint8Array<ArrayBuffer>) {
+    this.#allocate = allocate
+  }
+
   /** Takes a message. `move`: nobody else needs the body, its memory may leave this thread. */
   write(header: Uint8Array, body: Uint8Array, move: boolean): void {
     const size = header.length + body.length
     this.#count(1, size + prefix)
     if (size > smallMessage) {
-      const buffer = (move && moved(body)) || copyOf(body)
+      const buffer = (move && moved(body)) || this.#copy(body)
       const head = new Uint8Array(header)
       this.#pack({ pieces: [head, buffer], buffer, weight: weigh(buffer, head), messages: 1, bytes: size + prefix })
       return
@@ -90,19 +99,27 @@ export class Packer {
 
   /** Memory with room for `size` bytes at `#filled`. */
   #reserve(size: number): Uint8Array {
+    const full = size > tiny ? largeBuffer : fullBuffer
     const open = this.#open
     if (open !== undefined) {
       if (this.#filled + size <= open.length) return open
-      if (open.length < fullBuffer && this.#filled + size <= fullBuffer) {
-        const grown = allocate(fullBuffer)
+      if (open.length < full && this.#filled + size <= full) {
+        const grown = this.#allocate(full)
         grown.set(open.subarray(0, this.#filled))
         this.#open = grown
         return grown
       }
       this.#seal()
     }
-    this.#open = allocate(size <= firstBuffer && this.#packed.length === 0 ? firstBuffer : fullBuffer)
+    const many = this.#packed.length > 0
+    this.#open = this.#allocate(many ? full : Math.max(size + prefix, firstBuffer))
     return this.#open
+  }
+
+  #copy(body: Uint8Array): ArrayBuffer {
+    const copy = this.#allocate(body.length)
+    copy.set(body)
+    return copy.buffer
   }
 
   #pack(packed: Packed): void {
@@ -122,17 +139,6 @@ export class Packer {
     this.#filled = 0
     this.#openMessages = 0
   }
-}
-
-/** Memory of its own, for it will be moved; what is not overwritten is never looked at. */
-function allocate(size: number): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(size)
-}
-
-function copyOf(body: Uint8Array): ArrayBuffer {
-  const copy = allocate(body.length)
-  copy.set(body)
-  return copy.buffer
 }
 
 /** The memory of a body that fills all of it, taken from whoever still has it; a view of a larger one stays. */
