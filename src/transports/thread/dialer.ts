@@ -17,9 +17,7 @@ export async function dial(meeting: Meeting, request: DialRequest): Promise<Conn
   if (busy !== undefined) throw busy
   const address = `${url}#${meeting.ground.here.thread}.${++calls}`
   const call: Call = { name, address, limits: limitsOf(request) }
-  const channel = await meeting.call(place, call).catch((cause: unknown) => {
-    throw new SpError('ECONNREFUSED', { message: `the thread that was bound to ${url} ended`, endpoint: url, cause })
-  })
+  const channel = await meeting.call(place, call)
   return greeted(meeting, request, address, channel)
 }
 
@@ -50,7 +48,13 @@ function greeted(meeting: Meeting, request: DialRequest, address: string, channe
         const info = { local: address, remote: url, peerProtocol: greeting.accepted.protocol }
         resolve(new ThreadConnection(meeting.ground, channel, request, info, greeting.accepted))
       },
-      gone: () => fail(new SpError('ECONNREFUSED', { message: `${url} was closed while it was called`, endpoint: url }))
+      gone: () =>
+        fail(
+          new SpError('ECONNREFUSED', {
+            message: `${url} was closed, or its thread ended, while it was called`,
+            endpoint: url
+          })
+        )
     })
   })
 }

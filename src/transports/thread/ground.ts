@@ -43,7 +43,7 @@ export interface Ground {
   /** Keeps a name for this thread; false when another one has it. */
   claim(name: string): Promise<boolean>
   release(name: string): void
-  /** Opens a channel to another thread; rejects when that is gone. */
+  /** Opens a channel to another thread, which is soon `gone` where that does not live. */
   call(place: Place, call: Call): Promise<Channel>
   /** Whether the thread has to stay for what others may say. */
   stay(needed: boolean): void
