@@ -18,7 +18,7 @@ describe.skipIf(chromium.skip)('thread:// in Chromium', () => {
     const page = await browser.tab()
     await page.evaluate(() => {
       globalThis.startWorker = (code) => {
-        const source = `importScripts('${location.origin}/worker.js')\n${code}`
+        const source = `importScripts('${location.origin}/worker.js');\n${code}`
         return new Worker(URL.createObjectURL(new Blob([source], { type: 'text/javascript' })))
       }
     })
