@@ -8,7 +8,7 @@ const examples = readdirSync('examples')
   .filter((name) => name.endsWith('.ts'))
   .sort()
 
-it('has an example for every pattern and for devices', () => {
+it('has an example for every pattern, for devices and for worker threads', () => {
   expect(examples.map((name) => name.slice(0, -3))).toEqual([
     'bus',
     'device',
@@ -16,7 +16,8 @@ it('has an example for every pattern and for devices', () => {
     'pipeline',
     'pubsub',
     'reqrep',
-    'survey'
+    'survey',
+    'workers'
   ])
 })
 
