@@ -10,12 +10,14 @@ import { latency } from './latency.ts'
 import { micro } from './micro.ts'
 import { million } from './million.ts'
 import { radix } from './radix.ts'
+import { threads } from './threads.ts'
 import { throughput } from './throughput.ts'
 
 export function allCases(effort: Effort): Case[] {
   return [
     throughput,
     inproc,
+    threads,
     latency,
     million,
     fanOut,

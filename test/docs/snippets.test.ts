@@ -42,6 +42,7 @@ it('compiles every program', () => {
         hubless: source('index.ts'),
         'hubless/browser': source('browser.ts'),
         'hubless/raw': source('raw.ts'),
+        'hubless/threads': source('threads.ts'),
         'hubless/*': source('*/index.ts')
       }
     },
