@@ -4,10 +4,13 @@
  */
 // By its name, so that the condition `browser` chooses what is set up: for Node or for pages.
 import 'hubless'
-import { registerTransport } from './core/transport.ts'
+import { registerTransport, type Transport } from './core/transport.ts'
 import { threadTransport } from './transports/thread/index.ts'
 import { NodeGround } from './transports/thread/node-ground.ts'
 
 export type { ThreadOptions } from './core/options.ts'
 
-registerTransport(threadTransport(new NodeGround()))
+/** The transport of `thread://`, registered already. */
+export const thread: Transport = threadTransport(new NodeGround())
+
+registerTransport(thread)

@@ -52,6 +52,7 @@ export class Claims {
 
   /** Whether this thread has the name now; nobody in it has it yet. */
   async claim(name: string): Promise<boolean> {
+    this.#introduced ??= new Promise((resolve) => setTimeout(resolve, introduction))
     const ticket = crypto.randomUUID()
     let decide!: (won: boolean) => void
     const decided = new Promise<boolean>((resolve) => {
@@ -60,7 +61,6 @@ export class Claims {
     const held: Held = { ticket, state: 'asking', awaited: new Set(this.#known.keys()), decide }
     this.#names.set(name, held)
     this.#say('claim', name, ticket)
-    this.#introduced ??= new Promise((resolve) => setTimeout(resolve, introduction))
     void this.#introduced.then(() => this.#look(held))
     for (const [member, thread] of this.#known) void this.#check(held, member, thread)
     const timer = startTimer(() => this.#giveUp(held), patience)
