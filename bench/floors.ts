@@ -52,6 +52,8 @@ export const floors: readonly Floor[] = [
   }),
   ...atLeast('inproc 1 KiB, await', 'throughput/pair/inproc/1024', { nanomsg: 5, libzmq: 1, 'zeromq.js': 10 }),
   ...atLeast('inproc 1 KiB, try', 'throughput/pair/inproc/1024', { nanomsg: 10, libzmq: 2 }, tryLoops),
+  ...atLeast('threads 64 B', 'throughput/threads/thread/64', { 'hubless ipc': 2, 'bare postMessage': 3 }),
+  ...atLeast('threads 1 KiB', 'throughput/threads/thread/1024', { 'hubless ipc': 2, 'bare postMessage': 3 }),
   ...atLeast('WebSocket 64 B', 'throughput/pipeline/ws/64', { nanomsg: 1, 'bare ws': 2.5 }),
   ...against(
     { what: 'REQ/REP round trip, one outstanding, TCP, one core', case: 'latency/1/tcp', metric: 'p50', is: 'most' },

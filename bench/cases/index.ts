@@ -10,6 +10,7 @@ import { latency } from './latency.ts'
 import { micro } from './micro.ts'
 import { million } from './million.ts'
 import { radix } from './radix.ts'
+import { threads } from './threads.ts'
 import { throughput } from './throughput.ts'
 import { zeromq } from './zeromq.ts'
 
@@ -17,6 +18,7 @@ export function allCases(effort: Effort): Case[] {
   return [
     throughput,
     inproc,
+    threads,
     latency,
     million,
     fanOut,

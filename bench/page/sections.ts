@@ -12,7 +12,8 @@ export const sections: Readonly<Record<string, Section>> = {
       'timed. `hubless` is `await send` and `for await`; `hubless try` is `trySend` and `tryRecv`, awaiting only where ' +
       'they would block. PUB/SUB may lose messages when the receiver is slower: then the share that was lost is ' +
       'beside the figure. `bare node:net` writes 64 KiB of prepared frames at a time and only counts bytes: the limit. ' +
-      'With inproc both ends are in one thread, which sends one message and receives it.'
+      'With inproc both ends are in one thread, which sends one message and receives it. With thread a worker sends and ' +
+      'the main thread receives; `hubless ipc` does the same over `ipc://`, and nanomsg and zeromq.js have inproc beside it.'
   },
   latency: {
     title: 'Round trips',

@@ -88,6 +88,10 @@ export const optionTexts: Record<OptionName, OptionText> = {
   ipc: {
     about: '`{ mode }`: permission bits of the socket file; default as the umask leaves them.'
   },
+  thread: {
+    about:
+      '`{ transfer }`: true moves large bodies to the other thread in place of copying them; see [threads](threads.md). There once `hubless/threads` is imported.'
+  },
   ttl: {
     only: 'Rep, Respondent',
     about: 'A request or survey that made more hops is dropped.',

@@ -17,6 +17,8 @@ export interface TransportOptions {
   ws?: WebSocketOptions | undefined
   /** `ipc://`. */
   ipc?: IpcOptions | undefined
+  /** `thread://`; see `hubless/threads`. */
+  thread?: ThreadOptions | undefined
 }
 
 /** Options of single transports that have a value everywhere. */
@@ -35,6 +37,14 @@ interface TcpOptions {
 export interface IpcOptions {
   /** Permission bits of the socket file on `bind`, 0 to 0o777. Default: as the umask leaves them. */
   mode?: number | undefined
+}
+
+export interface ThreadOptions {
+  /**
+   * Move bodies to the other thread where they fill all of their memory and have more than 8 KiB, in place of copying
+   * them: whoever sent one finds it empty. Default false.
+   */
+  transfer?: boolean | undefined
 }
 
 export interface WebSocketOptions {

@@ -43,6 +43,7 @@ it('compiles every program', () => {
         'hubless/browser': source('browser.ts'),
         'hubless/raw': source('raw.ts'),
         'hubless/zmtp': source('zmtp.ts'),
+        'hubless/threads': source('threads.ts'),
         'hubless/*': source('*/index.ts')
       }
     },

@@ -10,7 +10,7 @@ const examples = readdirSync('examples')
   .filter((name) => name.endsWith('.ts'))
   .sort()
 
-it('has an example for every pattern, for devices and for ZeroMQ', () => {
+it('has an example for every pattern, for devices, for worker threads and for ZeroMQ', () => {
   expect(examples.map((name) => name.slice(0, -3))).toEqual([
     'bus',
     'device',
@@ -19,7 +19,8 @@ it('has an example for every pattern, for devices and for ZeroMQ', () => {
     'pipeline',
     'pubsub',
     'reqrep',
-    'survey'
+    'survey',
+    'workers'
   ])
 })
 
