@@ -3,12 +3,10 @@ import type { Server as PlainServer } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
 import type { ConnectionOptions, TlsOptions } from 'node:tls'
 import { type ErrorCode, errorTable } from './core/error-table.ts'
-import { endpointOptions } from './core/option-table.ts'
 import { installPlatform, platform } from './core/platform.ts'
 import { registerTransport } from './core/transport.ts'
 import { inproc } from './transports/inproc/index.ts'
 import { ipc } from './transports/ipc/index.ts'
-import { optionRules } from './transports/option-values.ts'
 import { tcp } from './transports/tcp/index.ts'
 import { tls } from './transports/tls/index.ts'
 import { ws, wss } from './transports/ws/index.ts'
@@ -40,10 +38,8 @@ installPlatform({
     }
     return [code === 'EPERM' ? 'EACCES' : 'EIO', error instanceof Error ? error.message : String(error)]
   },
+  empty: Buffer.alloc(0),
   sentences: errorTable
 })
-
-Object.assign(endpointOptions.ws, optionRules.ws)
-Object.assign(endpointOptions.ipc, optionRules.ipc)
 
 for (const transport of [inproc, tcp, ipc, tls, ws, wss]) registerTransport(transport)

@@ -1,6 +1,7 @@
 /** What every entry exports: the sockets, their types, and what it takes to add transports and protocols. */
 export type { BodyInput } from './core/body.ts'
 export type { Codec } from './core/codec.ts'
+export { ConnectionLife } from './core/connection-life.ts'
 // for whoever adds a protocol
 export type { SocketContext } from './core/context.ts'
 export type { Dialer, UrlFactory } from './core/dialer.ts'
@@ -10,9 +11,8 @@ export type { DropEvent, SocketEventName, SocketEvents } from './core/events.ts'
 // for whoever adds a transport
 export { Incoming } from './core/incoming.ts'
 export type { Listener } from './core/listener.ts'
-export type { Message } from './core/messaging.ts'
-export { cookedShape, DuplexSocket, RecvSocket, SendSocket, type Shape } from './core/messaging.ts'
-export type { OptionRule } from './core/option-table.ts'
+export type { Message } from './core/message.ts'
+export { DuplexSocket, RecvSocket, SendSocket } from './core/messaging.ts'
 export type {
   Authorize,
   CodecOption,
@@ -28,9 +28,19 @@ export type {
   SurveyorOnlyOptions,
   WebSocketOptions
 } from './core/options.ts'
+export type {
+  ConnectionInfo,
+  EndpointInfo,
+  Peer,
+  PeerInfo,
+  ProtocolIdentity,
+  TlsCertificate,
+  TlsInfo,
+  UpgradeInfo
+} from './core/peer.ts'
 export type { Pipe } from './core/pipe.ts'
 export type { Body } from './core/platform.ts'
-export type { Port } from './core/port.ts'
+export type { Port, PortMessage } from './core/port.ts'
 export type { Open, Protocol, ProtocolDefinition, Receiver, Sender } from './core/protocol.ts'
 export { type RawMessage, rawShape } from './core/raw.ts'
 export type { DetachReason, DropReason, RejectReason } from './core/reasons.ts'
@@ -39,25 +49,21 @@ export { Distributor } from './core/routing/distributor.ts'
 export { Inbox } from './core/routing/inbox.ts'
 export { LoadBalancer } from './core/routing/load-balancer.ts'
 export { Outbox } from './core/routing/outbox.ts'
+export type { OptionRule } from './core/rules.ts'
+export { cookedShape, type Shape } from './core/shape.ts'
 export type { CloseOptions, Socket } from './core/socket.ts'
 export { Machine, type StateTable, type Transitions } from './core/state-machine.ts'
 export type { EndpointStats, PipeStats, SocketStats } from './core/stats.ts'
 export {
   type Binding,
   type Connection,
-  type ConnectionInfo,
   type ConnectionSink,
   type DialRequest,
   type EndpointRequest,
   type ListenRequest,
-  type Peer,
-  type ProtocolIdentity,
   Refusal,
   registerTransport,
-  type TlsCertificate,
-  type TlsInfo,
-  type Transport,
-  type UpgradeInfo
+  type Transport
 } from './core/transport.ts'
 export type { WaitOptions } from './core/waiting.ts'
 // the patterns

@@ -5,7 +5,7 @@
 // By its name, so that the condition `browser` chooses what is set up: for Node or for pages.
 import 'hubless'
 
-export type { Message } from './core/messaging.ts'
+export type { Message } from './core/message.ts'
 export type { RawMessage } from './core/raw.ts'
 export { type DeviceOptions, type DeviceSocket, device } from './devices/device.ts'
 export { RawBus as Bus } from './protocols/bus.ts'

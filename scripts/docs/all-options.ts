@@ -1,6 +1,9 @@
-/** Every option there is: those of every socket, and those that stand with the patterns. */
-import { endpointOptions, type OptionRule, socketOptions } from '../../src/core/option-table.ts'
-import type { OptionName, PatternOption } from '../../src/core/options.ts'
+/** Every option there is: those of every socket, and those that stand with the patterns and transports. */
+import '../../src/node.ts'
+import { endpointOptions as commonEndpointOptions, socketOptions } from '../../src/core/option-table.ts'
+import type { EndpointOptions, OptionName, PatternOption } from '../../src/core/options.ts'
+import type { OptionRule } from '../../src/core/rules.ts'
+import { transportOptions } from '../../src/core/transport.ts'
 import { subOptions } from '../../src/protocols/pubsub/sub.ts'
 import { hopOptions } from '../../src/protocols/replier.ts'
 import { reqOptions } from '../../src/protocols/reqrep/req.ts'
@@ -13,4 +16,9 @@ export const patternOptions: Record<PatternOption, OptionRule> = {
   ...subOptions
 }
 
-export const allOptions: Record<OptionName, OptionRule> = { ...socketOptions, ...endpointOptions, ...patternOptions }
+export const endpointOptions = { ...commonEndpointOptions, ...transportOptions() } as Record<
+  keyof EndpointOptions,
+  OptionRule
+>
+
+export const allOptions = { ...socketOptions, ...endpointOptions, ...patternOptions } as Record<OptionName, OptionRule>

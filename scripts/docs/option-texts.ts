@@ -65,6 +65,10 @@ export const optionTexts: Record<OptionName, OptionText> = {
     about: 'Send small segments at once.',
     nanomsg: 'NN_TCP_NODELAY'
   },
+  exclusive: {
+    about:
+      '`bind` in a worker of `node:cluster`: `true` refuses to share the port with other workers. An explicit port is shared otherwise; port 0 never is.'
+  },
   tcpKeepAlive: {
     about: 'Let TCP notice dead peers: true (first probe after 60 s), false, or the idle time in ms.'
   },

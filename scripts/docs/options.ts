@@ -1,8 +1,8 @@
 /** docs/options.md: every option with its default and what is allowed. */
-import '../../src/node.ts'
-import { endpointOptions, type OptionRule, socketOptions } from '../../src/core/option-table.ts'
+import { socketOptions } from '../../src/core/option-table.ts'
 import type { OptionName } from '../../src/core/options.ts'
-import { patternOptions } from './all-options.ts'
+import type { OptionRule } from '../../src/core/rules.ts'
+import { endpointOptions, patternOptions } from './all-options.ts'
 import { code, opening, table } from './markdown.ts'
 import { optionTexts } from './option-texts.ts'
 

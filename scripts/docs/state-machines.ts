@@ -1,7 +1,8 @@
 /** docs/state-machines.md: one diagram for each table that the code runs on. */
+import { connectionStates } from '../../src/core/connection-life.ts'
 import { dialerStates } from '../../src/core/dialer.ts'
 import { listenerStates } from '../../src/core/listener.ts'
-import { pipeStates } from '../../src/core/pipe.ts'
+import { pipeStates } from '../../src/core/live-pipe.ts'
 import { socketStates } from '../../src/core/socket.ts'
 import type { StateTable } from '../../src/core/state-machine.ts'
 import { pairStates } from '../../src/protocols/pair.ts'
@@ -18,6 +19,7 @@ export const stateTables: readonly AnyTable[] = [
   listenerStates,
   dialerStates,
   pipeStates,
+  connectionStates,
   pairStates,
   reqStates,
   replierStates,
@@ -28,6 +30,7 @@ export const stateTables: readonly AnyTable[] = [
 export const sentences: Readonly<Record<string, string>> = {
   dialer: 'Keeps one connection to one address.',
   listener: 'Accepts connections at one address.',
+  connection: 'What carries a pipe: whether messages are wanted, and that its end is told once.',
   pipe: 'One connection, from the accepted handshake to its end.',
   socket: 'Open until closed; while closing it delivers what was accepted, for at most linger.',
   pair: 'Whether the one peer is there.',

@@ -3,7 +3,7 @@
  * bytes belong to hubless (over inproc: to the receiver) from the moment they are sent.
  */
 import { SpError } from './errors.ts'
-import { type Body, EMPTY, platform } from './platform.ts'
+import { type Body, platform } from './platform.ts'
 
 /** An outgoing body. Strings are sent as UTF-8. */
 export type BodyInput = string | ArrayBufferView | ArrayBuffer
@@ -12,7 +12,7 @@ export type BodyInput = string | ArrayBufferView | ArrayBuffer
 export function toBytes(body: unknown): Body {
   if (typeof body === 'string') return platform.encode(body)
   if (ArrayBuffer.isView(body)) {
-    if (Object.getPrototypeOf(body) === Object.getPrototypeOf(EMPTY)) return body as Body
+    if (Object.getPrototypeOf(body) === Object.getPrototypeOf(platform.empty)) return body as Body
     return platform.view(body.buffer as ArrayBuffer, body.byteOffset, body.byteLength)
   }
   if (body instanceof ArrayBuffer) return platform.view(body, 0, body.byteLength)
@@ -33,4 +33,11 @@ export function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
   bytes.set(first, 0)
   bytes.set(second, first.length)
   return bytes
+}
+
+/** Bytes of their own. */
+export function copied(bytes: Uint8Array): Body {
+  const copy = platform.allocate(bytes.length)
+  copy.set(bytes)
+  return copy
 }

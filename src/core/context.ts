@@ -3,25 +3,19 @@
  * through this.
  */
 import { SpError } from './errors.ts'
-import { type DropEvent, SocketEmitter } from './events.ts'
+import { type DropDetails, type DropEvent, SocketEmitter } from './events.ts'
+import { Intake } from './intake.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Pipe } from './pipe.ts'
 import type { DropReason } from './reasons.ts'
 import { Counters, tally } from './stats.ts'
 
-export interface DropDetails {
-  /** Bytes of the message. */
-  size?: number
-  limit?: number
-  cause?: unknown
-  /** Messages dropped. Default 1. */
-  count?: number
-}
-
 export class SocketContext {
   readonly events: SocketEmitter = new SocketEmitter()
   readonly counters: Counters = new Counters()
   readonly options: ResolvedOptions
+  /** What waits to be received on all pipes. */
+  readonly intake: Intake
   /** Successful calls and their body bytes. */
   messagesSent = 0
   messagesReceived = 0
@@ -35,6 +29,7 @@ export class SocketContext {
 
   constructor(options: ResolvedOptions) {
     this.options = options
+    this.intake = new Intake(options.recvBuffer)
   }
 
   get name(): string {

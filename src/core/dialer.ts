@@ -1,12 +1,15 @@
 /**
  * A dialer keeps one connection to one address: it connects in the background, and after every failure or loss waits
- * and tries again, until it is closed. It has at most one pipe.
+ * and tries again, until it is closed. It has at most one pipe. One clock bounds an attempt from its first step to the
+ * hello of the peer.
  */
 import { Backoff } from './backoff.ts'
 import { Endpoint, type EndpointOwner } from './endpoint.ts'
 import { fromSystem, SpError } from './errors.ts'
+import type { LivePipe } from './live-pipe.ts'
 import type { ResolvedEndpointOptions } from './options.ts'
-import type { Pipe } from './pipe.ts'
+import type { PeerInfo } from './peer.ts'
+import type { DetachReason } from './reasons.ts'
 import { Machine, type StateTable } from './state-machine.ts'
 import { type Connection, type ParsedUrl, parseUrl, Refusal } from './transport.ts'
 import { checkWaitOptions, startTimer, type Timer, type WaitOptions, WaitQueue } from './waiting.ts'
@@ -33,9 +36,11 @@ export class Dialer extends Endpoint {
   readonly #machine = new Machine(dialerStates)
   readonly #target: ParsedUrl | UrlFactory
   readonly #backoff: Backoff
-  readonly #waiters: WaitQueue<undefined, Pipe> = new WaitQueue('whenConnected')
+  readonly #waiters: WaitQueue<undefined, PeerInfo> = new WaitQueue('whenConnected')
   #attempt: AbortController | undefined
+  /** Ends the attempt, or the wait for the next. */
   #timer: Timer
+  #joinedAt = 0
 
   constructor(owner: EndpointOwner, url: string, options: ResolvedEndpointOptions, target: ParsedUrl | UrlFactory) {
     super(owner, url, options)
@@ -48,7 +53,7 @@ export class Dialer extends Endpoint {
   }
 
   /** The pipe, while connected. */
-  get pipe(): Pipe | undefined {
+  get pipe(): PeerInfo | undefined {
     const [pipe] = this.pipes
     return pipe
   }
@@ -57,7 +62,7 @@ export class Dialer extends Endpoint {
    * Resolves with the pipe once the peer accepted the handshake; at once when connected.
    * Rejects with `ETIMEDOUT`, `signal.reason`, or `EBADF` when the dialer or socket closes.
    */
-  async whenConnected(options?: WaitOptions): Promise<Pipe> {
+  async whenConnected(options?: WaitOptions): Promise<PeerInfo> {
     checkWaitOptions(options)
     if (this.#machine.state === 'closed') throw this.#closedError()
     return this.pipe ?? this.#waiters.wait(undefined, options, Infinity)
@@ -65,7 +70,6 @@ export class Dialer extends Endpoint {
 
   /** For the core, once the socket knows this dialer. */
   start(): void {
-    this.#attempt = new AbortController()
     const busy = this.owner.admit()
     // Not before connect() has returned: listeners may be added after it.
     if (busy !== undefined) {
@@ -74,59 +78,93 @@ export class Dialer extends Endpoint {
       })
       return
     }
-    const { signal } = this.#attempt
-    const target = this.#target
-    const dialed = typeof target === 'function' ? this.#ask(target, signal) : this.#dial(target, signal)
-    dialed.then(
-      (connection) => this.#established(connection),
-      (error: unknown) => this.#failed(error)
-    )
+    this.#connect()
   }
 
-  /** The socket took the pipe. For the core, before the `attach` event. */
-  joined(): void {
+  override joined(): void {
     this.#machine.fire('accepted')
-    this.#backoff.reset()
+    this.#joinedAt = performance.now()
     this.lastError = undefined
   }
 
-  /** For the core, after the `attach` event. */
-  announce(pipe: Pipe): void {
+  override announce(pipe: LivePipe): void {
     this.#waiters.resolveAll(pipe)
   }
 
-  /** The pipe ended. For the core. */
-  ended(cause: SpError): void {
+  override left(pipe: LivePipe, reason: DetachReason, cause: unknown): void {
+    super.left(pipe, reason, cause)
     if (this.#machine.state !== 'connected') return
+    const lasted = performance.now() - this.#joinedAt >= this.options.reconnectIntervalMax
+    if (lasted || pipe.messagesReceived > 0) this.#backoff.reset()
     this.#machine.fire('lost')
-    this.#retryLater(cause)
+    const message = `the connection to ${pipe.address} ended (${reason})`
+    this.#retryLater(new SpError('ECONNRESET', { message, endpoint: this.url, cause }))
   }
 
   protected stop(): void {
     this.#machine.fire('close')
-    clearTimeout(this.#timer)
+    this.#endAttempt()
     this.#attempt?.abort()
     this.#waiters.rejectAll(() => this.#closedError())
   }
 
   protected override refused(refusal: Refusal): SpError {
+    this.#endAttempt()
     this.#machine.fire('failed')
     const error = super.refused(refusal)
     this.#retryLater(error)
     return error
   }
 
-  /** A URL factory is asked anew every time, so that signed or discovered URLs stay fresh. */
-  async #ask(factory: UrlFactory, signal: AbortSignal): Promise<Connection> {
-    const url = await factory()
-    signal.throwIfAborted()
-    const target = parseUrl(url, 'connect', this.options)
-    this.address = url
-    return this.#dial(target, signal)
+  /** One attempt. It is over in time, whatever the transport or a URL factory does; a connection that comes late is closed. */
+  #connect(): void {
+    const attempt = new AbortController()
+    const { signal } = attempt
+    const { handshakeTimeout } = this.options
+    this.#attempt = attempt
+    this.#timer = startTimer(() => {
+      attempt.abort(new Refusal('handshake-timeout', `not connected within ${handshakeTimeout} ms`, this.url))
+    }, handshakeTimeout)
+    let over = false
+    const failed = (error: unknown): void => {
+      if (over) return
+      over = true
+      this.#failed(error)
+    }
+    signal.addEventListener('abort', () => failed(signal.reason), { once: true })
+    this.#dial(signal).then((connection) => {
+      if (over) void connection.close(0)
+      else {
+        over = true
+        this.#established(connection)
+      }
+    }, failed)
   }
 
-  #dial(target: ParsedUrl, signal: AbortSignal): Promise<Connection> {
-    return target.transport.dial({ ...this.request(target), signal, exclusive: this.owner.exclusive })
+  #dial(signal: AbortSignal): Promise<Connection> {
+    const target = this.#target
+    try {
+      if (typeof target !== 'function') return this.#open(target, signal)
+      return this.#ask(target, signal).then((parsed) => this.#open(parsed, signal))
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  #open(target: ParsedUrl, signal: AbortSignal): Promise<Connection> {
+    if (target.transport.patient) clearTimeout(this.#timer)
+    const { exclusive } = this.owner
+    const admit = (address?: string): Refusal | undefined => this.owner.admit(address, this)
+    return target.transport.dial({ ...this.request(target), signal, exclusive, admit })
+  }
+
+  /** A URL factory is asked anew every time, so that signed or discovered URLs stay fresh. */
+  async #ask(factory: UrlFactory, signal: AbortSignal): Promise<ParsedUrl> {
+    const url = await factory()
+    signal.throwIfAborted()
+    const target = parseUrl(url, 'connect', { options: this.options, protocol: this.owner.identity })
+    this.address = url
+    return target
   }
 
   #established(connection: Connection): void {
@@ -134,6 +172,7 @@ export class Dialer extends Endpoint {
       void connection.close(0)
       return
     }
+    clearTimeout(this.#timer)
     this.count('establishedConnections')
     this.take(connection)
   }
@@ -146,9 +185,15 @@ export class Dialer extends Endpoint {
       this.refused(error)
       return
     }
+    this.#endAttempt()
     this.count('connectErrors')
     this.#machine.fire('failed')
     this.#retryLater(fromSystem(error, this.url, 'connecting to'))
+  }
+
+  #endAttempt(): void {
+    clearTimeout(this.#timer)
+    this.owner.giveUp(this)
   }
 
   #retryLater(cause: SpError): void {

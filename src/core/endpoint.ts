@@ -1,20 +1,13 @@
 /** What dialers and listeners have in common, and what they need from their socket. */
 import type { SocketContext } from './context.ts'
-import type { Dialer } from './dialer.ts'
 import { SpError } from './errors.ts'
-import type { Listener } from './listener.ts'
+import type { LivePipe, PipeEndpoint } from './live-pipe.ts'
 import { Once } from './once.ts'
 import type { ResolvedEndpointOptions } from './options.ts'
-import type { Pipe } from './pipe.ts'
+import type { ConnectionInfo, ProtocolIdentity } from './peer.ts'
+import type { DetachReason } from './reasons.ts'
 import { type ConnectionCounts, Counters, type EndpointStats, tally } from './stats.ts'
-import {
-  type Connection,
-  type ConnectionInfo,
-  type EndpointRequest,
-  type ParsedUrl,
-  type ProtocolIdentity,
-  Refusal
-} from './transport.ts'
+import { type Connection, type EndpointRequest, type ParsedUrl, Refusal } from './transport.ts'
 import { within } from './waiting.ts'
 
 /** The socket, as its endpoints see it. */
@@ -22,22 +15,25 @@ export interface EndpointOwner {
   readonly context: SocketContext
   readonly identity: ProtocolIdentity
   readonly exclusive: boolean
-  /** Why no peer can join now. */
-  admit(address?: string): Refusal | undefined
+  /** Why no peer can join now; with `attempt`, the place of a socket that takes one peer is kept free for that. */
+  admit(address?: string, attempt?: Endpoint): Refusal | undefined
+  /** That attempt is over. */
+  giveUp(attempt: Endpoint): void
   /** Makes a connection a pipe of the socket, or says why not. */
-  attach(endpoint: Dialer | Listener, connection: Connection): Refusal | undefined
+  attach(endpoint: Endpoint, connection: Connection): Refusal | undefined
+  /** A pipe ended. */
+  left(pipe: LivePipe, reason: DetachReason, cause: unknown): void
   /** The endpoint is closed. */
-  forget(endpoint: Dialer | Listener): void
+  forget(endpoint: Endpoint): void
 }
 
-type Either = Dialer | Listener
-
 /** Base of both kinds: address, options, counters, pipes, and how a connection becomes one. */
-export abstract class Endpoint {
+export abstract class Endpoint implements PipeEndpoint {
+  /** Every option with its value in force. */
   readonly options: ResolvedEndpointOptions
   readonly counters: Counters = new Counters()
   /** The pipes this endpoint has now. For the core. */
-  readonly pipes: Set<Pipe> = new Set()
+  readonly pipes: Set<LivePipe> = new Set()
   protected readonly owner: EndpointOwner
   protected address: string
   /** Why the last attempt failed, if it did. For the core. */
@@ -62,6 +58,19 @@ export abstract class Endpoint {
   /** Stops connecting or listening. */
   protected abstract stop(): unknown
 
+  /** The socket took a pipe of it: before the `attach` event. For the core. */
+  joined(_pipe: LivePipe): void {}
+
+  /** The same, after that event. For the core. */
+  announce(_pipe: LivePipe): void {}
+
+  /** For the core. */
+  left(pipe: LivePipe, reason: DetachReason, cause: unknown): void {
+    this.pipes.delete(pipe)
+    this.count(reason === 'closed-locally' ? 'droppedConnections' : 'brokenConnections')
+    this.owner.left(pipe, reason, cause)
+  }
+
   /** Ends the endpoint and its pipes, delivering what was sent for at most the socket's `linger`. */
   close(): Promise<void> {
     return this.shut(this.owner.context.options.linger)
@@ -71,7 +80,7 @@ export abstract class Endpoint {
   shut(linger: number): Promise<void> {
     return this.#closing.run(async () => {
       await Promise.all([this.stop(), ...Array.from(this.pipes, (pipe) => pipe.close(linger))])
-      this.owner.forget(this as unknown as Either)
+      this.owner.forget(this)
     })
   }
 
@@ -107,15 +116,16 @@ export abstract class Endpoint {
     if (authorize === undefined || this.#asked.has(info)) return undefined
     this.#asked.add(info)
     const { remote: address, peerProtocol } = info
-    const refusal = (why: string, cause?: unknown): Refusal =>
-      new Refusal('unauthorized', `authorize refused ${address || 'the peer'}${why}`, address, cause)
+    // What it threw may be nobody else's business, and a transport may tell the peer why: it is in the cause only.
+    const refusal = (cause?: unknown): Refusal =>
+      new Refusal('unauthorized', `authorize refused ${address || 'the peer'}`, address, cause)
     const ask = async (): Promise<Refusal | undefined> => {
-      const yes = await authorize({ address, peerProtocol, info, endpoint: this as unknown as Either })
-      return yes === true ? undefined : refusal('')
+      const yes = await authorize({ address, peerProtocol, info, endpoint: this })
+      return yes === true ? undefined : refusal()
     }
     return within<Refusal | undefined>(
       handshakeTimeout,
-      (decided) => void ask().then(decided, (error: unknown) => decided(refusal(`: ${String(error)}`, error))),
+      (decided) => void ask().then(decided, (error: unknown) => decided(refusal(error))),
       () => new Refusal('handshake-timeout', `authorize did not finish within ${handshakeTimeout} ms`, address)
     )
   }
@@ -126,7 +136,7 @@ export abstract class Endpoint {
     const code = reason === 'handshake-timeout' ? 'ETIMEDOUT' : this.kind === 'dialer' ? 'ECONNREFUSED' : 'EPROTO'
     const error = new SpError(code, { message, endpoint: this.url, cause })
     for (const { rejects } of [this.counters, context.counters]) tally(rejects, reason, 1)
-    context.events.emit('reject', { reason, endpoint: this as unknown as Either, address, error })
+    context.events.emit('reject', { reason, endpoint: this, address, error })
     return error
   }
 
@@ -140,7 +150,7 @@ export abstract class Endpoint {
     const closed = this.state === 'closed'
     const refusal = closed
       ? new Refusal('closed', `${this.url} is closed`, connection.info.remote)
-      : (unauthorized ?? this.owner.attach(this as unknown as Either, connection))
+      : (unauthorized ?? this.owner.attach(this, connection))
     if (refusal === undefined) return undefined
     void connection.close(0)
     if (!closed) {

@@ -3,41 +3,45 @@
  * that throws, or returns a promise that rejects, is reported and disturbs neither the socket nor the other listeners.
  * There is no `error` event.
  */
-import type { Dialer } from './dialer.ts'
 import { SpError } from './errors.ts'
-import type { Listener } from './listener.ts'
-import type { Pipe } from './pipe.ts'
+import type { EndpointInfo, PeerInfo } from './peer.ts'
 import { platform } from './platform.ts'
 import type { DetachReason, DropReason, RejectReason } from './reasons.ts'
+import { show } from './rules.ts'
 
-export interface DropEvent {
-  readonly reason: DropReason
-  /** Messages dropped. */
-  readonly count: number
+/** What is known about a loss. */
+export interface DropDetails {
   /** Bytes of the message, where it is one. */
   readonly size?: number
   /** The limit it exceeded, bytes or hops, where there is one. */
   readonly limit?: number
-  readonly pipe?: Pipe
   readonly cause?: unknown
+  /** Messages dropped. Default 1. */
+  readonly count?: number
+}
+
+export interface DropEvent extends DropDetails {
+  readonly reason: DropReason
+  readonly count: number
+  readonly pipe?: PeerInfo
 }
 
 export interface SocketEvents {
   /** A peer finished its handshake and takes part. */
-  attach: (event: { readonly pipe: Pipe }) => void
+  attach: (event: { readonly pipe: PeerInfo }) => void
   /** Its connection ended. Comes once for every `attach`. */
-  detach: (event: { readonly pipe: Pipe; readonly reason: DetachReason; readonly cause?: unknown }) => void
+  detach: (event: { readonly pipe: PeerInfo; readonly reason: DetachReason; readonly cause?: unknown }) => void
   /** A connection was refused before it took part. */
   reject: (event: {
     readonly reason: RejectReason
-    readonly endpoint: Dialer | Listener
+    readonly endpoint: EndpointInfo
     /** Address of the peer, where known. */
     readonly address: string
     readonly error: SpError
   }) => void
   /** A dialer waits `delay` ms before its next attempt. */
   retry: (event: {
-    readonly dialer: Dialer
+    readonly dialer: EndpointInfo
     readonly attempt: number
     readonly delay: number
     readonly cause: SpError
@@ -45,12 +49,22 @@ export interface SocketEvents {
   /** Messages were lost or discarded. */
   drop: (event: DropEvent) => void
   /** A listener is ready; `url` has the real port. */
-  listen: (event: { readonly listener: Listener; readonly url: string }) => void
+  listen: (event: { readonly listener: EndpointInfo; readonly url: string }) => void
   /** The socket is closed; the last event. */
   close: (event: Record<string, never>) => void
 }
 
 export type SocketEventName = keyof SocketEvents
+
+const names: Readonly<Record<SocketEventName, true>> = {
+  attach: true,
+  detach: true,
+  reject: true,
+  retry: true,
+  drop: true,
+  listen: true,
+  close: true
+}
 
 interface Entry {
   readonly listener: (payload: never) => unknown
@@ -62,6 +76,12 @@ export class SocketEmitter {
   readonly #entries: { [E in SocketEventName]?: readonly Entry[] } = {}
 
   on<E extends SocketEventName>(event: E, listener: SocketEvents[E], once = false): void {
+    // `error` never comes; who knows Node listens to it out of habit.
+    if (!Object.hasOwn(names, event) && (event as string) !== 'error') {
+      throw new SpError('EINVAL', {
+        message: `there is no event ${show(event)}; there are ${Object.keys(names).join(', ')}`
+      })
+    }
     if (typeof listener !== 'function') {
       throw new SpError('EINVAL', { message: `the listener of ${event} is not a function` })
     }

@@ -6,14 +6,17 @@
  *   bytes: [ …  header words | body  … ]      usually a view of the read chunk
  *               start                end
  */
-import { type Body, EMPTY, platform } from './platform.ts'
+import { type Body, platform } from './platform.ts'
+
+/** No bytes at all. */
+export const noBytes: Uint8Array = new Uint8Array(0)
 
 export class Incoming {
-  bytes: Uint8Array = EMPTY
+  bytes: Uint8Array = noBytes
   start = 0
   end = 0
   /** Memory of `bytes`, looked up once for the many messages of a chunk. */
-  #buffer: ArrayBuffer = EMPTY.buffer as ArrayBuffer
+  #buffer: ArrayBuffer = noBytes.buffer as ArrayBuffer
   #offset = 0
 
   /** Points the cursor at a message whose header and body lie in one piece. */

@@ -36,6 +36,7 @@ export class Listener extends Endpoint {
     try {
       const binding = await parsed.transport.listen({
         ...this.request(parsed),
+        exclusive: this.owner.exclusive,
         admit: (address) => this.owner.admit(address),
         authorize: (info) => this.authorize(info),
         accept: (connection) => {

@@ -1,65 +1,23 @@
 /**
  * Sending and receiving as applications see it. The three classes differ only in what exists: a pattern that cannot
- * send has no `send` in its type, and a call from JavaScript throws `ENOTSUP` (`lacking.ts`).
+ * send has no `send` in its type, and a call from JavaScript throws `ENOTSUP` (`unsupported.ts`).
  */
-import { type BodyInput, toBytes } from './body.ts'
-import type { Codec } from './codec.ts'
+import type { BodyInput } from './body.ts'
 import { SpError } from './errors.ts'
-import type { CodecOption, SocketOptions } from './options.ts'
-import type { Pipe } from './pipe.ts'
-import { type Body, EMPTY } from './platform.ts'
+import type { Message } from './message.ts'
+import type { Body } from './platform.ts'
 import type { Port } from './port.ts'
 import type { Open, Protocol, ProtocolDefinition, Receiver, Sender } from './protocol.ts'
 import { ReceivingIterator } from './receiving-iterator.ts'
+import type { Shape } from './shape.ts'
 import { Socket } from './socket.ts'
 import type { WaitOptions } from './waiting.ts'
-
-/** A received message: what arrived, from whom. `header` is empty but on raw sockets. */
-export interface Message<In = Body> {
-  readonly body: In
-  /** The protocol header, as it goes into `send` of a raw socket. */
-  readonly header: Body
-  readonly pipe: Pipe
-}
-
-/** How a socket turns what the application handles into header and body, and back. */
-export interface Shape<Out, In> {
-  header(message: Out): Uint8Array
-  /** Throws `EINVAL` for what cannot be sent. */
-  body(message: Out): Body
-  /** Raw sockets, where headers are the application's business: takes sending and receiving over. */
-  readonly port?: typeof Port
-  readonly open: Open<In>
-  readonly openMessage: Open<Message<unknown>>
-}
 
 export type SendEngine = Protocol & { readonly sender: Sender }
 export type RecvEngine = Protocol & { readonly receiver: Receiver }
 
-const bytesShape: Shape<BodyInput, Body> = {
-  header: () => EMPTY,
-  body: toBytes,
-  open: (body) => body,
-  openMessage: (body, header, pipe) => ({ body, header, pipe })
-}
-
-/** The shape of cooked sockets: bodies as bytes, or as values where there is a codec. */
-export function cookedShape<Out, In>(options: (SocketOptions & CodecOption<Out, In>) | undefined): Shape<Out, In> {
-  const codec: Codec<Out, In> | undefined = options?.codec
-  if (codec === undefined) return bytesShape as unknown as Shape<Out, In>
-  return {
-    header: () => EMPTY,
-    body: (value) => toBytes(codec.encode(value)),
-    open: (body) => codec.decode(body),
-    openMessage: (body, header, pipe) => {
-      const value = codec.decode(body)
-      return value === undefined ? (undefined as never) : { body: value, header, pipe }
-    }
-  }
-}
-
-/** The one implementation of sending; the public classes below choose whether it exists. */
-abstract class SendingSocket<P extends Protocol, Out, In> extends Socket<P> {
+/** A socket with a shape; the public classes below choose what it can do. */
+abstract class ShapedSocket<P extends Protocol, Out, In> extends Socket<P> {
   protected readonly shape: Shape<Out, In>
 
   constructor(definition: ProtocolDefinition<P>, shape: Shape<Out, In>, options: unknown) {
@@ -100,7 +58,7 @@ abstract class SendingSocket<P extends Protocol, Out, In> extends Socket<P> {
 }
 
 /** A socket that only sends: PUSH, PUB. */
-export abstract class SendSocket<Out = BodyInput, P extends SendEngine = SendEngine> extends SendingSocket<
+export abstract class SendSocket<Out = BodyInput, P extends SendEngine = SendEngine> extends ShapedSocket<
   P,
   Out,
   unknown
@@ -120,7 +78,7 @@ export abstract class SendSocket<Out = BodyInput, P extends SendEngine = SendEng
 }
 
 /** A socket that only receives: PULL, SUB. Also the receiving half of the others. */
-export abstract class RecvSocket<In = Body, P extends RecvEngine = RecvEngine, Out = never> extends SendingSocket<
+export abstract class RecvSocket<In = Body, P extends RecvEngine = RecvEngine, Out = never> extends ShapedSocket<
   P,
   Out,
   In

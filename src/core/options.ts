@@ -1,14 +1,12 @@
 /**
- * The option types of sockets and endpoints, and their validation against `option-table.ts`. Values are checked once,
- * when a socket or endpoint is made; what passes is frozen and readable as `socket.options` and `endpoint.options`.
+ * The types of options: of sockets, of endpoints and of single patterns. Their defaults and rules are in
+ * `option-table.ts`, those of transports with the transports; `resolve-options.ts` checks what is given.
  */
 import type { Codec } from './codec.ts'
-import { SpError } from './errors.ts'
-import { endpointOptions, isObject, type OptionRule, type Rule, socketOptions } from './option-table.ts'
+import type { Peer, UpgradeInfo } from './peer.ts'
 import type { HttpServer, TlsSettings } from './platform.ts'
-import type { Peer, UpgradeInfo } from './transport.ts'
 
-/** TLS, WebSocket and IPC settings are checked by the transport that uses them. */
+/** Their rules come with the transports that use them. */
 interface TransportOptions {
   /**
    * `tls+tcp://` and `wss://`: options of `node:tls`, such as `ca`, `cert`, `key`; or a function that returns them, asked
@@ -19,6 +17,19 @@ interface TransportOptions {
   ws?: WebSocketOptions | undefined
   /** `ipc://`. */
   ipc?: IpcOptions | undefined
+}
+
+/** Options of single transports that have a value everywhere. */
+interface TcpOptions {
+  /** Send small segments at once. Default true. nanomsg: NN_TCP_NODELAY. */
+  tcpNoDelay?: boolean | undefined
+  /** Let TCP notice dead peers: true, or the idle time in ms before the first probe. Default true (60 s). */
+  tcpKeepAlive?: boolean | number | undefined
+  /**
+   * `bind` in a worker of `node:cluster`: true refuses to share the port with other workers. Default false: an explicit
+   * port is shared, port 0 never is.
+   */
+  exclusive?: boolean | undefined
 }
 
 export interface IpcOptions {
@@ -32,6 +43,13 @@ export interface WebSocketOptions {
    * a function. Default: pages from the host name that the browser connects to. Peers that send no `Origin` always pass.
    */
   origins?: '*' | readonly string[] | ((origin: string, request: UpgradeInfo) => boolean) | undefined
+  /**
+   * `bind`: further host names and addresses by which peers may ask for this listener. One that is reached over loopback
+   * takes names of loopback only unless they are listed here, so that a page cannot reach it by a name of its own.
+   */
+  hosts?: readonly string[] | undefined
+  /** A ping after this long, ms; a peer that answers nothing until the next is gone. Default 30000; `Infinity` = never. */
+  pingInterval?: number | undefined
   /** `connect`: further headers of the upgrade request. Not in browsers. */
   headers?: Readonly<Record<string, string>> | undefined
   /** `bind`: take upgrades from this HTTP server in place of an own one; host and port of the URL are not used. */
@@ -44,25 +62,24 @@ export interface WebSocketOptions {
 export type Authorize = (peer: Peer) => boolean | Promise<boolean>
 
 /** Options of one endpoint; given to `bind` or `connect` they override the socket's. */
-export interface EndpointOptions extends TransportOptions {
+export interface EndpointOptions extends TransportOptions, TcpOptions {
   /** Class for sending over this endpoint, 1 (first choice) to 16. Default 8. nanomsg: NN_SNDPRIO. */
   sendPriority?: number | undefined
   /** Class for receiving from this endpoint, 1 (first choice) to 16. Default 8. nanomsg: NN_RCVPRIO. */
   recvPriority?: number | undefined
   /** First delay before connecting again, ms, varied by 25 %. Default 100. nanomsg: NN_RECONNECT_IVL. */
   reconnectInterval?: number | undefined
-  /** The delay doubles up to this, ms. Default 5000. nanomsg: NN_RECONNECT_IVL_MAX. */
+  /** The delay doubles up to this, ms; 0 = it does not grow. Default 5000. nanomsg: NN_RECONNECT_IVL_MAX. */
   reconnectIntervalMax?: number | undefined
   /** Largest message accepted, bytes, SP header included. Default 1 MiB; `Infinity` = none. nanomsg: NN_RCVMAXSIZE. */
   recvMaxSize?: number | undefined
-  /** A connection whose handshake takes longer is refused, ms. Default 5000. */
+  /**
+   * One attempt to connect may take this long, from the lookup of the name to the hello of the peer; an accepted
+   * connection from its arrival to the hello. ms. Default 5000.
+   */
   handshakeTimeout?: number | undefined
   /** Asked about every peer once its handshake told who it is, before it takes part; see `Authorize`. */
   authorize?: Authorize | undefined
-  /** Send small segments at once. Default true. nanomsg: NN_TCP_NODELAY. */
-  tcpNoDelay?: boolean | undefined
-  /** Let TCP notice dead peers: true, or the idle time in ms before the first probe. Default true (60 s). */
-  tcpKeepAlive?: boolean | number | undefined
 }
 
 /** Options every socket has. */
@@ -134,51 +151,3 @@ export type ResolvedOptions = Readonly<{
 export type ResolvedEndpointOptions = Readonly<
   Pick<ResolvedOptions, Exclude<keyof EndpointOptions, keyof TransportOptions>> & TransportOptions
 >
-
-export type OptionRules = Readonly<Record<string, OptionRule>>
-
-/** Checks the options of a socket. `own` are those that its pattern has beyond the common ones. */
-export function resolveSocketOptions(given: unknown, own: OptionRules | undefined, owner: string): ResolvedOptions {
-  const rules: OptionRules = { ...socketOptions, ...endpointOptions, ...own }
-  return merge(rules, (name) => (name === 'name' ? owner : rules[name]?.default), owner, given) as ResolvedOptions
-}
-
-/** Checks the options of an endpoint; what is not given comes from the socket. */
-export function resolveEndpointOptions(
-  given: unknown,
-  socket: ResolvedOptions,
-  owner: string
-): ResolvedEndpointOptions {
-  const inherited = (name: string): unknown => socket[name as keyof EndpointOptions]
-  return merge(endpointOptions, inherited, owner, given) as ResolvedEndpointOptions
-}
-
-/** Checks what is given and puts it over the defaults. */
-function merge(rules: OptionRules, defaultOf: (name: string) => unknown, owner: string, given: unknown = {}): object {
-  if (!isObject(given)) {
-    throw new SpError('EINVAL', { message: `the options of ${owner} are an object, not ${show(given)}` })
-  }
-  const names = Object.keys(rules)
-  const merged = Object.fromEntries(names.map((name) => [name, defaultOf(name)]))
-  for (const [key, value] of Object.entries(given)) {
-    if (!Object.hasOwn(rules, key)) {
-      const message = `${owner} has no option ${show(key)}; it has ${names.join(', ')}`
-      throw new SpError('EINVAL', { message })
-    }
-    if (value !== undefined) merged[key] = check(`option ${key}`, rules[key] as OptionRule, value)
-  }
-  return Object.freeze(merged)
-}
-
-/** Returns a value that its rule accepts; otherwise `EINVAL` names what it is of, the value and what is allowed. */
-export function check<T>(what: string, rule: Rule, value: T): T {
-  if (rule.accepts(value)) return value
-  throw new SpError('EINVAL', { message: `${what} is ${show(value)}; allowed is ${rule.allowed}` })
-}
-
-export function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value)
-  if (typeof value === 'function') return 'a function'
-  if (Array.isArray(value)) return 'an array'
-  return isObject(value) ? 'an object' : String(value)
-}

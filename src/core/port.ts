@@ -1,17 +1,30 @@
 /** Exclusive use of a socket's sending and receiving, for what runs on a socket in the application's place. */
 import type { SocketContext } from './context.ts'
 import { SpError } from './errors.ts'
-import type { Message, Shape } from './messaging.ts'
+import type { Message } from './message.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Pipe } from './pipe.ts'
+import type { Body } from './platform.ts'
 import type { Open, Protocol } from './protocol.ts'
 import type { DropReason } from './reasons.ts'
 import type { WaitOptions } from './waiting.ts'
 
+/** A received message with the pipe as the core sees it, so that what goes nowhere is counted on that. */
+export interface PortMessage extends Message {
+  readonly pipe: Pipe
+}
+
+/** What a port needs of the shape of its socket. */
+interface PortShape {
+  header(message: unknown): Uint8Array
+  body(message: unknown): Body
+  readonly openMessage: Open<Message<unknown>>
+}
+
 export class Port {
   readonly #context: SocketContext
   readonly #engine: Protocol
-  readonly #shape: Shape<unknown, unknown>
+  readonly #shape: PortShape
 
   /** Throws `EINVAL` for options that a raw socket cannot have. */
   static check({ name, codec }: ResolvedOptions): void {
@@ -19,7 +32,7 @@ export class Port {
     throw new SpError('EINVAL', { message: `${name} is raw and has no option "codec"; it moves bytes` })
   }
 
-  constructor(context: SocketContext, engine: Protocol, shape: Shape<unknown, unknown>) {
+  constructor(context: SocketContext, engine: Protocol, shape: PortShape) {
     this.#context = context
     this.#engine = engine
     this.#shape = shape
@@ -38,9 +51,9 @@ export class Port {
     return this.#context.closed
   }
 
-  async recv(options?: WaitOptions): Promise<Message> {
+  async recv(options?: WaitOptions): Promise<PortMessage> {
     this.#context.assertOpen()
-    return this.#engine.receiver?.recv(this.#shape.openMessage as Open<Message>, options) as Promise<Message>
+    return this.#engine.receiver?.recv(this.#shape.openMessage as Open<PortMessage>, options) as Promise<PortMessage>
   }
 
   async send(message: unknown): Promise<void> {
@@ -50,8 +63,8 @@ export class Port {
   }
 
   /** Counts a received message that goes nowhere. */
-  drop(reason: DropReason, pipe: Pipe, size: number, cause?: unknown): void {
-    this.#context.drop(reason, pipe, { size, cause })
+  drop(reason: DropReason, { pipe, body }: PortMessage, cause?: unknown): void {
+    this.#context.drop(reason, pipe, { size: body.length, cause })
   }
 
   /** Calls `listener` when the socket begins to close. */

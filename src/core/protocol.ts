@@ -4,10 +4,10 @@
  */
 import type { SocketContext } from './context.ts'
 import type { Incoming } from './incoming.ts'
-import type { OptionRules } from './options.ts'
+import type { ProtocolIdentity } from './peer.ts'
 import type { Pipe } from './pipe.ts'
 import type { Body } from './platform.ts'
-import type { ProtocolIdentity } from './transport.ts'
+import type { OptionRules } from './rules.ts'
 import type { WaitOptions } from './waiting.ts'
 
 export interface Protocol {

@@ -1,9 +1,11 @@
 /** The shape of raw sockets: header and body apart, both as bytes. Devices forward what they receive unchanged. */
 import { type BodyInput, toBytes } from './body.ts'
 import { SpError } from './errors.ts'
-import type { Message, Shape } from './messaging.ts'
-import { type Body, EMPTY } from './platform.ts'
+import { noBytes } from './incoming.ts'
+import type { Message } from './message.ts'
+import type { Body } from './platform.ts'
 import { Port } from './port.ts'
+import type { Shape } from './shape.ts'
 
 /** What a raw socket sends. A received message can be sent as it is. */
 export interface RawMessage {
@@ -22,7 +24,7 @@ export const rawShape: Shape<RawMessage, Message> = {
       throw new SpError('EINVAL', { message: 'a raw socket sends { header, body }' })
     }
     const header = (message as { header?: unknown }).header
-    if (header === undefined) return EMPTY
+    if (header === undefined) return noBytes
     if (header instanceof Uint8Array) return header
     throw new SpError('EINVAL', { message: 'the header of a raw message is a Uint8Array' })
   },

@@ -4,26 +4,21 @@
  */
 import { SocketContext } from './context.ts'
 import { Dialer, type UrlFactory } from './dialer.ts'
-import type { EndpointOwner } from './endpoint.ts'
-import { SpError } from './errors.ts'
+import type { Endpoint, EndpointOwner } from './endpoint.ts'
 import type { SocketEventName, SocketEvents } from './events.ts'
-import { Lacking } from './lacking.ts'
 import { Listener } from './listener.ts'
+import { LivePipe } from './live-pipe.ts'
 import { Once } from './once.ts'
-import { duration, range } from './option-table.ts'
-import {
-  check,
-  type EndpointOptions,
-  type ResolvedOptions,
-  resolveEndpointOptions,
-  resolveSocketOptions
-} from './options.ts'
-import { Pipe } from './pipe.ts'
+import type { EndpointOptions, ResolvedOptions } from './options.ts'
+import type { PeerInfo, ProtocolIdentity } from './peer.ts'
 import type { Protocol, ProtocolDefinition } from './protocol.ts'
 import type { DetachReason } from './reasons.ts'
+import { resolveEndpointOptions, resolveSocketOptions } from './resolve-options.ts'
+import { check, duration, range } from './rules.ts'
 import { Machine, type StateTable } from './state-machine.ts'
 import { messageCounts, type SocketStats } from './stats.ts'
-import { type Connection, type ProtocolIdentity, parseUrl, Refusal } from './transport.ts'
+import { type Connection, parseUrl, Refusal } from './transport.ts'
+import { UnsupportedOperations } from './unsupported.ts'
 import { checkWaitOptions, type WaitOptions, WaitQueue } from './waiting.ts'
 
 export type SocketState = 'open' | 'closing' | 'closed'
@@ -48,7 +43,7 @@ const peerCount = range(0, 2 ** 31 - 1)
 
 let sockets = 0
 
-export abstract class Socket<P extends Protocol = Protocol> extends Lacking {
+export abstract class Socket<P extends Protocol = Protocol> extends UnsupportedOperations {
   /** The pattern, such as `req`. */
   readonly protocol: string
   /** Every option with its value in force. */
@@ -58,10 +53,12 @@ export abstract class Socket<P extends Protocol = Protocol> extends Lacking {
   /** For patterns. */
   protected readonly context: SocketContext
   readonly #machine = new Machine(socketStates)
-  readonly #endpoints: Set<Dialer | Listener> = new Set()
-  readonly #pipes: Set<Pipe> = new Set()
+  readonly #endpoints: Set<Endpoint> = new Set()
+  readonly #pipes: Set<LivePipe> = new Set()
   readonly #peerWaiters: WaitQueue<number, void> = new WaitQueue('waitForPeers')
   readonly #owner: EndpointOwner
+  /** The attempt to connect for which a socket that takes one peer keeps its place. */
+  #expected: Endpoint | undefined
   readonly #closing = new Once()
 
   constructor(definition: ProtocolDefinition<P>, options: unknown) {
@@ -74,8 +71,10 @@ export abstract class Socket<P extends Protocol = Protocol> extends Lacking {
       context: this.context,
       identity: definition,
       exclusive: definition.exclusive === true,
-      admit: (address) => this.#admit(address),
+      admit: (address, attempt) => this.#admit(address, attempt),
+      giveUp: (attempt) => this.#giveUp(attempt),
       attach: (endpoint, connection) => this.#attach(endpoint, connection),
+      left: (pipe, reason, cause) => this.#left(pipe, reason, cause),
       forget: (endpoint) => this.#endpoints.delete(endpoint)
     }
   }
@@ -94,7 +93,7 @@ export abstract class Socket<P extends Protocol = Protocol> extends Lacking {
   }
 
   /** A snapshot of the attached pipes. */
-  get peers(): readonly Pipe[] {
+  get peers(): readonly PeerInfo[] {
     return [...this.#pipes]
   }
 
@@ -105,7 +104,7 @@ export abstract class Socket<P extends Protocol = Protocol> extends Lacking {
   async bind(url: string, options?: EndpointOptions): Promise<Listener> {
     this.context.assertOpen()
     const resolved = resolveEndpointOptions(options, this.options, `the listener ${String(url)}`)
-    const parsed = parseUrl(url, 'bind', resolved)
+    const parsed = parseUrl(url, 'bind', { options: resolved, protocol: this.identity })
     const listener = new Listener(this.#owner, url, resolved)
     this.#endpoints.add(listener)
     await listener.start(parsed)
@@ -122,7 +121,10 @@ export abstract class Socket<P extends Protocol = Protocol> extends Lacking {
     this.context.assertOpen()
     const url = typeof target === 'function' ? '' : target
     const resolved = resolveEndpointOptions(options, this.options, `the dialer ${String(url)}`)
-    const parsed = typeof target === 'function' ? target : parseUrl(target, 'connect', resolved)
+    const parsed =
+      typeof target === 'function'
+        ? target
+        : parseUrl(target, 'connect', { options: resolved, protocol: this.identity })
     const dialer = new Dialer(this.#owner, url, resolved, parsed)
     this.#endpoints.add(dialer)
     dialer.start()
@@ -201,46 +203,45 @@ export abstract class Socket<P extends Protocol = Protocol> extends Lacking {
     this.context.events.emit('close', {})
   }
 
-  #admit(address = ''): Refusal | undefined {
-    if (!this.engine.busy?.()) return undefined
-    return new Refusal('busy', `${this.name} takes one peer and has it`, address)
+  #admit(address = '', attempt?: Endpoint): Refusal | undefined {
+    const taken = this.#expected !== undefined && this.#expected !== attempt
+    if (taken || this.engine.busy?.()) return new Refusal('busy', `${this.name} takes one peer and has it`, address)
+    if (this.#owner.exclusive) this.#expected = attempt
+    return undefined
   }
 
-  #attach(endpoint: Dialer | Listener, connection: Connection): Refusal | undefined {
-    const refusal = this.#judge(connection)
+  #giveUp(attempt: Endpoint): void {
+    if (this.#expected === attempt) this.#expected = undefined
+  }
+
+  #attach(endpoint: Endpoint, connection: Connection): Refusal | undefined {
+    const refusal = this.#judge(connection) ?? this.#admit(connection.info.remote, endpoint)
+    this.#giveUp(endpoint)
     if (refusal !== undefined) return refusal
-    const pipe = new Pipe(this.context, this.engine, endpoint, connection, this.#ended)
+    const pipe = new LivePipe(this.context, this.engine, endpoint, connection)
     this.#pipes.add(pipe)
     endpoint.pipes.add(pipe)
-    if (endpoint.kind === 'dialer') endpoint.joined()
+    endpoint.joined(pipe)
     pipe.join()
     this.context.events.emit('attach', { pipe })
-    if (endpoint.kind === 'dialer') endpoint.announce(pipe)
+    endpoint.announce(pipe)
     this.#countPeers()
     pipe.begin()
     return undefined
   }
 
   #judge(connection: Connection): Refusal | undefined {
-    const { identity } = this.#owner
+    const { name, self, peer, peerName } = this.identity
     const { peerProtocol, remote } = connection.info
-    if (peerProtocol === identity.peer) return this.#admit(remote)
-    const { name, self, peerName } = identity
+    if (peerProtocol === peer) return undefined
     const hex = (id: number): string => `0x${id.toString(16)}`
-    const message = `${name} (${hex(self)}) talks to ${peerName} (${hex(identity.peer)}); the peer is ${hex(peerProtocol)}`
+    const message = `${name} (${hex(self)}) talks to ${peerName} (${hex(peer)}); the peer is ${hex(peerProtocol)}`
     return new Refusal('protocol-mismatch', message, remote)
   }
 
-  /** One function for all pipes: there may be thousands. */
-  readonly #ended = (pipe: Pipe, reason: DetachReason, cause: unknown): void => {
-    const { endpoint } = pipe
+  #left(pipe: LivePipe, reason: DetachReason, cause: unknown): void {
     this.#pipes.delete(pipe)
-    endpoint.pipes.delete(pipe)
-    endpoint.count(reason === 'closed-locally' ? 'droppedConnections' : 'brokenConnections')
     this.context.events.emit('detach', { pipe, reason, ...(cause !== undefined && { cause }) })
-    if (endpoint.kind === 'listener') return
-    const message = `the connection to ${pipe.address} ended (${reason})`
-    endpoint.ended(new SpError('ECONNRESET', { message, endpoint: endpoint.url, cause }))
   }
 
   #countPeers(): void {

@@ -3,43 +3,42 @@
  * connections into messages and back, handshake included; it knows nothing of patterns. See CONTRIBUTING.md, "How to
  * add a transport".
  */
-import type { DropDetails } from './context.ts'
-import type { Dialer } from './dialer.ts'
 import { SpError } from './errors.ts'
+import type { DropDetails } from './events.ts'
 import type { Incoming } from './incoming.ts'
-import type { Listener } from './listener.ts'
-import { type ResolvedEndpointOptions, show } from './options.ts'
+import type { ResolvedEndpointOptions } from './options.ts'
+import type { ConnectionInfo, ProtocolIdentity } from './peer.ts'
 import type { DetachReason, RejectReason } from './reasons.ts'
+import { type OptionRules, show } from './rules.ts'
+
+export type Role = 'bind' | 'connect'
 
 export interface Transport {
   /** Schemes it serves, such as `tcp`. */
   readonly schemes: readonly string[]
-  /** Throws `EINVAL` for an address whose syntax is wrong; does no I/O. */
-  check(address: string, role: 'bind' | 'connect', options: ResolvedEndpointOptions): void
+  /** Endpoint options that it understands; every socket has them once it is registered. */
+  readonly options?: OptionRules
+  /** `dial` may wait for as long as it takes until somebody listens, and is not bounded by `handshakeTimeout`. */
+  readonly patient?: boolean
+  /** Throws `EINVAL` for an address whose syntax is wrong, `ENOTSUP` for a pattern that it cannot carry; does no I/O. */
+  check(address: string, role: Role, asked: AddressCheck): void
   /** One attempt: connects and shakes hands. Rejects with a `Refusal` or any error; `signal` gives the attempt up. */
   dial(request: DialRequest): Promise<Connection>
   /** Resolves once it listens. */
   listen(request: ListenRequest): Promise<Binding>
 }
 
-/** The SP endpoint type of the socket and of the peers it accepts, as they stand in hello messages. */
-export interface ProtocolIdentity {
-  readonly name: string
-  /** 16-bit endpoint id, such as 0x30 for REQ. */
-  readonly self: number
-  /** Id of the only acceptable peer. */
-  readonly peer: number
-  /** Name of that peer, such as `rep`. */
-  readonly peerName: string
+/** Who asks about an address. */
+export interface AddressCheck {
+  readonly options: ResolvedEndpointOptions
+  readonly protocol: ProtocolIdentity
 }
 
-export interface EndpointRequest {
+export interface EndpointRequest extends AddressCheck {
   readonly url: string
   /** What follows `scheme://`. */
   readonly address: string
   readonly scheme: string
-  readonly protocol: ProtocolIdentity
-  readonly options: ResolvedEndpointOptions
   /** Bytes a connection accepts before it counts as full. */
   readonly sendBuffer: number
   /** Bytes of which a transport that cannot stop reading may hold as many again for a paused connection. */
@@ -47,12 +46,20 @@ export interface EndpointRequest {
 }
 
 export interface DialRequest extends EndpointRequest {
+  /** Aborts when the attempt is over: the dialer was closed, or `handshakeTimeout` has passed since it began. */
   readonly signal: AbortSignal
   /** Whether a peer may close right after the handshake because it already has one (PAIR): wait to see before joining. */
   readonly exclusive: boolean
+  /**
+   * Why no peer can be taken now; asked right before the peer is told who we are. A socket that takes one peer keeps its
+   * place free for this attempt from then on.
+   */
+  admit(address?: string): Refusal | undefined
 }
 
 export interface ListenRequest extends EndpointRequest {
+  /** Whether the socket takes one peer (PAIR): a listener then waits for the hello of a peer before it says its own. */
+  readonly exclusive: boolean
   /** Why no further peer can be taken now; asked before the handshake, with its address where that is known. */
   admit(address?: string): Refusal | undefined
   /**
@@ -75,60 +82,7 @@ export interface Binding {
   close(): Promise<void>
 }
 
-/** Where a connection leads, and what its transport knows about the peer. */
-export interface ConnectionInfo {
-  /** Own address, such as `tcp://127.0.0.1:5555`. */
-  readonly local: string
-  readonly remote: string
-  /** Endpoint id from the peer's hello. */
-  readonly peerProtocol: number
-  readonly tls?: TlsInfo
-  readonly ws?: UpgradeInfo
-  /** Credentials of the peer process, where the platform gives them. */
-  readonly credentials?: object
-}
-
-/** What TLS negotiated, and who the peer proved to be. */
-export interface TlsInfo {
-  /** Such as `TLSv1.3`. */
-  readonly protocol: string
-  readonly cipher: string
-  /** Whether the peer presented a certificate that a trusted authority signed. */
-  readonly authorized: boolean
-  readonly certificate?: TlsCertificate
-}
-
-export interface TlsCertificate {
-  /** Names by their short form, such as `{ CN: 'sensor-7', O: 'Example' }`. */
-  readonly subject: Readonly<Record<string, string | string[] | undefined>>
-  readonly issuer: Readonly<Record<string, string | string[] | undefined>>
-  /** Alternative names, such as `DNS:sensor-7.example.com, IP Address:10.0.0.7`. */
-  readonly subjectAltName?: string
-  readonly serialNumber: string
-  readonly fingerprint256: string
-  readonly validFrom: string
-  readonly validTo: string
-}
-
-/** The HTTP request that became a WebSocket connection. */
-export interface UpgradeInfo {
-  /** Path and query. */
-  readonly url: string
-  /** By lower-case name; of the request on the listening side, of the answer on the dialing side. */
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
-}
-
-/** A peer that is not a pipe yet, as `authorize` sees it. */
-export interface Peer {
-  readonly address: string
-  /** SP endpoint id of the peer, such as 0x31 for REP. */
-  readonly peerProtocol: number
-  /** Certificate, credentials and upgrade request, where the transport has them. */
-  readonly info: ConnectionInfo
-  /** The endpoint it came through. */
-  readonly endpoint: Dialer | Listener
-}
-
+/** `ConnectionLife` is one half of a connection: who is told, and when. The other half is framing. */
 export interface Connection {
   readonly info: ConnectionInfo
   /** Starts delivery. Called once; until then the connection does not read. */
@@ -153,17 +107,19 @@ export interface Connection {
   close(linger: number): Promise<void>
 }
 
-/** What a connection reports to its pipe. */
+/**
+ * How a connection loses a message: `too-big` above `recvMaxSize`, after which it closes itself; `overflow` when it is
+ * paused, cannot stop reading and holds as much as it may; `truncated` when it ended in the middle of one.
+ */
+export type Loss = 'too-big' | 'overflow' | 'truncated'
+
+/** What a connection reports to. */
 export interface ConnectionSink {
   /** A message arrived. The cursor is only valid during the call. */
   message(message: Incoming): void
   writable(): void
-  /**
-   * A message was lost: `too-big` above `recvMaxSize`, after which the connection closes itself; `overflow` when it is
-   * paused, cannot stop reading and holds as much as it may; `truncated` when it ended in the middle of one.
-   */
-  dropped(reason: 'too-big' | 'overflow' | 'truncated', details?: DropDetails): void
-  /** The connection ended; comes once, last, also after `close()`. */
+  dropped(reason: Loss, details?: DropDetails): void
+  /** The connection ended; comes once, last, and not after `close()`. */
   closed(reason: DetachReason, cause?: unknown): void
 }
 
@@ -187,6 +143,11 @@ export function registerTransport(transport: Transport): void {
   for (const scheme of transport.schemes) registry.set(scheme, transport)
 }
 
+/** The endpoint options of all transports. */
+export function transportOptions(): OptionRules {
+  return Object.assign({}, ...Array.from(registry.values(), ({ options }) => options))
+}
+
 export interface ParsedUrl {
   readonly transport: Transport
   readonly scheme: string
@@ -194,7 +155,7 @@ export interface ParsedUrl {
 }
 
 /** Splits `scheme://address`. Throws `EINVAL` for a wrong address and `EPROTONOSUPPORT` for an unknown scheme. */
-export function parseUrl(url: unknown, role: 'bind' | 'connect', options: ResolvedEndpointOptions): ParsedUrl {
+export function parseUrl(url: unknown, role: Role, asked: AddressCheck): ParsedUrl {
   const parts = typeof url === 'string' && /^([^:\r\n]+):\/\/([^\r\n]*)$/.exec(url)
   if (!parts) throw new SpError('EINVAL', { message: `${show(url)} is not scheme://address, in one line` })
   const [endpoint, scheme, address] = parts as unknown as [string, string, string]
@@ -205,6 +166,6 @@ export function parseUrl(url: unknown, role: 'bind' | 'connect', options: Resolv
       endpoint
     })
   }
-  transport.check(address, role, options)
+  transport.check(address, role, asked)
   return { transport, scheme, address }
 }

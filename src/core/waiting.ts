@@ -4,8 +4,7 @@
  */
 import { SpError } from './errors.ts'
 import { type Linked, LinkedList } from './linked-list.ts'
-import { duration, isObject } from './option-table.ts'
-import { check } from './options.ts'
+import { check, duration, isObject } from './rules.ts'
 
 export interface WaitOptions {
   /** Rejects with `signal.reason`. */

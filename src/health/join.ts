@@ -3,7 +3,7 @@ import {
   Bus,
   type EndpointOptions,
   Pair,
-  type Pipe,
+  type PeerInfo,
   Pub,
   Pull,
   Push,
@@ -46,7 +46,7 @@ export interface Visit {
 async function join<S extends Socket, T>(
   visit: Visit,
   socket: S,
-  then: (socket: S, pipe: Pipe) => Promise<T>
+  then: (socket: S, pipe: PeerInfo) => Promise<T>
 ): Promise<T> {
   let refusal: string | undefined
   socket.on('reject', ({ error }) => {

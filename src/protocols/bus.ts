@@ -9,7 +9,8 @@ import type { BodyInput } from '../core/body.ts'
 import type { SocketContext } from '../core/context.ts'
 import { SpError } from '../core/errors.ts'
 import { type Incoming, readWord, writeWord } from '../core/incoming.ts'
-import { cookedShape, DuplexSocket, type Message } from '../core/messaging.ts'
+import type { Message } from '../core/message.ts'
+import { DuplexSocket } from '../core/messaging.ts'
 import type { CodecOption, SocketOptions } from '../core/options.ts'
 import type { Pipe } from '../core/pipe.ts'
 import { type Body, platform } from '../core/platform.ts'
@@ -18,6 +19,7 @@ import { type RawMessage, rawShape } from '../core/raw.ts'
 import { Broadcast } from '../core/routing/broadcast.ts'
 import { Distributor } from '../core/routing/distributor.ts'
 import { Inbox } from '../core/routing/inbox.ts'
+import { cookedShape } from '../core/shape.ts'
 
 /** Bytes of the raw header: four zero bytes and the pipe id. nanomsg's has the same length. */
 const headerLength = 8

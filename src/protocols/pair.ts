@@ -5,7 +5,8 @@
 import type { BodyInput } from '../core/body.ts'
 import type { SocketContext } from '../core/context.ts'
 import type { Incoming } from '../core/incoming.ts'
-import { cookedShape, DuplexSocket, type Message } from '../core/messaging.ts'
+import type { Message } from '../core/message.ts'
+import { DuplexSocket } from '../core/messaging.ts'
 import type { CodecOption, SocketOptions } from '../core/options.ts'
 import type { Pipe } from '../core/pipe.ts'
 import type { Body } from '../core/platform.ts'
@@ -13,6 +14,7 @@ import type { Protocol, ProtocolDefinition } from '../core/protocol.ts'
 import { type RawMessage, rawShape } from '../core/raw.ts'
 import { Inbox } from '../core/routing/inbox.ts'
 import { Outbox } from '../core/routing/outbox.ts'
+import { cookedShape } from '../core/shape.ts'
 import { Machine, type StateTable } from '../core/state-machine.ts'
 
 export const pairStates: StateTable<'alone' | 'paired', 'attach' | 'detach'> = {

@@ -5,7 +5,8 @@
 import type { BodyInput } from '../core/body.ts'
 import type { SocketContext } from '../core/context.ts'
 import type { Incoming } from '../core/incoming.ts'
-import { cookedShape, type Message, RecvSocket, SendSocket } from '../core/messaging.ts'
+import type { Message } from '../core/message.ts'
+import { RecvSocket, SendSocket } from '../core/messaging.ts'
 import type { CodecOption, SocketOptions } from '../core/options.ts'
 import type { Pipe } from '../core/pipe.ts'
 import type { Body } from '../core/platform.ts'
@@ -14,6 +15,7 @@ import { type RawMessage, rawShape } from '../core/raw.ts'
 import { Inbox } from '../core/routing/inbox.ts'
 import { LoadBalancer } from '../core/routing/load-balancer.ts'
 import { Outbox } from '../core/routing/outbox.ts'
+import { cookedShape } from '../core/shape.ts'
 
 class PushProtocol implements Protocol {
   readonly sender: Outbox

@@ -6,13 +6,13 @@
 import type { SocketContext } from '../core/context.ts'
 import { SpError } from '../core/errors.ts'
 import { type Incoming, readWord } from '../core/incoming.ts'
-import { type OptionRule, option, range } from '../core/option-table.ts'
 import type { HopOptions } from '../core/options.ts'
 import { done } from '../core/pace.ts'
 import type { Pipe } from '../core/pipe.ts'
-import { type Body, EMPTY } from '../core/platform.ts'
+import { type Body, platform } from '../core/platform.ts'
 import type { Open, Protocol, Receiver, Sender } from '../core/protocol.ts'
 import { Inbox } from '../core/routing/inbox.ts'
+import { type OptionRule, option, range } from '../core/rules.ts'
 import { Machine, type StateTable } from '../core/state-machine.ts'
 import { checkWaitOptions, type WaitOptions } from '../core/waiting.ts'
 import { takeBacktrace } from './backtrace.ts'
@@ -91,7 +91,7 @@ export const replierStates: StateTable<'idle' | 'holding', 'recv' | 'release' | 
 /** Cooked: `send` answers the request that `recv` took. */
 export class ReplierProtocol extends RawReplierProtocol {
   readonly #machine = new Machine(replierStates)
-  #held: Body = EMPTY
+  #held: Body = platform.empty
   #lastOpen: Open<unknown> | undefined
   #lastHolding: Open<unknown> | undefined
   override readonly receiver: Receiver = {

@@ -1,5 +1,5 @@
 /** What may stand in the endpoint options `ws` and `ipc`. Browsers use next to nothing of them and do without. */
-import { isObject, type Rule } from '../core/option-table.ts'
+import { isObject, type Rule } from '../core/rules.ts'
 
 type Values = Record<string, (value: unknown) => boolean>
 

@@ -41,6 +41,15 @@ describe('back-off', () => {
     }
   })
 
+  it('a maximum of 0 means that delays do not grow, as in nanomsg', () => {
+    const backoff = new Backoff(100, 0)
+    for (let i = 0; i < 50; i++) {
+      const delay = backoff.next()
+      expect(delay).toBeGreaterThanOrEqual(75)
+      expect(delay).toBeLessThanOrEqual(125)
+    }
+  })
+
   it('an interval of 0 means no delay, and thousands of failures stay finite', () => {
     expect(new Backoff(0, 5000).next()).toBe(0)
     const backoff = new Backoff(100, 5000)

@@ -1,7 +1,7 @@
-import { type Dialer, Pair, Pull, Push, Sub } from 'hubless'
+import { type EndpointInfo, Pair, Pull, Push, registerTransport, Sub, type Transport } from 'hubless'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { listenBytes } from '../helpers/bytes.ts'
-import { eventually, marry, nextEvent, recordEvents, tempPath, track } from '../helpers/sockets.ts'
+import { eventually, inprocUrl, marry, nextEvent, recordEvents, tempPath, track } from '../helpers/sockets.ts'
 
 afterEach(() => void vi.useRealTimers())
 
@@ -42,7 +42,7 @@ describe('connect', () => {
   it('EP-03 network errors never throw: nobody there, no such name, no such path', async () => {
     const pull = track(new Pull(quick))
     const dialers = [nowhere, 'tcp://does-not-exist.invalid:5555', `ipc://${tempPath()}`, 'ipc:///no/such/dir/x.sock']
-    const retried = new Set<Dialer>()
+    const retried = new Set<EndpointInfo>()
     pull.on('retry', ({ dialer }) => retried.add(dialer))
     for (const url of dialers) pull.connect(url)
     await eventually(() => retried.size === dialers.length)
@@ -134,8 +134,29 @@ describe('failed attempts', () => {
     expect(retries.slice(2).every(({ delay }) => delay >= 3 && delay <= 5)).toBe(true)
   })
 
-  it('EP-09 the delay is reset after a connection that was accepted', async () => {
-    const push = track(new Push({ reconnectInterval: 10, reconnectIntervalMax: 10_000 }))
+  it('EP-09 the delay is reset by a connection that brought a message', async () => {
+    const pull = track(new Pull({ reconnectInterval: 10, reconnectIntervalMax: 10_000 }))
+    const listening = await listenBytes()
+    const retries = recordEvents(pull, 'retry')
+    pull.connect(listening.url)
+    for (let i = 0; i < 3; i++) (await listening.accept()).destroy()
+    const attached = nextEvent(pull, 'attach')
+    const peer = await listening.accept()
+    await peer.greet(0x50)
+    await attached
+    expect(retries.map(({ attempt }) => attempt)).toEqual([1, 2, 3])
+    peer.send('00 00 00 00 00 00 00 01 78')
+    await pull.recv()
+    const lost = nextEvent(pull, 'retry')
+    peer.destroy()
+    const { attempt, delay, cause } = await lost
+    expect(attempt).toBe(1)
+    expect(delay).toBeLessThanOrEqual(12.5)
+    expect(cause.code).toBe('ECONNRESET')
+  })
+
+  it('EP-09 the delay is reset by a connection that lasted reconnectIntervalMax', async () => {
+    const push = track(new Push({ reconnectInterval: 1, reconnectIntervalMax: 4 }))
     const listening = await listenBytes()
     const retries = recordEvents(push, 'retry')
     push.connect(listening.url)
@@ -144,13 +165,29 @@ describe('failed attempts', () => {
     const peer = await listening.accept()
     await peer.greet(0x51)
     await attached
-    expect(retries.map(({ attempt }) => attempt)).toEqual([1, 2, 3])
+    const began = performance.now()
+    await eventually(() => performance.now() - began > 4)
     const lost = nextEvent(push, 'retry')
     peer.destroy()
-    const { attempt, delay, cause } = await lost
-    expect(attempt).toBe(1)
-    expect(delay).toBeLessThanOrEqual(12.5)
-    expect(cause.code).toBe('ECONNRESET')
+    expect((await lost).attempt).toBe(1)
+    expect(retries.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 1])
+  })
+
+  it('EP-09 a peer that greets and hangs up is asked less and less often', async () => {
+    const push = track(new Push({ reconnectInterval: 1, reconnectIntervalMax: 10_000 }))
+    const listening = await listenBytes()
+    const retries = recordEvents(push, 'retry')
+    push.connect(listening.url)
+    for (let i = 0; i < 5; i++) {
+      const attached = nextEvent(push, 'attach')
+      const peer = await listening.accept()
+      await peer.greet(0x51)
+      await attached
+      const retry = nextEvent(push, 'retry')
+      peer.destroy()
+      await retry
+    }
+    expect(retries.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5])
   })
 
   it('EP-09 EP-10 a connection that was established but refused does not reset it', async () => {
@@ -206,6 +243,127 @@ describe('failed attempts', () => {
     expect(cause.message).toContain('does-not-exist.invalid')
     expect(cause.endpoint).toBe('tcp://does-not-exist.invalid:5555')
     expect(cause.cause).toBeInstanceOf(Error)
+  })
+})
+
+describe('one attempt', () => {
+  /** A transport whose `dial` is the test's. */
+  const dialing = (dial: Transport['dial'], more: Partial<Transport> = {}): void => {
+    const listen = (): never => {
+      throw new Error('dials only')
+    }
+    registerTransport({ schemes: ['attempt'], check: () => {}, listen, dial, ...more })
+  }
+
+  it('EP-26 is over after handshakeTimeout, whatever the transport does, and says so', async () => {
+    let signal: AbortSignal | undefined
+    dialing((request) => {
+      signal = request.signal
+      return new Promise(() => {})
+    })
+    const pull = track(new Pull({ handshakeTimeout: 20, ...quick }))
+    const [reject, retry] = [nextEvent(pull, 'reject'), nextEvent(pull, 'retry')]
+    pull.connect('attempt://x')
+    expect((await reject).reason).toBe('handshake-timeout')
+    expect((await retry).cause.code).toBe('ETIMEDOUT')
+    expect(signal?.aborted).toBe(true)
+  })
+
+  it('EP-26 covers a URL factory that never answers, and asks it again', async () => {
+    let asked = 0
+    const pull = track(new Pull({ handshakeTimeout: 5, ...quick }))
+    pull.connect(() => {
+      asked++
+      return new Promise(() => {})
+    })
+    await eventually(() => asked >= 3)
+  })
+
+  it('EP-26 does not bound a transport that waits for a listener', async () => {
+    const pull = track(new Pull({ handshakeTimeout: 1, ...quick }))
+    const push = track(new Push())
+    const url = inprocUrl()
+    const retries = recordEvents(pull, 'retry')
+    const dialer = pull.connect(url)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    await push.bind(url)
+    await dialer.whenConnected()
+    expect(retries).toEqual([])
+  })
+
+  it('EP-26 closes a connection that comes too late', async () => {
+    let closed = false
+    dialing(async ({ signal, url, protocol }) => {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      return {
+        info: { local: '', remote: url, peerProtocol: protocol.peer },
+        resumeBelow: 1,
+        pending: 0,
+        start: () => {},
+        send: () => true,
+        pause: () => {},
+        resume: () => {},
+        close: async () => {
+          closed = true
+        }
+      }
+    })
+    const pull = track(new Pull({ handshakeTimeout: 5, ...quick }))
+    pull.connect('attempt://x')
+    await eventually(() => closed)
+    expect(pull.peers).toEqual([])
+  })
+
+  it('EP-27 survives a transport and a factory that throw at once', async () => {
+    dialing(() => {
+      throw new Error('not async')
+    })
+    const pull = track(new Pull(quick))
+    const retries = recordEvents(pull, 'retry')
+    pull.connect('attempt://x')
+    pull.connect(() => {
+      throw new Error('no URL today')
+    })
+    await eventually(() => retries.length >= 6)
+    expect(new Set(retries.map(({ cause }) => cause.message))).toEqual(
+      new Set(['EIO: connecting to attempt://x failed: not async', 'EIO: connecting to  failed: no URL today'])
+    )
+  })
+
+  it('EP-28 of a PAIR keeps its place: no other peer is taken and nobody else is dialed meanwhile', async () => {
+    const pair = track(new Pair(quick))
+    let admitted = 0
+    dialing(({ admit }) => {
+      if (admit('x') === undefined) admitted++
+      return new Promise(() => {})
+    })
+    const rejects = recordEvents(pair, 'reject')
+    pair.connect('attempt://first')
+    pair.connect('attempt://second')
+    const url = inprocUrl()
+    await pair.bind(url)
+    const other = track(new Pair(quick))
+    const refused = nextEvent(other, 'reject')
+    other.connect(url)
+    expect((await refused).reason).toBe('busy')
+    await eventually(() => rejects.length >= 2)
+    expect(admitted).toBe(1)
+    expect(new Set(rejects.map(({ reason }) => reason))).toEqual(new Set(['busy']))
+  })
+
+  it('EP-28 of a PAIR gives its place back when it fails', async () => {
+    const pair = track(new Pair({ handshakeTimeout: 20, ...quick }))
+    dialing(({ admit }) => {
+      admit('x')
+      return new Promise(() => {})
+    })
+    const url = inprocUrl()
+    await pair.bind(url)
+    const attempt = pair.connect('attempt://first')
+    const other = track(new Pair(quick))
+    const attached = other.connect(url).whenConnected()
+    await attempt.close()
+    await attached
   })
 })
 

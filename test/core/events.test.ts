@@ -225,4 +225,14 @@ describe('reject', () => {
     expect(await refusal(() => {})).toBe('busy')
     expect(pair.stats().rejects).toEqual({ 'handshake-timeout': 1, 'malformed-hello': 1, closed: 1, busy: 1 })
   })
+
+  it('COM-51 refuses an event that does not exist, and names those that do', () => {
+    const pull = track(new Pull())
+    const on = pull.on.bind(pull) as (event: string, listener: () => void) => unknown
+    for (const name of ['attached', 'Close', 'toString', '']) {
+      expect(() => on(name, () => {}), name).toThrow(
+        expect.objectContaining({ code: 'EINVAL', message: expect.stringContaining('attach, detach, reject') })
+      )
+    }
+  })
 })

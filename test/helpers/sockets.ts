@@ -6,7 +6,7 @@
  *   const pull = track(new Pull())
  *   const { pipes } = await marry(push, pull, transport.url())
  */
-import type { Dialer, EndpointOptions, Listener, Pipe, Socket, SocketEventName, SocketEvents } from 'hubless'
+import type { Dialer, EndpointOptions, Listener, PeerInfo, Socket, SocketEventName, SocketEvents } from 'hubless'
 import { afterEach } from 'vitest'
 import { localTls, openssl } from './certificates.ts'
 import { tempPath } from './temp.ts'
@@ -75,7 +75,7 @@ export interface Marriage {
   readonly listener: Listener
   readonly dialer: Dialer
   /** The pipe of the socket that was bound and the pipe of the one that was connected. */
-  readonly pipes: readonly [Pipe, Pipe]
+  readonly pipes: readonly [PeerInfo, PeerInfo]
 }
 
 /** Binds `a`, connects `b` and waits for both `attach` events. Tracks both sockets. Default: a fresh inproc name. */

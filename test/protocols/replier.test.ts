@@ -1,4 +1,5 @@
 /** What REP and RESPONDENT do with one request at a time, with broken stacks, and raw. */
+import type { Pipe } from 'hubless'
 import { describe, expect, it } from 'vitest'
 import { connectBytes, hex } from '../helpers/bytes.ts'
 import { frame, readFrame } from '../helpers/frames.ts'
@@ -165,9 +166,9 @@ describe.each(repliers)('$name, one at a time', ({ Replier, RawAsker, asker }) =
       const [replier, raw] = track(new Replier({ recvBuffer: 2 * size }), new RawAsker({ sendBuffer: 1 << 24 }))
       const { pipes } = await marry(replier, raw, t.url(), t)
       for (let n = 0; n < 200; n++) await raw.send({ header: idWord(n), body: sized(n, size) })
-      await eventually(() => pipes[0].messagesReceived >= 2)
+      await eventually(() => pipes[0].stats().messagesReceived >= 2)
       await turns(20)
-      expect(pipes[0].messagesReceived).toBeLessThanOrEqual(8)
+      expect(pipes[0].stats().messagesReceived).toBeLessThanOrEqual(8)
       for (let n = 0; n < 200; n++) expect((await replier.recv({ timeout: 5000 })).readUInt32BE()).toBe(n)
       expect(replier.stats().drops).toEqual({})
     }
@@ -295,7 +296,7 @@ describe.each(repliers)('raw $name', ({ RawReplier, RawAsker, asker }) => {
     const message = await replier.recv()
     for (let i = 0; i < 5; i++) await replier.send({ header: message.header, body: `${i}` })
     expect(replier.stats().drops).toEqual({ 'queue-full': 3 })
-    expect(pipes[0].full).toBe(true)
+    expect((pipes[0] as Pipe).full).toBe(true)
     expect(String((await raw.recv()).body)).toBe('0')
     expect(String((await raw.recv()).body)).toBe('1')
   })

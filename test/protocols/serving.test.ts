@@ -85,9 +85,9 @@ describe.each(repliers)('serve of $name', ({ Replier, RawAsker }) => {
       replier.serve(() => gate.promise, { concurrency: 1 })
       const { pipes } = await marry(replier, raw, t.url(), t)
       for (let n = 0; n < 100; n++) await raw.send({ header: idWord(n), body: sized(n, size) })
-      await eventually(() => pipes[0].messagesReceived >= 3)
+      await eventually(() => pipes[0].stats().messagesReceived >= 3)
       await turns(20)
-      expect(pipes[0].messagesReceived).toBeLessThanOrEqual(9)
+      expect(pipes[0].stats().messagesReceived).toBeLessThanOrEqual(9)
       gate.resolve('go')
       for (let n = 0; n < 100; n++) expect((await raw.recv({ timeout: 5000 })).header).toEqual(idWord(n))
     }

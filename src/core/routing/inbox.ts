@@ -9,7 +9,7 @@
 import type { SocketContext } from '../context.ts'
 import { ready } from '../pace.ts'
 import type { Pipe } from '../pipe.ts'
-import { type Body, EMPTY } from '../platform.ts'
+import { type Body, platform } from '../platform.ts'
 import type { Open, Receiver } from '../protocol.ts'
 import { Ring } from '../ring.ts'
 import { checkWaitOptions, type WaitOptions, WaitQueue } from '../waiting.ts'
@@ -37,7 +37,7 @@ export class Inbox implements Receiver {
   #charges = true
   readonly #waiters: WaitQueue<Open<unknown>, unknown> = new WaitQueue('recv')
   /** Header and pipe of the body that `#take` returned last. */
-  #header: Body = EMPTY
+  #header: Body = platform.empty
   #pipe!: Pipe
 
   constructor(context: SocketContext) {
@@ -45,7 +45,7 @@ export class Inbox implements Receiver {
   }
 
   /** A message arrived: hand it to the call that waits longest, or keep it. */
-  push(pipe: Pipe, body: Body, header: Body = EMPTY): void {
+  push(pipe: Pipe, body: Body, header: Body = platform.empty): void {
     const waiter = this.#filled === 0 ? this.#waiters.head : undefined
     if (waiter !== undefined) {
       const value = this.#open(waiter.payload, body, header, pipe)
@@ -153,7 +153,7 @@ export class Inbox implements Receiver {
     const ring = this.#classes[priority] as Ring<Lane>
     const lane = ring.peek() as Lane
     const body = lane.bodies.shift() as Body
-    const header = lane.headers.length > 0 ? (lane.headers.shift() as Body) : EMPTY
+    const header = lane.headers.length > 0 ? (lane.headers.shift() as Body) : platform.empty
     const more = lane.bodies.length > 0
     // One pipe alone, the common case, stays where it is.
     if (!more || ring.length > 1) {

@@ -5,13 +5,14 @@
 import type { BodyInput } from '../../core/body.ts'
 import type { SocketContext } from '../../core/context.ts'
 import type { Incoming } from '../../core/incoming.ts'
-import { cookedShape, SendSocket } from '../../core/messaging.ts'
+import { SendSocket } from '../../core/messaging.ts'
 import type { CodecOption, SocketOptions } from '../../core/options.ts'
 import type { Pipe } from '../../core/pipe.ts'
 import type { Protocol, ProtocolDefinition } from '../../core/protocol.ts'
 import { type RawMessage, rawShape } from '../../core/raw.ts'
 import { Broadcast } from '../../core/routing/broadcast.ts'
 import { Distributor } from '../../core/routing/distributor.ts'
+import { cookedShape } from '../../core/shape.ts'
 
 class PubProtocol implements Protocol {
   readonly sender: Broadcast

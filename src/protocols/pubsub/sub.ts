@@ -5,14 +5,16 @@
 import type { SocketContext } from '../../core/context.ts'
 import { SpError } from '../../core/errors.ts'
 import type { Incoming } from '../../core/incoming.ts'
-import { cookedShape, type Message, RecvSocket, type Shape } from '../../core/messaging.ts'
-import { type OptionRule, option } from '../../core/option-table.ts'
+import type { Message } from '../../core/message.ts'
+import { RecvSocket } from '../../core/messaging.ts'
 import type { CodecOption, SocketOptions, SubOnlyOptions } from '../../core/options.ts'
 import type { Pipe } from '../../core/pipe.ts'
 import { type Body, platform } from '../../core/platform.ts'
 import type { Protocol, ProtocolDefinition } from '../../core/protocol.ts'
 import { rawShape } from '../../core/raw.ts'
 import { Inbox } from '../../core/routing/inbox.ts'
+import { type OptionRule, option } from '../../core/rules.ts'
+import { cookedShape, type Shape } from '../../core/shape.ts'
 import { RadixTree } from './radix-tree.ts'
 
 class SubProtocol implements Protocol {

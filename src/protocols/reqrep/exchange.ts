@@ -3,7 +3,7 @@ import type { SocketContext } from '../../core/context.ts'
 import { SpError } from '../../core/errors.ts'
 import type { Linked, LinkedList } from '../../core/linked-list.ts'
 import type { Pipe } from '../../core/pipe.ts'
-import { type Body, EMPTY } from '../../core/platform.ts'
+import { type Body, platform } from '../../core/platform.ts'
 import type { Open } from '../../core/protocol.ts'
 import { next, type StateTable } from '../../core/state-machine.ts'
 
@@ -73,7 +73,7 @@ export abstract class Exchange implements Linked<Exchange> {
   protected open<R>(open: Open<R>, body: Body, pipe: Pipe): R {
     const { context } = this
     try {
-      const value = open(body, EMPTY, pipe)
+      const value = open(body, platform.empty, pipe)
       if (value === undefined) throw new SpError('EPROTO', { message: 'the codec returned undefined' })
       context.messagesReceived++
       context.bytesReceived += body.length

@@ -1,7 +1,8 @@
 /** Raw REQ: load-balances whatever it is given and hands over what comes back, the whole backtrace as header. */
 import type { SocketContext } from '../../core/context.ts'
 import type { Incoming } from '../../core/incoming.ts'
-import { DuplexSocket, type Message } from '../../core/messaging.ts'
+import type { Message } from '../../core/message.ts'
+import { DuplexSocket } from '../../core/messaging.ts'
 import type { SocketOptions } from '../../core/options.ts'
 import type { Pipe } from '../../core/pipe.ts'
 import type { Protocol } from '../../core/protocol.ts'

@@ -1,7 +1,7 @@
 /** The answers of one `survey()` call, as an iterable with its three endings. */
-import { duration, range } from '../../core/option-table.ts'
-import { check } from '../../core/options.ts'
+
 import type { Open } from '../../core/protocol.ts'
+import { check, duration, range } from '../../core/rules.ts'
 import { checkWaitOptions, startTimer, type Timer } from '../../core/waiting.ts'
 import type { Survey } from './survey.ts'
 

@@ -1,7 +1,8 @@
 /** Raw SURVEYOR: no deadline; sends header and body to all and hands over what comes back, the backtrace as header. */
 import type { SocketContext } from '../../core/context.ts'
 import type { Incoming } from '../../core/incoming.ts'
-import { DuplexSocket, type Message } from '../../core/messaging.ts'
+import type { Message } from '../../core/message.ts'
+import { DuplexSocket } from '../../core/messaging.ts'
 import type { SocketOptions } from '../../core/options.ts'
 import type { Pipe } from '../../core/pipe.ts'
 import type { Body } from '../../core/platform.ts'

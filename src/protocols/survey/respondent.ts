@@ -1,6 +1,7 @@
 /** RESPONDENT: answers surveys, each to the surveyor that asked. The machinery is in `replier.ts`. sp-surveyor. */
 import type { BodyInput } from '../../core/body.ts'
-import { DuplexSocket, type Message } from '../../core/messaging.ts'
+import type { Message } from '../../core/message.ts'
+import { DuplexSocket } from '../../core/messaging.ts'
 import type { CodecOption, HopOptions, SocketOptions } from '../../core/options.ts'
 import type { Body } from '../../core/platform.ts'
 import type { ProtocolDefinition } from '../../core/protocol.ts'

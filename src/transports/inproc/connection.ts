@@ -1,11 +1,15 @@
 /**
  * Two ends of an inproc connection. A message goes straight to the other end while that one reads; otherwise it waits
- * here, up to the sender's `sendBuffer`. The body is handed over as it is, without copying.
+ * here, up to the sender's `sendBuffer`. A body that nobody else has is handed over as it is; otherwise the receiver gets
+ * a copy of its own.
  */
-import { EMPTY } from '../../core/platform.ts'
+import { copied } from '../../core/body.ts'
+import { ConnectionLife } from '../../core/connection-life.ts'
+import { noBytes } from '../../core/incoming.ts'
+import type { ConnectionInfo } from '../../core/peer.ts'
 import type { DetachReason } from '../../core/reasons.ts'
 import { Ring } from '../../core/ring.ts'
-import type { Connection, ConnectionInfo, ConnectionSink, EndpointRequest } from '../../core/transport.ts'
+import type { Connection, ConnectionSink, EndpointRequest } from '../../core/transport.ts'
 import { within } from '../../core/waiting.ts'
 import { IncomingParts } from './parts.ts'
 
@@ -36,16 +40,12 @@ class InprocConnection implements Connection {
   readonly info: ConnectionInfo
   readonly resumeBelow = 1
   other!: InprocConnection
+  readonly #life = new ConnectionLife()
   readonly #sendBuffer: number
   readonly #recvMaxSize: number
   readonly #waiting: Ring<Waiting> = new Ring()
   readonly #incoming = new IncomingParts()
   #waitingBytes = 0
-  #sink: ConnectionSink | undefined
-  #reading = false
-  #closed = false
-  /** Closed here: nothing is read any more, what waits still goes to the other end. */
-  #closing = false
   #drained: (() => void) | undefined
 
   constructor(request: EndpointRequest, info: ConnectionInfo) {
@@ -59,56 +59,54 @@ class InprocConnection implements Connection {
   }
 
   start(sink: ConnectionSink): void {
-    this.#sink = sink
-    if (this.#closed) sink.closed('closed-by-peer')
-    else this.resume()
+    this.#life.start(sink)
+    this.other.#drain()
   }
 
-  send(header: Uint8Array, body: Uint8Array): boolean {
-    if (this.#closed) return true
+  send(header: Uint8Array, body: Uint8Array, shared = 0): boolean {
+    if (this.#life.over) return true
     const { other } = this
     const size = header.length + body.length
-    if (other.#reading && this.#waiting.length === 0 && size <= other.#recvMaxSize) {
-      other.#deliver(header, body)
+    const fits = size <= other.#recvMaxSize
+    const own = fits && shared !== 0 ? copied(body) : body
+    if (fits && other.#life.flowing && this.#waiting.length === 0) {
+      other.#deliver(header, own)
       return true
     }
-    this.#waiting.push({ header: header.length === 0 ? EMPTY : new Uint8Array(header), body })
+    this.#waiting.push({ header: header.length === 0 ? noBytes : new Uint8Array(header), body: own })
     this.#waitingBytes += size
     // A message that is too big ends the connection; not inside the sender's call.
-    if (other.#reading && this.#waiting.length === 1) queueMicrotask(() => this.#drain())
+    if (other.#life.flowing && this.#waiting.length === 1) queueMicrotask(() => this.#drain())
     return !this.#full
   }
 
   pause(): void {
-    this.#reading = false
+    this.#life.pause()
   }
 
   resume(): void {
-    if (this.#closing) return
-    this.#reading = true
-    this.other.#drain()
+    if (this.#life.resume()) this.other.#drain()
   }
 
-  async close(linger: number): Promise<void> {
-    if (this.#closed) return
-    this.#closing = true
-    this.#reading = false
-    // This end reads no more: if the other closes too, it need not wait for that.
-    this.other.#drained?.()
-    if (this.#waiting.length > 0 && linger > 0 && !this.other.#closing)
-      await within<void>(linger, (drained) => {
-        this.#drained = drained
-      })
-    if (this.#closed) return
-    this.#closed = true
-    this.other.#end('closed-by-peer')
+  close(linger: number): Promise<void> {
+    return this.#life.close(async () => {
+      const { other } = this
+      // This end reads no more: if the other closes too, it need not wait for that.
+      other.#drained?.()
+      if (this.#waiting.length > 0 && linger > 0 && !other.#life.over) {
+        await within<void>(linger, (drained) => {
+          this.#drained = drained
+        })
+      }
+      other.#end('closed-by-peer')
+    })
   }
 
   /** Gives the other end what waits, while it reads. */
   #drain(): void {
     const { other } = this
     const wasFull = this.#full
-    while (other.#reading && this.#waiting.length > 0) {
+    while (other.#life.flowing && this.#waiting.length > 0) {
       const { header, body } = this.#waiting.shift() as Waiting
       const size = header.length + body.length
       this.#waitingBytes -= size
@@ -119,7 +117,7 @@ class InprocConnection implements Connection {
       other.#deliver(header, body)
     }
     if (this.#waiting.length === 0) this.#drained?.()
-    if (wasFull && !this.#full) this.#sink?.writable()
+    if (wasFull && !this.#full) this.#life.writable()
   }
 
   get #full(): boolean {
@@ -127,21 +125,17 @@ class InprocConnection implements Connection {
   }
 
   #deliver(header: Uint8Array, body: Uint8Array): void {
-    this.#sink?.message(this.#incoming.setParts(header, body))
+    this.#life.message(this.#incoming.setParts(header, body))
   }
 
   #refuse(size: number): void {
-    this.#sink?.dropped('too-big', { size, limit: this.#recvMaxSize })
+    this.#life.dropped('too-big', { size, limit: this.#recvMaxSize })
     this.#end('too-big')
     this.other.#end('closed-by-peer')
   }
 
   #end(reason: DetachReason): void {
-    if (this.#closed) return
-    this.#closed = true
-    this.#closing = true
-    this.#reading = false
     this.#drained?.()
-    this.#sink?.closed(reason)
+    this.#life.end(reason)
   }
 }

@@ -13,6 +13,8 @@ export async function dial(request: DialRequest): Promise<Connection> {
 }
 
 async function join(request: DialRequest, listener: ListenRequest): Promise<Connection> {
+  const full = request.admit(request.url)
+  if (full !== undefined) throw full
   const busy = listener.admit(request.url)
   if (busy !== undefined) {
     listener.refuse(busy)

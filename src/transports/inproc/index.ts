@@ -9,6 +9,7 @@ import { listen } from './listener.ts'
 
 export const inproc: Transport = {
   schemes: ['inproc'],
+  patient: true,
   check(address) {
     if (address === '') throw new SpError('EINVAL', { message: 'inproc:// needs a name' })
   },

@@ -1,10 +1,10 @@
 /** A message as inproc has it: the header that the sender's protocol wrote, and the sender's own body, apart. */
 import { joined } from '../../core/body.ts'
-import { Incoming, readWord } from '../../core/incoming.ts'
-import { type Body, EMPTY } from '../../core/platform.ts'
+import { Incoming, noBytes, readWord } from '../../core/incoming.ts'
+import type { Body } from '../../core/platform.ts'
 
 export class IncomingParts extends Incoming {
-  #header: Uint8Array = EMPTY
+  #header: Uint8Array = noBytes
   #at = 0
 
   setParts(header: Uint8Array, body: Uint8Array): this {
@@ -34,6 +34,6 @@ export class IncomingParts extends Incoming {
 
   /** Puts what is left of the header in front of the body. */
   #join(): void {
-    this.setParts(EMPTY, joined(this.#header.subarray(this.#at), this.bytes.subarray(this.start, this.end)))
+    this.setParts(noBytes, joined(this.#header.subarray(this.#at), this.bytes.subarray(this.start, this.end)))
   }
 }

@@ -3,10 +3,10 @@
  * an end that loses nothing the peer is willing to read.
  */
 import type { Socket } from 'node:net'
-import { Incoming } from '../../core/incoming.ts'
-import { EMPTY } from '../../core/platform.ts'
+import { Incoming, noBytes } from '../../core/incoming.ts'
+import type { ConnectionInfo } from '../../core/peer.ts'
 import type { DetachReason } from '../../core/reasons.ts'
-import type { Connection, ConnectionInfo, ConnectionSink, EndpointRequest } from '../../core/transport.ts'
+import type { Connection, ConnectionSink, EndpointRequest } from '../../core/transport.ts'
 import { startTimer } from '../../core/waiting.ts'
 import { Decoder, type FrameSink } from './decoder.ts'
 import type { Framing } from './framing.ts'
@@ -130,7 +130,7 @@ export class StreamConnection implements Connection, FrameSink {
 
   decoded(): void {
     // An idle connection keeps no chunk alive.
-    this.#incoming.set(EMPTY, 0, 0)
+    this.#incoming.set(noBytes, 0, 0)
   }
 
   tooBig(size: number): void {

@@ -1,12 +1,7 @@
 /** Dialing and accepting on byte streams, shared by TCP, TLS and IPC: from a raw stream to a connection. */
 import type { Server, Socket } from 'node:net'
-import {
-  type Connection,
-  type ConnectionInfo,
-  type DialRequest,
-  type ListenRequest,
-  Refusal
-} from '../../core/transport.ts'
+import type { ConnectionInfo } from '../../core/peer.ts'
+import { type Connection, type DialRequest, type ListenRequest, Refusal } from '../../core/transport.ts'
 import { StreamConnection } from './connection.ts'
 import type { Framing } from './framing.ts'
 import { hangUp } from './hang-up.ts'

@@ -1,6 +1,6 @@
 /** What a TLS connection tells about its peer, as plain data. */
 import type { TLSSocket } from 'node:tls'
-import type { TlsCertificate, TlsInfo } from '../../core/transport.ts'
+import type { TlsCertificate, TlsInfo } from '../../core/peer.ts'
 
 export function describeTls(stream: TLSSocket): TlsInfo {
   const certificate = describeCertificate(stream)

@@ -1,17 +1,21 @@
 /**
  * A connection over the platform's WebSocket. Sending is bounded by `bufferedAmount`, which has to be watched, since there is no
  * event for it. Receiving cannot be stopped: what arrives for a paused connection waits here, as many bytes as
- * `recvBuffer` again, and one message more ends the connection.
+ * `recvBuffer` again in a bounded number of messages, and one message more ends the connection.
  */
 import { joined } from '../../core/body.ts'
+import { ConnectionLife } from '../../core/connection-life.ts'
 import { Incoming } from '../../core/incoming.ts'
+import type { ConnectionInfo } from '../../core/peer.ts'
 import { platform } from '../../core/platform.ts'
-import type { DetachReason } from '../../core/reasons.ts'
-import type { Connection, ConnectionInfo, ConnectionSink, DialRequest } from '../../core/transport.ts'
+import { Ring } from '../../core/ring.ts'
+import type { Connection, ConnectionSink, DialRequest } from '../../core/transport.ts'
 import { within } from '../../core/waiting.ts'
 
 /** How often a full connection looks whether it has room again, ms. */
 const watchInterval = 10
+/** Messages that may wait, however small. */
+const manyMessages = 16384
 /** Close codes that pages may use: 1000, and from 3000 on. */
 const normal = 1000
 const refused = 4009
@@ -24,15 +28,13 @@ export class BrowserConnection implements Connection {
   readonly #socket: WebSocket
   readonly #request: DialRequest
   readonly #incoming = new Incoming()
-  #sink: ConnectionSink | undefined
-  #reading = false
+  readonly #life = new ConnectionLife()
   /** Arrived while nobody reads. */
-  #held: Uint8Array[] = []
+  readonly #held: Ring<Uint8Array> = new Ring()
   #heldBytes = 0
   /** Messages sent since the browser last had nothing to do. */
   #unsent = 0
   #watch: ReturnType<typeof setInterval> | undefined
-  #ended: [reason: DetachReason, cause?: unknown] | undefined
   #over: (() => void) | undefined
 
   constructor(socket: WebSocket, request: DialRequest) {
@@ -56,9 +58,8 @@ export class BrowserConnection implements Connection {
   }
 
   start(sink: ConnectionSink): void {
-    this.#sink = sink
-    this.resume()
-    if (this.#ended !== undefined) sink.closed(...this.#ended)
+    this.#life.start(sink)
+    this.#deliverHeld()
   }
 
   send(header: Uint8Array, body: Uint8Array): boolean {
@@ -74,42 +75,36 @@ export class BrowserConnection implements Connection {
   }
 
   pause(): void {
-    this.#reading = false
+    this.#life.pause()
   }
 
   resume(): void {
-    this.#reading = true
-    while (this.#reading) {
-      const bytes = this.#held.shift()
-      if (bytes === undefined) return
-      this.#heldBytes -= bytes.length
-      this.#deliver(bytes)
-    }
+    if (this.#life.resume()) this.#deliverHeld()
   }
 
   close(linger: number): Promise<void> {
-    this.#sink = undefined
-    this.#held = []
-    clearInterval(this.#watch)
-    const socket = this.#socket
-    // The browser sends what it has before the Close.
-    socket.close(normal)
-    if (linger === 0 || socket.readyState === WebSocket.CLOSED) return Promise.resolve()
-    return within<void>(linger, (over) => {
-      this.#over = over
+    return this.#life.close(async () => {
+      clearInterval(this.#watch)
+      const socket = this.#socket
+      // The browser sends what it has before the Close.
+      socket.close(normal)
+      if (linger === 0 || socket.readyState === WebSocket.CLOSED) return
+      await within<void>(linger, (over) => {
+        this.#over = over
+      })
     })
   }
 
   #arrived(bytes: Uint8Array): void {
     this.onFirst?.()
-    if (this.#ended !== undefined || this.#socket.readyState !== WebSocket.OPEN) return
+    if (this.#life.over || this.#socket.readyState !== WebSocket.OPEN) return
     const { recvBuffer, options } = this.#request
     const size = bytes.length
     if (size > options.recvMaxSize) {
       this.#lose('too-big', size, options.recvMaxSize)
-    } else if (this.#reading && this.#held.length === 0) {
+    } else if (this.#life.flowing && this.#held.length === 0) {
       this.#deliver(bytes)
-    } else if (this.#heldBytes + size > recvBuffer) {
+    } else if (this.#heldBytes + size > recvBuffer || this.#held.length === manyMessages) {
       this.#lose('overflow', size, recvBuffer)
     } else {
       this.#held.push(bytes)
@@ -121,23 +116,34 @@ export class BrowserConnection implements Connection {
   #lose(reason: 'too-big' | 'overflow', size: number, limit: number): void {
     this.#socket.close(refused, reason)
     this.#flush()
-    this.#sink?.dropped(reason, { size, limit })
+    this.#life.dropped(reason, { size, limit })
     this.#end(reason)
   }
 
+  #deliverHeld(): void {
+    while (this.#life.flowing && this.#held.length > 0) {
+      const bytes = this.#held.shift() as Uint8Array
+      this.#heldBytes -= bytes.length
+      this.#deliver(bytes)
+    }
+  }
+
+  /** Hands over what is held, wanted now or not: it is over. */
   #flush(): void {
-    for (const bytes of this.#held.splice(0)) this.#deliver(bytes)
+    this.#life.tell(() => {
+      for (let bytes = this.#held.shift(); bytes !== undefined; bytes = this.#held.shift()) this.#deliver(bytes)
+    })
   }
 
   #deliver(bytes: Uint8Array): void {
-    this.#sink?.message(this.#incoming.set(bytes, 0, bytes.length))
+    this.#life.message(this.#incoming.set(bytes, 0, bytes.length))
   }
 
   #room(): void {
     if (this.#socket.bufferedAmount >= this.#request.sendBuffer) return
     clearInterval(this.#watch)
     this.#watch = undefined
-    this.#sink?.writable()
+    this.#life.writable()
   }
 
   #closed(code: number, reason: string): void {
@@ -151,12 +157,8 @@ export class BrowserConnection implements Connection {
     )
   }
 
-  #end(reason: DetachReason, cause?: unknown): void {
-    if (this.#ended !== undefined) return
-    this.#ended = [reason, cause]
+  #end(reason: 'too-big' | 'overflow' | 'closed-by-peer', cause?: unknown): void {
     clearInterval(this.#watch)
-    const sink = this.#sink
-    this.#sink = undefined
-    sink?.closed(reason, cause)
+    this.#life.end(reason, cause)
   }
 }

@@ -4,19 +4,19 @@
  */
 import { SpError } from '../../core/errors.ts'
 import { type Connection, type DialRequest, Refusal } from '../../core/transport.ts'
-import { startTimer } from '../../core/waiting.ts'
 import { peerSubprotocol } from '../ws/subprotocol.ts'
 import { BrowserConnection } from './connection.ts'
 
 export function dial(request: DialRequest): Promise<Connection> {
-  const { url, options, protocol, signal } = request
+  const { url, protocol, signal } = request
   return new Promise((resolve, reject) => {
+    const busy = request.admit(url)
+    if (busy !== undefined) throw busy
     const began = performance.now()
     const subprotocol = peerSubprotocol(protocol)
     const socket = new WebSocket(url, subprotocol)
     socket.binaryType = 'arraybuffer'
     const leave = (): void => {
-      clearTimeout(timer)
       signal.removeEventListener('abort', onAbort)
       socket.onopen = socket.onclose = null
     }
@@ -26,10 +26,6 @@ export function dial(request: DialRequest): Promise<Connection> {
       reject(error)
     }
     const onAbort = (): void => fail(signal.reason)
-    const timer = startTimer(() => {
-      const message = `the WebSocket did not open within ${options.handshakeTimeout} ms`
-      fail(new Refusal('handshake-timeout', message, url))
-    }, options.handshakeTimeout)
     signal.addEventListener('abort', onAbort)
     socket.onclose = () => {
       const message =

@@ -1,11 +1,13 @@
 /** WebSocket in browsers and workers, over the platform's own `WebSocket`: every pattern dials, nothing binds. */
 import { SpError } from '../../core/errors.ts'
+import { isObject, optional } from '../../core/rules.ts'
 import type { Transport } from '../../core/transport.ts'
 import { dial } from './dialer.ts'
 
 export const ws: Transport = {
   schemes: ['ws', 'wss'],
-  check(address, role, { tls, ws: settings }) {
+  options: { ws: optional('an object', isObject) },
+  check(address, role, { options }) {
     if (role === 'bind') throw cannotBind(address)
     // The scheme does not matter to the syntax.
     const text = `ws://${address}`
@@ -13,10 +15,8 @@ export const ws: Transport = {
     if (!url || url.hash + url.username + url.password !== '') {
       throw new SpError('EINVAL', { message: `${text} is no WebSocket URL: host[:port][/path][?query]` })
     }
-    if (tls !== undefined || settings?.headers !== undefined) {
-      throw new SpError('EINVAL', {
-        message: 'browsers take neither tls nor ws: { headers }; a token goes in the URL'
-      })
+    if (options.ws?.headers !== undefined) {
+      throw new SpError('EINVAL', { message: 'browsers take no ws: { headers }; a token goes in the URL' })
     }
   },
   dial,

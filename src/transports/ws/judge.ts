@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { WebSocketOptions } from '../../core/options.ts'
-import type { ProtocolIdentity } from '../../core/transport.ts'
+import type { ProtocolIdentity } from '../../core/peer.ts'
 import type { Verdict } from './status.ts'
 import { describeMismatch, ownSubprotocol } from './subprotocol.ts'
 

@@ -2,7 +2,7 @@
  * The WebSocket subprotocol says who talks to whom, in place of an SP hello: it is the role of the listening side, so a
  * REQ that dials asks for `rep.sp.nanomsg.org`. sp-websocket-mapping §2.
  */
-import type { ProtocolIdentity } from '../../core/transport.ts'
+import type { ProtocolIdentity } from '../../core/peer.ts'
 
 const suffix = '.sp.nanomsg.org'
 

@@ -119,7 +119,7 @@ describe.each(transportCases)('Req over $name', (transport) => {
     rep.serve(({ body }) => `re: ${body}`)
     const { pipes } = await marry(rep, req, transport.url(), transport)
     await req.send('one')
-    await eventually(() => pipes[1].messagesReceived === 1)
+    await eventually(() => pipes[1].stats().messagesReceived === 1)
     await req.send('two')
     expect(await texts(req, 1)).toEqual(['re: two'])
     await expect(req.recv()).rejects.toEqual(code('EFSM'))

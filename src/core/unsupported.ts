@@ -32,4 +32,4 @@ class Operations {
 }
 
 /** Base of sockets: all operations, for those that have them to replace. */
-export const Lacking: new () => object = Operations
+export const UnsupportedOperations: new () => object = Operations

@@ -1,0 +1,246 @@
+/**
+ * One live connection of a socket, from the accepted handshake to its end. It has three faces: `PeerInfo` for
+ * applications, `Pipe` for protocols, `ConnectionSink` for the connection below it.
+ */
+import type { SocketContext } from './context.ts'
+import type { DropDetails } from './events.ts'
+import type { Incoming } from './incoming.ts'
+import { Once } from './once.ts'
+import type { ConnectionInfo, EndpointInfo, PipeState } from './peer.ts'
+import type { Pipe } from './pipe.ts'
+import type { Protocol } from './protocol.ts'
+import type { DetachReason, DropReason } from './reasons.ts'
+import { Machine, type StateTable } from './state-machine.ts'
+import { type Counters, type Drops, messageCounts, type PipeStats, tally } from './stats.ts'
+import type { Connection, ConnectionSink } from './transport.ts'
+
+export type PipeEvent = 'attach' | 'close' | 'lost' | 'drained'
+
+export const pipeStates: StateTable<PipeState, PipeEvent> = {
+  name: 'pipe',
+  initial: 'attaching',
+  transitions: {
+    attaching: { attach: 'attached', lost: 'closed' },
+    attached: { close: 'draining', lost: 'closed' },
+    draining: { drained: 'closed' },
+    closed: {}
+  }
+}
+
+/** However small its messages are, a pipe is full when this many wait to be received. */
+const manyMessages = 16384
+
+let lastId = Math.floor(Math.random() * 0x7fffffff)
+const liveIds = new Set<number>()
+
+/** 31-bit ids, random start, unique among live pipes. */
+function takeId(): number {
+  do lastId = (lastId + 1) & 0x7fffffff
+  while (lastId === 0 || liveIds.has(lastId))
+  liveIds.add(lastId)
+  return lastId
+}
+
+/** The endpoint a pipe came through, as the pipe needs it. */
+export interface PipeEndpoint extends EndpointInfo {
+  readonly options: { readonly sendPriority: number; readonly recvPriority: number }
+  readonly counters: Counters
+  /** A pipe of it ended. */
+  left(pipe: LivePipe, reason: DetachReason, cause: unknown): void
+}
+
+export class LivePipe implements Pipe, ConnectionSink {
+  readonly id: number = takeId()
+  readonly endpoint: PipeEndpoint
+  readonly sendPriority: number
+  readonly recvPriority: number
+  /** Messages handed to the transport and arrived from it, and their body bytes. */
+  messagesSent = 0
+  messagesReceived = 0
+  bytesSent = 0
+  bytesReceived = 0
+  full = false
+  readonly #machine = new Machine(pipeStates)
+  readonly #connection: Connection
+  readonly #protocol: Protocol
+  readonly #context: SocketContext
+  readonly #limit: number
+  #maxWaiting: number
+  #waitingBytes = 0
+  #waitingMessages = 0
+  /** The connection was told to pause. */
+  #stopped = false
+  #keepsReading = false
+  #drops: Drops | undefined
+  readonly #closing = new Once()
+  #gone: AbortController | undefined
+
+  constructor(context: SocketContext, protocol: Protocol, endpoint: PipeEndpoint, connection: Connection) {
+    this.#context = context
+    this.#protocol = protocol
+    this.endpoint = endpoint
+    this.sendPriority = endpoint.options.sendPriority
+    this.recvPriority = endpoint.options.recvPriority
+    this.#connection = connection
+    this.#limit = context.options.recvBuffer
+    this.#maxWaiting = connection.maxWaiting ?? manyMessages
+  }
+
+  get address(): string {
+    return this.info.remote
+  }
+
+  get info(): ConnectionInfo {
+    return this.#connection.info
+  }
+
+  get peerProtocol(): number {
+    return this.info.peerProtocol
+  }
+
+  get signal(): AbortSignal {
+    this.#gone ??= new AbortController()
+    if (this.#machine.state !== 'attached') this.#gone.abort()
+    return this.#gone.signal
+  }
+
+  get state(): PipeState {
+    return this.#machine.state
+  }
+
+  get recvFull(): boolean {
+    return this.#holds(1) || this.#context.intake.full
+  }
+
+  /** Joins the protocol, which may send at once. */
+  join(): void {
+    this.#machine.fire('attach')
+    this.#protocol.attach(this)
+  }
+
+  /** Starts reading, after the `attach` event. */
+  begin(): void {
+    if (this.#machine.state !== 'attached') return
+    this.#connection.start(this)
+    if (this.#context.intake.full) this.#stop()
+  }
+
+  send(header: Uint8Array, body: Uint8Array, shared?: number): boolean {
+    this.messagesSent++
+    this.bytesSent += body.length
+    const room = this.#connection.send(header, body, shared)
+    this.full = !room
+    return room
+  }
+
+  charge(size: number): void {
+    this.#waitingBytes += size
+    this.#waitingMessages++
+    this.#context.intake.charge(size)
+    if (!this.#stopped && this.recvFull) this.#stop()
+  }
+
+  release(size: number): void {
+    this.#waitingBytes -= size
+    this.#waitingMessages--
+    this.#context.intake.release(size)
+    if (this.#stopped) this.proceed()
+  }
+
+  keepReading(): void {
+    this.#keepsReading = true
+    this.#maxWaiting = manyMessages
+  }
+
+  /** Reads on if there is room, here and on the socket; otherwise when there is. For the core. */
+  proceed(): void {
+    if (this.#machine.state !== 'attached' || this.#holds(this.#connection.resumeBelow)) return
+    const { intake } = this.#context
+    if (intake.full) {
+      intake.await(this)
+      return
+    }
+    this.#stopped = false
+    this.#connection.resume()
+  }
+
+  /** Leaves the protocol at once and delivers what was sent for at most `linger` ms. */
+  close(linger: number): Promise<void> {
+    return this.#closing.run(async () => {
+      if (this.#machine.state !== 'attached') return
+      this.#machine.fire('close')
+      this.#leave('closed-locally', undefined)
+      await this.#connection.close(linger)
+      this.#finish('drained')
+    })
+  }
+
+  message(message: Incoming): void {
+    if (this.#machine.state !== 'attached') return
+    this.messagesReceived++
+    // A connection that has ended hands over its rest, paused or not; how many may do so has no bound but this.
+    if (this.#stopped && this.#context.intake.full) this.#context.drop('overflow', this, { size: message.size })
+    else this.#protocol.receive(this, message)
+    this.bytesReceived += message.size
+  }
+
+  writable(): void {
+    this.full = false
+    if (this.#machine.state === 'attached') this.#protocol.writable(this)
+  }
+
+  dropped(reason: DropReason, details?: DropDetails): void {
+    if (this.#machine.state === 'attached') this.#context.drop(reason, this, details)
+  }
+
+  closed(reason: DetachReason, cause?: unknown): void {
+    if (this.#machine.state !== 'attached') return
+    this.#finish('lost')
+    this.#leave(reason, cause)
+  }
+
+  countDrop(reason: DropReason, count: number): void {
+    this.#drops ??= {}
+    tally(this.#drops, reason, count)
+    tally(this.endpoint.counters.drops, reason, count)
+  }
+
+  stats(): PipeStats {
+    return {
+      id: this.id,
+      address: this.address,
+      endpoint: this.endpoint.url,
+      ...messageCounts(this),
+      sendQueue: this.#connection.pending,
+      recvQueue: this.#waitingMessages,
+      drops: { ...this.#drops }
+    }
+  }
+
+  #stop(): void {
+    if (this.#keepsReading) return
+    const { intake } = this.#context
+    this.#stopped = true
+    if (!this.#holds(1)) intake.await(this)
+    this.#connection.pause(intake.full ? 0 : this.#limit - this.#waitingBytes)
+  }
+
+  /** Whether this share of what may wait to be received waits. */
+  #holds(share: number): boolean {
+    return this.#waitingBytes >= this.#limit * share || this.#waitingMessages >= this.#maxWaiting * share
+  }
+
+  #leave(reason: DetachReason, cause: unknown): void {
+    this.#context.intake.forget(this)
+    this.#protocol.detach(this)
+    this.#gone?.abort()
+    this.endpoint.left(this, reason, cause)
+  }
+
+  #finish(event: 'lost' | 'drained'): void {
+    this.#machine.fire(event)
+    liveIds.delete(this.id)
+    const count = this.#connection.pending
+    if (count > 0) this.#context.drop('closed', this, { count })
+  }
+}

@@ -1,0 +1,55 @@
+/** What a value that a caller gives may be: the rules behind every option, and the one error for what breaks them. */
+import { SpError } from './errors.ts'
+
+/** What a value must be. */
+export interface Rule {
+  /** In words, for error messages and documentation. */
+  readonly allowed: string
+  readonly accepts: (value: unknown) => boolean
+}
+
+export interface OptionRule extends Rule {
+  readonly default: unknown
+}
+
+export type OptionRules = Readonly<Record<string, OptionRule>>
+
+/** Numbers from `low` to `high`, of ms any, of other things whole ones. */
+export function range(low: number, high = Infinity, of = ''): Rule {
+  const ms = of === ' of ms'
+  return {
+    allowed: `a ${ms ? '' : 'whole '}number${of} from ${low}${high === Infinity ? ', or Infinity' : ` to ${high}`}`,
+    accepts: (v) => typeof v === 'number' && v >= low && v <= high && (ms || v === high || Number.isInteger(v))
+  }
+}
+
+export const duration: Rule = range(0, Infinity, ' of ms')
+export const finiteDuration: Rule = {
+  allowed: 'a finite number of ms from 0',
+  accepts: (v) => duration.accepts(v) && v !== Infinity
+}
+export const boolean: Rule = { allowed: 'true or false', accepts: (v) => typeof v === 'boolean' }
+
+export const isFunction = (v: unknown): boolean => typeof v === 'function'
+export const isObject = (v: unknown): v is object => typeof v === 'object' && v !== null && !Array.isArray(v)
+
+/** An option that has this value where none is given. */
+export const option = (value: unknown, { allowed, accepts }: Rule): OptionRule => ({ default: value, allowed, accepts })
+
+/** An option that is absent where none is given. */
+export const optional = (allowed: string, accepts: Rule['accepts']): OptionRule =>
+  option(undefined, { allowed, accepts })
+
+/** Returns a value that its rule accepts; otherwise `EINVAL` names what it is of, the value and what is allowed. */
+export function check<T>(what: string, rule: Rule, value: T): T {
+  if (rule.accepts(value)) return value
+  throw new SpError('EINVAL', { message: `${what} is ${show(value)}; allowed is ${rule.allowed}` })
+}
+
+/** A value as error messages name it. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'function') return 'a function'
+  if (Array.isArray(value)) return 'an array'
+  return isObject(value) ? 'an object' : String(value)
+}

@@ -1,0 +1,41 @@
+/** How a socket turns what the application handles into header and body, and back. */
+import { type BodyInput, toBytes } from './body.ts'
+import type { Codec } from './codec.ts'
+import { noBytes } from './incoming.ts'
+import type { Message } from './message.ts'
+import type { CodecOption, SocketOptions } from './options.ts'
+import { type Body, platform } from './platform.ts'
+import type { Port } from './port.ts'
+import type { Open } from './protocol.ts'
+
+export interface Shape<Out, In> {
+  header(message: Out): Uint8Array
+  /** Throws `EINVAL` for what cannot be sent. */
+  body(message: Out): Body
+  /** Raw sockets, where headers are the application's business: takes sending and receiving over. */
+  readonly port?: typeof Port
+  readonly open: Open<In>
+  readonly openMessage: Open<Message<unknown>>
+}
+
+const bytesShape: Shape<BodyInput, Body> = {
+  header: () => noBytes,
+  body: toBytes,
+  open: (body) => body,
+  openMessage: (body, _header, pipe) => ({ body, header: platform.empty, pipe })
+}
+
+/** The shape of cooked sockets: bodies as bytes, or as values where there is a codec. */
+export function cookedShape<Out, In>(options: (SocketOptions & CodecOption<Out, In>) | undefined): Shape<Out, In> {
+  const codec: Codec<Out, In> | undefined = options?.codec
+  if (codec === undefined) return bytesShape as unknown as Shape<Out, In>
+  return {
+    header: () => noBytes,
+    body: (value) => toBytes(codec.encode(value)),
+    open: (body) => codec.decode(body),
+    openMessage: (body, _header, pipe) => {
+      const value = codec.decode(body)
+      return value === undefined ? (undefined as never) : { body: value, header: platform.empty, pipe }
+    }
+  }
+}
