@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Failure } from './failure.ts'
 import { strerror } from './strerror.ts'
+import { visible } from './terminal.ts'
 
 export function readFile(path: string): Buffer {
   try {
@@ -9,7 +10,7 @@ export function readFile(path: string): Buffer {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'EIO'
     const doing = (error as NodeJS.ErrnoException).syscall === 'read' ? 'reading' : 'opening'
-    throw new Failure(2, `Error ${doing} file \`\`${path}'': ${strerror(code)}`)
+    throw new Failure(2, `Error ${doing} file \`\`${visible(path)}'': ${strerror(code)}`)
   }
 }
 
@@ -17,5 +18,5 @@ export function readFile(path: string): Buffer {
 export function readPem(path: string): Buffer {
   const bytes = readFile(path)
   if (bytes.includes('-----BEGIN ')) return bytes
-  throw new Failure(2, `Error reading file \`\`${path}'': it holds no PEM certificate or key`)
+  throw new Failure(2, `Error reading file \`\`${visible(path)}'': it holds no PEM certificate or key`)
 }

@@ -10,10 +10,7 @@ export interface Io {
   readonly signal?: AbortSignal | undefined
 }
 
-/** stdout is closed: nobody reads on, so the run ends without a word. */
-export const nobodyReads = 'EPIPE'
-
-/** Writes, and waits until the stream takes more. */
+/** Writes what a message becomes, and waits until the stream takes more. For text there is `tell`. */
 export async function write(stream: Writable, bytes: string | Uint8Array): Promise<void> {
   if (stream.write(bytes) || stream.destroyed) return
   await new Promise<void>((resolve) => {

@@ -2,6 +2,7 @@
 import type { Message } from '../index.ts'
 import { Failure } from './failure.ts'
 import type { Settings } from './settings.ts'
+import { visibleJson } from './terminal.ts'
 
 type Decode = (body: Buffer) => unknown
 
@@ -14,7 +15,7 @@ export async function jsonLines(
   return ({ body, pipe }) => {
     const topic = settings.pattern === 'sub' ? { topic: guessTopic(body, settings.subscriptions) } : {}
     const head = { time: new Date().toISOString(), ...topic, peer: pipe.address, size: body.length }
-    return `${JSON.stringify({ ...head, ...describeBody(body, decode) }, replace)}\n`
+    return `${visibleJson(JSON.stringify({ ...head, ...describeBody(body, decode) }, replace))}\n`
   }
 }
 

@@ -1,16 +1,16 @@
 #!/usr/bin/env node
 /** The program `nanocat`: gives `run` the process, and the process its exit code. */
 import { basename } from 'node:path'
-import { type Io, run } from './run.ts'
+import { type Io, run, signalCodes } from './run.ts'
 
 const script = basename(process.argv[1] ?? '')
 const program = /^main\.[jt]s$/.test(script) ? 'nanocat' : script
 const stop = new AbortController()
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const [signal, code] of Object.entries(signalCodes)) {
   process.on(signal, () => {
     // The second time somebody means it.
-    if (stop.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143)
+    if (stop.signal.aborted) process.exit(code)
     stop.abort(signal)
   })
 }

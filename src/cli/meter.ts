@@ -2,6 +2,7 @@
 import type { Socket } from '../index.ts'
 import type { Io } from './io.ts'
 import type { Settings } from './settings.ts'
+import { retell, tell } from './terminal.ts'
 
 interface Reading {
   readonly time: number
@@ -39,8 +40,9 @@ export class Meter {
     const { stderr } = this.#io
     const stats = this.#socket.stats()
     const drops = Object.entries(stats.drops).map(([reason, count]) => `, ${count} dropped (${reason})`)
-    if (this.#live === 'rewrite') stderr.write('\r\x1b[K')
-    stderr.write(
+    if (this.#live === 'rewrite') retell(stderr, '')
+    tell(
+      stderr,
       `sent ${stats.messagesSent} (${stats.bytesSent} bytes), received ${stats.messagesReceived} ` +
         `(${stats.bytesReceived} bytes)${drops.join('')} in ${seconds(first, this.#read())}: ${rate(first, this.#read())}\n`
     )
@@ -50,7 +52,8 @@ export class Meter {
     const now = this.#read()
     const text = rate(this.#last ?? now, now)
     this.#last = now
-    this.#io.stderr.write(this.#live === 'rewrite' ? `\r\x1b[K${text}` : `${text}\n`)
+    if (this.#live === 'rewrite') retell(this.#io.stderr, text)
+    else tell(this.#io.stderr, `${text}\n`)
   }
 
   #read(): Reading {

@@ -1,6 +1,7 @@
 /** `--verbose`: peers that come, go or are refused, and messages that are dropped, on stderr. Twice: retries as well. */
 import type { Socket } from '../index.ts'
 import type { Io } from './io.ts'
+import { brief, tell, tellGrey } from './terminal.ts'
 
 export function observe(socket: Socket, io: Io, verbosity: number): void {
   const say = speaker(io)
@@ -29,9 +30,10 @@ export function observe(socket: Socket, io: Io, verbosity: number): void {
 }
 
 /** Grey on a terminal, unless NO_COLOR says otherwise. */
-function speaker({ stderr, env }: Io): (text: string) => void {
+function speaker({ stderr, env }: Io): (line: string) => void {
   const terminal = (stderr as NodeJS.WriteStream).isTTY === true
   const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0'
-  const colour = (env.NO_COLOR ?? '') === '' && (terminal || forced)
-  return (text) => void stderr.write(colour ? `\x1b[2m${text}\x1b[22m\n` : `${text}\n`)
+  const grey = (env.NO_COLOR ?? '') === '' && (terminal || forced)
+  // The whole line is one of somebody else: addresses, and errors with what a server said.
+  return (line) => (grey ? tellGrey(stderr, brief(line)) : tell(stderr, `${brief(line)}\n`))
 }

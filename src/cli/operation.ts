@@ -2,6 +2,7 @@
 import { SpError } from '../index.ts'
 import { Failure } from './failure.ts'
 import { strerror } from './strerror.ts'
+import { visible } from './terminal.ts'
 
 export type Verb = 'create socket' | 'bind' | 'connect' | 'send' | 'recv' | 'subscribe'
 
@@ -10,7 +11,7 @@ export async function operation<T>(verb: Verb, name: string, run: () => T | Prom
     return await run()
   } catch (error) {
     if (!(error instanceof SpError)) throw error
-    throw new Failure(3, `Can't ${verb}: ${strerror(error.code)}\n${name}: ${error.message}`)
+    throw new Failure(3, `Can't ${verb}: ${strerror(error.code)}\n${visible(name)}: ${visible(error.message)}`)
   }
 }
 

@@ -5,28 +5,15 @@ import type { Io } from './io.ts'
 import { Meter } from './meter.ts'
 import { answer } from './modes/answer.ts'
 import { converse } from './modes/converse.ts'
+import type { Mode } from './modes/mode.ts'
 import { receive } from './modes/receive.ts'
 import { send } from './modes/send.ts'
 import { observe } from './observe.ts'
 import { operation } from './operation.ts'
-import { type Print, printer } from './printer.ts'
+import { printer } from './printer.ts'
 import type { Pattern, Settings } from './settings.ts'
-import { type AnySocket, createSocket, endpointOptions, openEndpoints, subscribe } from './sockets.ts'
+import { createSocket, endpointOptions, openEndpoints, subscribe } from './sockets.ts'
 import { openSource, type Source } from './source.ts'
-
-/** What a mode works with. */
-export interface Session {
-  readonly settings: Settings
-  readonly socket: AnySocket
-  /** Stands before error messages. */
-  readonly name: string
-  readonly print: Print
-  /** Aborted by SIGINT, SIGTERM and a closed stdout. */
-  readonly signal: AbortSignal
-  readonly io: Io
-}
-
-type Mode = (session: Session, source: Source | undefined) => Promise<void>
 
 /** How long an orderly end may take while the peer reads, ms. */
 const longestDrain = 10_000
@@ -39,6 +26,8 @@ export async function session(settings: Settings, program: string, io: Io): Prom
   const signal = io.signal ?? new AbortController().signal
   const name = settings.name ?? program
   const print = await printer(settings, program, io)
+  // Before anybody can connect: peers could use up the file descriptors that loading takes.
+  const mode = await chooseMode(settings, pattern)
   const socket = await operation('create socket', name, () => createSocket(pattern, settings))
   const meter = new Meter(socket, settings, io)
   let source: Source | undefined
@@ -53,7 +42,6 @@ export async function session(settings: Settings, program: string, io: Io): Prom
       await settle(dialers, settings, signal)
     }
     meter.start()
-    const mode = await chooseMode(settings, pattern)
     await mode({ settings, socket, name, print, signal, io }, source)
   } catch (error) {
     if (!signal.aborted) throw error

@@ -1,4 +1,6 @@
 /** What the command line of nanocat says, filled in by `options.ts` and `extensions.ts`. Times in ms. */
+import { type TlsSettings, tlsDefaults } from './tls.ts'
+
 export const patterns = ['push', 'pull', 'pub', 'sub', 'req', 'rep', 'surveyor', 'respondent', 'bus', 'pair'] as const
 export type Pattern = (typeof patterns)[number]
 
@@ -8,7 +10,7 @@ export type Format = (typeof formats)[number]
 export const shells = ['bash', 'zsh', 'fish'] as const
 export type Shell = (typeof shells)[number]
 
-export interface Settings {
+export interface Settings extends TlsSettings {
   verbosity: number
   pattern: Pattern | undefined
   binds: string[]
@@ -28,10 +30,6 @@ export interface Settings {
   /** Infinity = without end; undefined = as the pattern does. */
   count: number | undefined
   recvMaxSize: number | undefined
-  cacert: Buffer | undefined
-  cert: Buffer | undefined
-  key: Buffer | undefined
-  insecure: boolean
   decode: 'msgpack' | undefined
   stats: boolean
   bench: boolean
@@ -58,10 +56,7 @@ export function defaults(): Settings {
     exec: undefined,
     count: undefined,
     recvMaxSize: undefined,
-    cacert: undefined,
-    cert: undefined,
-    key: undefined,
-    insecure: false,
+    ...tlsDefaults(),
     decode: undefined,
     stats: false,
     bench: false,

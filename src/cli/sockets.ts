@@ -19,6 +19,7 @@ import {
 } from '../index.ts'
 import { operation } from './operation.ts'
 import type { Pattern, Settings } from './settings.ts'
+import { type TlsSettings, tlsOf } from './tls.ts'
 
 const classes: Readonly<Record<Pattern, new (options: SocketOptions) => Socket>> = {
   push: Push,
@@ -52,13 +53,10 @@ export function subscribe(socket: Socket, prefixes: readonly string[]): void {
 }
 
 /** TLS settings for the URLs that use them. */
-export function endpointOptions({ cacert, cert, key, insecure }: TlsSettings): EndpointOptions {
-  const own = cert && { cert, key: key ?? cert }
-  const tls = { ...(cacert && { ca: cacert }), ...own, ...(insecure && { rejectUnauthorized: false }) }
-  return Object.keys(tls).length > 0 ? { tls } : {}
+export function endpointOptions(settings: TlsSettings): EndpointOptions {
+  const tls = tlsOf(settings)
+  return tls === undefined ? {} : { tls }
 }
-
-export type TlsSettings = Pick<Settings, 'cacert' | 'cert' | 'key' | 'insecure'>
 
 export async function openEndpoints(
   socket: Socket,

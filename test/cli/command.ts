@@ -38,14 +38,16 @@ export class Running {
   }
 
   /** As the signal of that name would. */
-  end(signal: 'SIGINT' | 'SIGTERM' = 'SIGINT'): Promise<Outcome> {
+  end(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' = 'SIGINT'): Promise<Outcome> {
     this.#stop.abort(signal)
     return this.done
   }
 
-  /** As a pipe whose reader is gone. */
-  breakPipe(): void {
-    this.#stdout.broken = true
+  /** As a pipe whose reader is gone, or with another code as a disk that is full. */
+  breakPipe(stream: 'stdout' | 'stderr' = 'stdout', code = 'EPIPE'): this {
+    const sink = stream === 'stdout' ? this.#stdout : this.#stderr
+    sink.broken = code
+    return this
   }
 
   /** Resolves with stdout once it holds `text`. */
@@ -83,7 +85,7 @@ export function typed(): PassThrough {
 }
 
 class Sink extends Writable {
-  broken = false
+  broken: string | undefined
   readonly #chunks: Buffer[] = []
   readonly #waiting = new Set<() => void>()
 
@@ -110,8 +112,8 @@ class Sink extends Writable {
   }
 
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error) => void): void {
-    if (this.broken) {
-      done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
+    if (this.broken !== undefined) {
+      done(Object.assign(new Error(`write ${this.broken}`), { code: this.broken }))
       return
     }
     this.#chunks.push(chunk)

@@ -2,12 +2,12 @@
 import { device as forward } from '../../raw.ts'
 import { UsageFailure } from '../failure.ts'
 import type { Io } from '../io.ts'
-import { write } from '../io.ts'
 import { observe } from '../observe.ts'
 import { operation } from '../operation.ts'
 import { parse } from '../parsing/parse.ts'
 import { print } from '../print.ts'
 import { endpointOptions, openEndpoints } from '../sockets.ts'
+import { tell } from '../terminal.ts'
 import { type DevicePattern, deviceCommand, deviceDefaults } from './options.ts'
 import { type RawSocket, rawSockets } from './sockets.ts'
 
@@ -15,7 +15,7 @@ export async function device(program: string, words: readonly string[], io: Io):
   const settings = deviceDefaults()
   const prints = parse(deviceCommand, [program, ...words], settings)
   if (prints !== undefined) {
-    await write(io.stdout, print(prints, deviceCommand, program))
+    tell(io.stdout, print(prints, deviceCommand, program))
     return 0
   }
   const pattern = settings.pattern as DevicePattern

@@ -2,9 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ProbeOptions, type ProbeResult, probe } from '../../health/index.ts'
 import { UsageFailure } from '../failure.ts'
-import { type Io, write } from '../io.ts'
+import type { Io } from '../io.ts'
 import { parse } from '../parsing/parse.ts'
 import { print } from '../print.ts'
+import { tell, visible } from '../terminal.ts'
+import { tlsOf } from '../tls.ts'
 import { type HealthSettings, healthCommand, healthDefaults } from './options.ts'
 import { reports } from './reports.ts'
 
@@ -18,7 +20,7 @@ export async function health(program: string, words: readonly string[], io: Io):
   try {
     const prints = parse(healthCommand, [program, ...words], settings)
     if (prints !== undefined) {
-      await write(io.stdout, print(prints, healthCommand, program))
+      tell(io.stdout, print(prints, healthCommand, program))
       return 0
     }
     if (settings.urls.length === 0) {
@@ -26,7 +28,7 @@ export async function health(program: string, words: readonly string[], io: Io):
     }
     const results = await Promise.all(settings.urls.map((url) => probeUntil(url, settings, io.signal)))
     const report = reports[settings.format]
-    await write(io.stdout, report.print(results))
+    tell(io.stdout, report.print(results))
     return report.exitCode(results)
   } catch (error) {
     if (io.signal?.aborted === true) throw error
@@ -37,7 +39,7 @@ export async function health(program: string, words: readonly string[], io: Io):
 /** Exit code 1 says unhealthy here, so what could not be checked has the code 3, a wrong command line included. */
 function wrongUse(error: unknown, program: string): unknown {
   if (!(error instanceof Error)) return error
-  const message = 'exitCode' in error ? error.message : `${program}: ${error.message}`
+  const message = 'exitCode' in error ? error.message : `${program}: ${visible(error.message)}`
   const { unknown, known } = error as Partial<UsageFailure>
   return Object.assign(new UsageFailure(message, unknown, known), { exitCode: couldNotCheck })
 }
@@ -61,12 +63,6 @@ async function probeUntil(
 
 function probeOptions(settings: HealthSettings, signal: AbortSignal | undefined): ProbeOptions {
   const { level, request, expect, min, topic, timeout, warn, critical, force } = settings
-  const { cacert, cert, key, insecure } = settings
-  const tls = {
-    ...(cacert && { ca: cacert }),
-    ...(cert && { cert, key: key ?? cert }),
-    ...(insecure && { rejectUnauthorized: false })
-  }
   const protocol = settings.protocol as ProbeOptions['protocol']
-  return { level, protocol, request, expect, min, topic, timeout, signal, warn, critical, force, tls }
+  return { level, protocol, request, expect, min, topic, timeout, signal, warn, critical, force, tls: tlsOf(settings) }
 }

@@ -1,19 +1,21 @@
 /** The options of `nanocat health`. */
 import { type Level, levels } from '../../health/result.ts'
-import { readPem } from '../files.ts'
-import type { Command, Option } from '../parsing/option.ts'
+import type { Command } from '../parsing/option.ts'
+import { asText, type Grouped, group, setters } from '../parsing/setting.ts'
 import { count, milliseconds, oneOf } from '../parsing/values.ts'
-import { patterns } from '../settings.ts'
+import { type Pattern, patterns } from '../settings.ts'
+import { type TlsSettings, tlsDefaults, tlsOptions } from '../tls.ts'
 
 const healthFormats = ['text', 'json', 'nagios', 'prometheus'] as const
 
-export interface HealthSettings {
+export interface HealthSettings extends TlsSettings {
   urls: string[]
   level: Level | undefined
-  protocol: string | undefined
+  protocol: Pattern | undefined
   request: string | undefined
   expect: string | undefined
   min: number | undefined
+  device: boolean
   topic: string | undefined
   timeout: number | undefined
   wait: number | undefined
@@ -22,10 +24,6 @@ export interface HealthSettings {
   critical: number | undefined
   force: boolean
   format: (typeof healthFormats)[number]
-  cacert: Buffer | undefined
-  cert: Buffer | undefined
-  key: Buffer | undefined
-  insecure: boolean
 }
 
 export function healthDefaults(): HealthSettings {
@@ -36,6 +34,7 @@ export function healthDefaults(): HealthSettings {
     request: undefined,
     expect: undefined,
     min: undefined,
+    device: false,
     topic: undefined,
     timeout: undefined,
     wait: undefined,
@@ -44,49 +43,18 @@ export function healthDefaults(): HealthSettings {
     critical: undefined,
     force: false,
     format: 'text',
-    cacert: undefined,
-    cert: undefined,
-    key: undefined,
-    insecure: false
+    ...tlsDefaults()
   }
 }
 
-type HealthOption = Option<HealthSettings>
+const { sets, switches } = setters<HealthSettings>()
 
-function duration(long: 'timeout' | 'wait' | 'warn' | 'critical', group: string, about: string): HealthOption {
-  return {
-    long,
-    argument: 'SEC',
-    group,
-    about,
-    apply: (settings, text) => {
-      settings[long] = Math.max(0, milliseconds(text))
-    }
-  }
+function duration(long: 'timeout' | 'wait' | 'warn' | 'critical', about: string): Grouped<HealthSettings> {
+  return sets(long, (text) => Math.max(0, milliseconds(text)), { long, argument: 'SEC', about })
 }
 
-function text(long: 'request' | 'expect' | 'topic', argument: string, about: string): HealthOption {
-  return {
-    long,
-    argument,
-    group: 'What to check',
-    about,
-    apply: (settings, value) => {
-      settings[long] = value
-    }
-  }
-}
-
-function file(long: 'cacert' | 'cert' | 'key', about: string): HealthOption {
-  return {
-    long,
-    argument: 'FILE',
-    group: 'TLS',
-    about,
-    apply: (settings, path) => {
-      settings[long] = readPem(path)
-    }
-  }
+function text(long: 'request' | 'expect' | 'topic', argument: string, about: string): Grouped<HealthSettings> {
+  return sets(long, asText, { long, argument, about })
 }
 
 export const healthCommand: Command<HealthSettings> = {
@@ -95,101 +63,70 @@ export const healthCommand: Command<HealthSettings> = {
     'Probes endpoints. Exit code 0 healthy, 1 unhealthy, 3 could not check; with --format nagios 0 ok, 1 warning, ' +
     '2 critical, 3 unknown.',
   required: [],
-  operand: (settings, url) => {
-    settings.urls.push(url)
-  },
+  operand: (settings, url) => void settings.urls.push(url),
   options: [
-    {
-      long: 'level',
-      short: 'l',
-      argument: 'LEVEL',
-      group: 'What to check',
-      about:
-        'accept: it takes connections. header (default): it sends an SP header; the probe leaves without joining, so ' +
-        'it steals no message (on ws:// the same as accept: only that is free of side effects there). handshake: it ' +
-        'takes the complementary protocol as a peer. request: it replies. survey: it answers. fresh: it publishes.',
-      choices: levels,
-      apply: (settings, value) => {
-        settings.level = oneOf(levels, value)
-      }
-    },
-    {
-      long: 'protocol',
-      short: 'p',
-      argument: 'NAME',
-      group: 'What to check',
-      about: 'The protocol the endpoint must speak, such as rep',
-      choices: patterns,
-      apply: (settings, value) => {
-        settings.protocol = oneOf(patterns, value)
-      }
-    },
-    text('request', 'DATA', 'What to ask at the levels request and survey. Default: an empty message'),
-    text(
-      'expect',
-      'WHAT',
-      'What the answer or message must be: a text, /a regular expression/, or a JSON path such as $.status or ' +
-        '$.status=ok'
-    ),
-    text('topic', 'PREFIX', 'Level fresh: only messages that begin with PREFIX count'),
-    {
-      long: 'min',
-      argument: 'N',
-      group: 'What to check',
-      about: 'Level survey: at least N peers must answer. Default 1',
-      apply: (settings, value) => {
-        settings.min = count(value)
-      }
-    },
-    {
-      long: 'force',
-      group: 'What to check',
-      about: 'Level handshake: also on PUSH, REQ and PAIR, where a probe takes messages meant for others',
-      apply: (settings) => {
-        settings.force = true
-      }
-    },
-    duration(
-      'timeout',
-      'How long',
-      'Deadline of one probe. Default 900ms, so that a timeout of 1 s outside never wins'
-    ),
-    duration('wait', 'How long', 'Probe again until it is healthy, for at most SEC, for start-up order'),
-    {
-      long: 'retries',
-      argument: 'N',
-      group: 'How long',
-      about: 'Probe up to N more times when it is not healthy. Default 0',
-      apply: (settings, value) => {
-        settings.retries = count(value)
-      }
-    },
-    duration('warn', 'How long', 'Warn when the probe takes longer than SEC'),
-    duration('critical', 'How long', 'Unhealthy when the probe takes longer than SEC'),
-    {
-      long: 'format',
-      short: 'f',
-      argument: 'FORMAT',
-      group: 'Output',
-      about: 'text, json, nagios or prometheus',
-      choices: healthFormats,
-      apply: (settings, value) => {
-        settings.format = oneOf(healthFormats, value)
-      }
-    },
-    file('cacert', 'Trust the certificate authorities in FILE (PEM)'),
-    file('cert', 'Own certificate (PEM), which may hold the key as well'),
-    file('key', 'Private key of the certificate (PEM)'),
-    {
-      long: 'insecure',
-      short: 'k',
-      group: 'TLS',
-      about: 'Do not verify the certificate of the peer',
-      apply: (settings) => {
-        settings.insecure = true
-      }
-    },
-    { long: 'help', short: 'h', group: 'Output', about: 'This help text', prints: 'help' }
+    ...group('What to check', [
+      sets('level', (value) => oneOf(levels, value), {
+        long: 'level',
+        short: 'l',
+        argument: 'LEVEL',
+        about:
+          'accept: it takes connections. header (default): it sends an SP header; the probe leaves without joining, so ' +
+          'it steals no message (on ws:// the same as accept: only that is free of side effects there). handshake: it ' +
+          'takes the complementary protocol as a peer. request: it replies. survey: it answers. fresh: it publishes.',
+        choices: levels
+      }),
+      sets('protocol', (value) => oneOf(patterns, value), {
+        long: 'protocol',
+        short: 'p',
+        argument: 'NAME',
+        about: 'The protocol the endpoint must speak, such as rep',
+        choices: patterns
+      }),
+      text('request', 'DATA', 'What to ask at the levels request and survey. Default: an empty message'),
+      text(
+        'expect',
+        'WHAT',
+        'What the answer or message must be: a text, /a regular expression/, or a JSON path such as $.status or ' +
+          '$.status=ok'
+      ),
+      text('topic', 'PREFIX', 'Level fresh: only messages that begin with PREFIX count'),
+      sets('min', count, {
+        long: 'min',
+        argument: 'N',
+        about: 'Level survey: at least N peers must answer; more than one needs --device. Default 1'
+      }),
+      switches('device', {
+        long: 'device',
+        about: 'Level survey: URL is a device before many; each of the answers it hands on counts as a peer'
+      }),
+      switches('force', {
+        long: 'force',
+        about: 'Level handshake: also on PUSH, REQ and PAIR, where a probe takes messages meant for others'
+      })
+    ]),
+    ...group('How long', [
+      duration('timeout', 'Deadline of one probe. Default 900ms, so that a timeout of 1 s outside never wins'),
+      duration('wait', 'Probe again until it is healthy, for at most SEC, for start-up order'),
+      sets('retries', count, {
+        long: 'retries',
+        argument: 'N',
+        about: 'Probe up to N more times when it is not healthy. Default 0'
+      }),
+      duration('warn', 'Warn when the probe takes longer than SEC'),
+      duration('critical', 'Unhealthy when the probe takes longer than SEC')
+    ]),
+    ...group('TLS', tlsOptions),
+    ...group<HealthSettings>('Output', [
+      sets('format', (value) => oneOf(healthFormats, value), {
+        long: 'format',
+        short: 'f',
+        argument: 'FORMAT',
+        about: 'text, json, nagios or prometheus',
+        choices: healthFormats
+      }),
+      { long: 'help', short: 'h', about: 'This help text', prints: 'help' }
+    ])
   ],
   examples: [
     'nanocat health tcp://127.0.0.1:5555 --protocol rep',

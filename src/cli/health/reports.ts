@@ -1,5 +1,6 @@
 /** The output formats of `nanocat health`, each with its exit codes. */
 import type { ProbeResult, Status } from '../../health/index.ts'
+import { visible, visibleJson } from '../terminal.ts'
 import type { HealthSettings } from './options.ts'
 
 interface Report {
@@ -23,26 +24,26 @@ function worst(results: readonly ProbeResult[]): Status {
 
 /** Monitoring wants one line, and no separators in it. */
 function oneLine(text: string): string {
-  return text.replace(/[\r\n|]+/g, ' ')
+  return visible(text.replace(/[\r\n|]+/g, ' '))
 }
 
 function text(results: readonly ProbeResult[]): string {
   return results
     .map(({ url, healthy, status, verdict, message }) => {
       const word = status === 'unknown' ? 'not checked' : healthy ? 'healthy' : 'unhealthy'
-      return `${url} ${word}: ${verdict}: ${oneLine(message)}\n`
+      return `${oneLine(url)} ${word}: ${verdict}: ${oneLine(message)}\n`
     })
     .join('')
 }
 
 function json(results: readonly ProbeResult[]): string {
-  return results.map((result) => `${JSON.stringify(result)}\n`).join('')
+  return results.map((result) => `${visibleJson(JSON.stringify(result))}\n`).join('')
 }
 
 /** One line for all, performance data after the bar: a time for each stage of each URL. */
 function nagios(results: readonly ProbeResult[]): string {
   const status = worst(results)
-  const found = results.map(({ url, verdict, message }) => `${url} ${verdict}: ${oneLine(message)}`).join('; ')
+  const found = results.map(({ url, verdict, message }) => `${oneLine(url)} ${verdict}: ${oneLine(message)}`).join('; ')
   const data = results.flatMap((result, i) => {
     const prefix = results.length > 1 ? `${i + 1}_` : ''
     const times = result.stages.map(({ name, ms }) => `'${prefix}${name}'=${ms}ms;;;0;`)
@@ -52,7 +53,7 @@ function nagios(results: readonly ProbeResult[]): string {
 }
 
 function prometheus(results: readonly ProbeResult[]): string {
-  const label = (value: string): string => value.replace(/["\\\n]/g, (c) => (c === '\n' ? '\\n' : `\\${c}`))
+  const label = (value: string): string => visible(value).replace(/["\\]/g, (c) => `\\${c}`)
   const of = ({ url, level }: ProbeResult): string => `url="${label(url)}",level="${level}"`
   const metric = (name: string, help: string, line: (result: ProbeResult) => string[]): string =>
     [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, ...results.flatMap(line)].join('\n')

@@ -1,7 +1,7 @@
 /** REP and RESPONDENT with data: every request is printed and answered. That none comes in time is a failure. */
 import { operation } from '../operation.ts'
-import type { Session } from '../session.ts'
 import type { Source } from '../source.ts'
+import type { Session } from './mode.ts'
 
 export async function answer(session: Session, source: Source | undefined): Promise<void> {
   const { settings, socket, name, print, signal } = session

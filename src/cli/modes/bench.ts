@@ -1,8 +1,8 @@
 /** `--bench`: as fast as it goes, until the count, the signal or the receive timeout. The meter shows how fast. */
 import { Rep, Req, Respondent, Surveyor } from '../../index.ts'
 import { isOver } from '../operation.ts'
-import type { Session } from '../session.ts'
 import type { Source } from '../source.ts'
+import type { Session } from './mode.ts'
 
 export async function bench(session: Session, source: Source | undefined): Promise<void> {
   const { settings, socket, signal } = session

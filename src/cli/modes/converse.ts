@@ -4,8 +4,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isOver, operation } from '../operation.ts'
-import type { Session } from '../session.ts'
 import type { Source } from '../source.ts'
+import type { Session } from './mode.ts'
 import { printAll } from './receive.ts'
 
 export async function converse(session: Session, source: Source | undefined): Promise<void> {

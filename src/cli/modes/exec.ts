@@ -1,49 +1,92 @@
 /**
  * `--exec`: the answer is what a shell command prints, given the request on its standard input. A command that fails
- * answers nothing, and says so on stderr. Several may run at a time.
+ * answers nothing, and says so on stderr. Several may run at a time; each counts until all that it started is gone, and
+ * ends when nobody waits for its answer any more.
  */
-import { spawn } from 'node:child_process'
+import { setMaxListeners } from 'node:events'
 import { Rep, type Request, Respondent } from '../../index.ts'
-import { write } from '../io.ts'
-import type { Session } from '../session.ts'
+import { Gathered, longestBody } from '../gathered.ts'
+import { tell, visible } from '../terminal.ts'
+import type { Session } from './mode.ts'
+import { ProcessGroup } from './process-group.ts'
 
 const concurrency = 16
 
 export async function exec({ settings, socket, name, print, signal, io }: Session): Promise<void> {
   if (!(socket instanceof Rep || socket instanceof Respondent)) return
-  const command = settings.exec ?? ''
-  const running = new Set<Promise<void>>()
-  let left = settings.count ?? Infinity
-  for await (const request of socket.requests({ signal })) {
-    await print({ body: request.body, header: Buffer.alloc(0), pipe: request.pipe })
-    const job = run(command, request)
-      .then((output) => request.reply(output))
-      .catch((error: unknown) => {
-        const problem = error instanceof Error ? error.message : String(error)
-        if (settings.verbosity >= 0) return write(io.stderr, `${name}: no answer: ${problem}\n`)
-        return undefined
-      })
-      .finally(() => running.delete(job))
-    running.add(job)
-    if (--left === 0) break
-    if (running.size >= concurrency) await Promise.race(running)
+  const running = new Map<ProcessGroup, Promise<void>>()
+  let freed = (): void => {}
+  const endAll = (): void => {
+    for (const group of running.keys()) void group.end()
   }
-  await Promise.all(running)
+  const complain = (error: unknown): void => {
+    if (settings.verbosity < 0 || signal.aborted) return
+    const problem = error instanceof Error ? error.message : String(error)
+    tell(io.stderr, `${visible(name)}: no answer: ${visible(problem)}\n`)
+  }
+  const start = (request: Request): void => {
+    try {
+      const group = new ProcessGroup(settings.exec ?? '')
+      const job = answer(group, request)
+        .catch(complain)
+        .then(() => group.end())
+        .finally(() => {
+          running.delete(group)
+          freed()
+        })
+      running.set(group, job)
+    } catch (error) {
+      complain(error)
+    }
+  }
+  signal.addEventListener('abort', endAll)
+  let left = settings.count ?? Infinity
+  try {
+    for await (const request of socket.requests({ signal })) {
+      await print({ body: request.body, header: Buffer.alloc(0), pipe: request.pipe })
+      // Who asked may have left while it waited.
+      if (!request.signal.aborted) start(request)
+      if (--left === 0) break
+      while (running.size >= concurrency) {
+        await new Promise<void>((resolve) => {
+          freed = resolve
+        })
+      }
+    }
+  } finally {
+    await Promise.all(running.values())
+    signal.removeEventListener('abort', endAll)
+  }
 }
 
-function run(command: string, { body, signal }: Request): Promise<Buffer> {
+async function answer(group: ProcessGroup, request: Request): Promise<void> {
+  const { signal } = request
+  let onAbort = (): void => {}
+  const left = new Promise<never>((_, reject) => {
+    onAbort = () => reject(new Error('who asked is gone'))
+  })
+  // The requests of one peer may share it.
+  setMaxListeners(0, signal)
+  signal.addEventListener('abort', onAbort)
+  try {
+    await request.reply(await Promise.race([outputOf(group, request.body), group.failed, left]))
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+function outputOf({ child }: ProcessGroup, input: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    // Nobody waits for the answer any more: the command is stopped.
-    const child = spawn(command, { shell: true, stdio: ['pipe', 'pipe', 'inherit'], signal })
-    const output: Buffer[] = []
-    child.stdout.on('data', (chunk: Buffer) => output.push(chunk))
+    const output = new Gathered(longestBody)
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (!output.add(chunk)) reject(new Error(`the command printed more than ${longestBody} bytes`))
+    })
     // It may end without reading the request.
     child.stdin.on('error', () => {})
-    child.on('error', reject)
     child.on('close', (code, killer) => {
-      if (code === 0) resolve(Buffer.concat(output))
+      if (code === 0 && child.stdout.readableEnded) resolve(output.take())
       else reject(new Error(`the command ${killer === null ? `exited with ${code}` : `was ended by ${killer}`}`))
     })
-    child.stdin.end(body)
+    child.stdin.end(input)
   })
 }

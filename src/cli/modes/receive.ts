@@ -1,6 +1,6 @@
 /** PULL, SUB, and every socket that only listens: prints what comes until the time is over. */
 import { isOver, operation } from '../operation.ts'
-import type { Session } from '../session.ts'
+import type { Session } from './mode.ts'
 
 export async function receive(session: Session): Promise<void> {
   await printAll(session, session.settings.count ?? Infinity)

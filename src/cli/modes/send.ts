@@ -1,8 +1,8 @@
 /** PUSH and PUB: once, or every interval, or line by line. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { operation } from '../operation.ts'
-import type { Session } from '../session.ts'
 import type { Source } from '../source.ts'
+import type { Session } from './mode.ts'
 
 export async function send({ settings, socket, name, signal }: Session, source: Source | undefined): Promise<void> {
   const { interval, sendTimeout: timeout } = settings

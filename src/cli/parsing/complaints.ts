@@ -1,19 +1,20 @@
 /** What is said about a wrong command line, in nanocat's words. */
 import { UsageFailure } from '../failure.ts'
+import { visible } from '../terminal.ts'
+import type { Line } from './line.ts'
 import type { Option, Trait } from './option.ts'
-import type { Line } from './parse.ts'
 
 export function unexpected<S>({ program }: Line<S>, word: string): UsageFailure {
-  return new UsageFailure(`${program}: Unexpected argument \`\`${word}''`)
+  return new UsageFailure(`${program}: Unexpected argument \`\`${visible(word)}''`)
 }
 
 export function unknownShort<S>({ program }: Line<S>, letter: string): UsageFailure {
-  return new UsageFailure(`${program}: Unknown option \`\`-${letter}''`)
+  return new UsageFailure(`${program}: Unknown option \`\`-${visible(letter)}''`)
 }
 
 export function ambiguous<S>({ program }: Line<S>, word: string, found: readonly Option<S>[]): UsageFailure {
   const names = found.map(({ long }) => `\n    ${long}`).join('')
-  return new UsageFailure(`${program}: Ambiguous option \`\`${word}'':${names}`)
+  return new UsageFailure(`${program}: Ambiguous option \`\`${visible(word)}'':${names}`)
 }
 
 /** Something is wrong with one option. */
@@ -24,7 +25,7 @@ export function option<S>(line: Line<S>, about: Option<S>, problem: string): Usa
 export function choice<S>(line: Line<S>, about: Option<S>, argument: string): UsageFailure {
   const choices = about.choices ?? []
   const list = choices.map((value) => `\n    ${value}`).join('')
-  const text = `${line.program}: Invalid value \`\`${argument}'' for${quote(line, about)}. Options are:${list}`
+  const text = `${line.program}: Invalid value \`\`${visible(argument)}'' for${quote(line, about)}. Options are:${list}`
   return new UsageFailure(text, argument, choices)
 }
 
@@ -52,16 +53,22 @@ function providers<S>({ command }: Line<S>, traits: readonly Trait[] | undefined
     .join('')
 }
 
+/** A long name that nobody knows. */
+export function unknownLong<S>({ program, command }: Line<S>, word: string, name: string): UsageFailure {
+  const known = command.options.map(({ long }) => `--${long}`)
+  return new UsageFailure(`${program}: Unknown option \`\`${visible(word)}''`, `--${name}`, known)
+}
+
 /** The option as the user wrote it: what was left out of a name in brackets, a letter with its name. */
 function quote<S>({ usages }: Line<S>, about: Option<S>): string {
   const { long } = about
   const usage = usages.get(about)
-  if (usage?.form === 'program') return ` ${usage.text} (executable) `
+  if (usage?.form === 'program') return ` ${visible(usage.text)} (executable) `
   if (usage?.form === 'short') return ` -${usage.text} (--${long}) `
   const text = usage?.text ?? `--${long}`
   const written = text.split('=', 1)[0] ?? ''
   const left = long.slice(written.length - 2)
-  return left === '' ? ` ${text} ` : ` ${written}[${left}] `
+  return left === '' ? ` ${visible(text)} ` : ` ${visible(written)}[${left}] `
 }
 
 function overlap(some: readonly Trait[] | undefined, others: readonly Trait[] | undefined): boolean {

@@ -2,22 +2,9 @@
  * Reads a command line the way nanocat does: unique prefixes of long options, bundled short ones, attached arguments,
  * `--` and `-` skipped, conflicts found while reading and requirements afterwards.
  */
-import { UsageFailure } from '../failure.ts'
 import * as complaints from './complaints.ts'
-import { BadValue, type Command, type Option, type Trait } from './option.ts'
-
-/** How an option was last written, to quote it in messages. */
-interface Usage {
-  readonly form: 'long' | 'short' | 'program'
-  readonly text: string
-}
-
-export interface Line<S> {
-  readonly program: string
-  readonly command: Command<S>
-  readonly usages: Map<Option<S>, Usage>
-  readonly traits: Set<Trait>
-}
+import type { Line, Usage } from './line.ts'
+import { BadValue, type Command, type Option } from './option.ts'
 
 /** Fills `settings` from `argv` (the program's name first), or says what is to be printed instead. Throws `UsageFailure`. */
 export function parse<S>(command: Command<S>, argv: readonly string[], settings: S): 'help' | 'version' | undefined {
@@ -134,9 +121,5 @@ function findLong<S>(line: Line<S>, word: string, name: string): Option<S> {
     if (found.length > 1) throw complaints.ambiguous(line, word, found)
     if (first !== undefined) return first
   }
-  throw new UsageFailure(
-    `${line.program}: Unknown option \`\`${word}''`,
-    `--${name}`,
-    options.map((option) => `--${option.long}`)
-  )
+  throw complaints.unknownLong(line, word, name)
 }
