@@ -2,13 +2,11 @@
  * Who answers to one name, and who of them is asked: of two at random the one with fewer calls outstanding, in the own
  * zone as long as anyone there can be asked. Calls that find nobody wait here, in order.
  */
-import { Fifo } from '../fifo.ts'
 import type { Target } from './target.ts'
 
 /** A call that waits for a member. */
 export interface InLine {
-  readonly settled: boolean
-  /** Somebody may have room, or nobody be left: try again. False: it goes on waiting, and so do those behind it. */
+  /** Somebody may have room, or nobody be left: try again. False: it goes on waiting; otherwise it has left the line. */
   retry(): boolean
   /** Nobody will ever come. */
   abandon(error: Error): void
@@ -21,7 +19,7 @@ export class Pool {
   readonly #zone: string
   readonly #near: Target[] = []
   readonly #far: Target[] = []
-  #line: Fifo<InLine> = new Fifo()
+  readonly #line: Set<InLine> = new Set()
 
   constructor(name: string, zone: string) {
     this.name = name
@@ -37,7 +35,7 @@ export class Pool {
   }
 
   get waiting(): number {
-    return this.#line.length
+    return this.#line.size
   }
 
   /** Whether somebody gives signs of life. */
@@ -71,33 +69,26 @@ export class Pool {
   }
 
   wait(call: InLine): void {
-    this.#line.push(call)
+    this.#line.add(call)
   }
 
-  /** Something changed: those who wait try again, in order, until one has to go on waiting. */
+  /** It waits no more. */
+  leave(call: InLine): void {
+    this.#line.delete(call)
+  }
+
+  /** Somebody has room: those who wait try again, in order, until one has to go on waiting. Who need not wait leaves. */
   changed(): void {
-    if (this.#line.length === 0) return
-    const before = this.#line
-    this.#line = new Fifo()
-    for (let call = before.shift(); call !== undefined; call = before.shift()) {
-      if (call.settled || call.retry()) continue
-      this.#line.push(call)
-      for (let rest = before.shift(); rest !== undefined; rest = before.shift())
-        if (!rest.settled) this.#line.push(rest)
-    }
+    for (const call of this.#line) if (!call.retry()) return
   }
 
-  /** As `changed`, but everyone is asked: whoever needs not wait any more leaves. */
+  /** Somebody may have come, or nobody be left to wait for: everyone tries. */
   reconsider(): void {
-    const before = this.#line
-    this.#line = new Fifo()
-    for (let call = before.shift(); call !== undefined; call = before.shift()) {
-      if (!call.settled && !call.retry()) this.#line.push(call)
-    }
+    for (const call of [...this.#line]) call.retry()
   }
 
   close(makeError: () => Error): void {
-    for (const call of this.#line.drain()) if (!call.settled) call.abandon(makeError())
+    for (const call of [...this.#line]) call.abandon(makeError())
   }
 
   #list(target: Target): Target[] {

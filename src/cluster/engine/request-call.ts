@@ -195,6 +195,7 @@ abstract class SingleCall<R> implements InLine {
   #unreserve(): void {
     if (!this.#reserved) return
     this.#reserved = false
+    this.pool.leave(this)
     this.engine.release(this.#size)
   }
 
