@@ -10,7 +10,7 @@ export default defineConfig({
     alias: [
       { find: /^hubless$/, replacement: source('index.ts') },
       { find: /^hubless\/(browser|raw)$/, replacement: source('$1.ts') },
-      { find: /^hubless\/(codecs|discovery|health)$/, replacement: source('$1/index.ts') }
+      { find: /^hubless\/(cluster|codecs|discovery|health)$/, replacement: source('$1/index.ts') }
     ]
   },
   test: {

@@ -1,6 +1,7 @@
 /** The options of a cluster and of its calls: checked once, with every default filled in. */
 import type { Codec, EndpointOptions } from 'hubless'
 import type { EngineFactory } from './engine/engine.ts'
+import { keyList } from './keys.ts'
 import { local } from './membership/local.ts'
 import type { MembershipFactory } from './membership/membership.ts'
 import {
@@ -36,8 +37,6 @@ export interface ResolvedClusterOptions {
   readonly tunnelMaxSize: number
   readonly endpoint: EndpointOptions
 }
-
-const minKey = 16
 
 const clusterKeys: readonly (keyof ClusterOptions)[] = [
   'network',
@@ -90,7 +89,7 @@ export function resolveClusterOptions(given: ClusterOptions<never, never>): Reso
   if (engine !== undefined) check('option engine', factoryRule, engine)
   return {
     network: check('option network', nameRule, network),
-    keys: given.key === undefined ? [] : list(given.key).map(keyBytes),
+    keys: keyList(given.key),
     providers,
     zone: check('option zone', zoneRule, zone),
     bind: bind === undefined ? undefined : list(bind),
@@ -104,15 +103,6 @@ export function resolveClusterOptions(given: ClusterOptions<never, never>): Reso
     tunnelMaxSize: check('option tunnelMaxSize', finiteRule(1, 2 ** 30), tunnelMaxSize),
     endpoint: check('option endpoint', objectRule, endpoint)
   }
-}
-
-/** The message names no part of the key. */
-function keyBytes(key: unknown): Uint8Array {
-  const bytes = typeof key === 'string' ? Buffer.from(key) : key
-  if (bytes instanceof Uint8Array && bytes.length >= minKey) return Uint8Array.from(bytes)
-  throw invalid(
-    `option key is not allowed; a key is a string or Uint8Array of at least ${minKey} bytes, or a list of them`
-  )
 }
 
 const verbs: readonly (keyof Handlers)[] = ['request', 'broadcast', 'survey', 'tunnel']

@@ -84,7 +84,7 @@ export class ServiceDesk<Out, In> implements Desk {
     call.fail({ code: 'EBUSY' })
   }
 
-  accept(carrier: TunnelCarrier, from: string): Failure | undefined {
+  accept(from: string, open: () => TunnelCarrier): Failure | undefined {
     const handler = this.#handlers.tunnel
     if (handler === undefined) return { code: 'ENOTSUP' }
     if (this.#machine.state !== 'open') return { code: 'EHOSTUNREACH' }
@@ -92,7 +92,7 @@ export class ServiceDesk<Out, In> implements Desk {
       this.#counts.refused++
       return { code: 'EBUSY' }
     }
-    const tunnel = new Tunnel(carrier, this.name, from, this.#bytes, this.#settings)
+    const tunnel = new Tunnel(open(), this.name, from, this.#bytes, this.#settings)
     this.#tunnels.add(tunnel)
     void this.#serveTunnel(tunnel, handler)
     return undefined

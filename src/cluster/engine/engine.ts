@@ -142,8 +142,8 @@ export interface Desk {
   readonly since: string
   /** Handles the call now or when its turn comes, or refuses it. Never throws. */
   take(call: IncomingCall): void
-  /** Takes a tunnel, or says why not. Never throws. */
-  accept(carrier: TunnelCarrier, from: string): Failure | undefined
+  /** Takes a tunnel: calls `open` once, at once, for its carrier; or says why not. Never throws. */
+  accept(from: string, open: () => TunnelCarrier): Failure | undefined
 }
 
 export type CallVerb = 'request' | 'survey' | 'broadcast'

@@ -24,9 +24,10 @@ export function checkTls({ tls }: ResolvedEndpointOptions, role: 'bind' | 'conne
   }
   const settings = attempt(() => currentSettings(tls))
   if (typeof settings !== 'object' || settings === null) fail('the tls option returned no object')
-  const { cert, key, pfx, minVersion, maxVersion, secureProtocol } = settings
-  if (role === 'bind' && pfx === undefined && (cert === undefined || key === undefined)) {
-    fail('a listener needs a certificate; give tls: { cert, key } or tls: { pfx }')
+  const { cert, key, pfx, pskCallback, minVersion, maxVersion, secureProtocol } = settings
+  const certified = pfx !== undefined || (cert !== undefined && key !== undefined)
+  if (role === 'bind' && !certified && pskCallback === undefined) {
+    fail('a listener needs a certificate; give tls: { cert, key }, tls: { pfx } or tls: { pskCallback }')
   }
   if (isOld(minVersion) || isOld(maxVersion) || secureProtocol !== undefined) {
     fail('TLS below 1.2 is not supported; leave out minVersion, maxVersion and secureProtocol')
