@@ -216,6 +216,7 @@ export const clusterDropReasons = {
   announcement: 'An announcement was malformed, foreign, stale, forged or one too many.',
   'handler-error': 'A handler threw where nobody waits for an answer.',
   codec: 'The codec could not decode it.',
-  late: 'It answered something that is over.'
+  late: 'It answered something that is over.',
+  offline: 'The engine behind the members in reach had no connection.'
 } as const
 export type ClusterDropReason = keyof typeof clusterDropReasons

@@ -1,0 +1,58 @@
+/**
+ * What is used of `@nats-io/transport-node`, an optional peer package. Loaded by name, and described here, so that who uses
+ * hubless needs neither it nor its types unless they use this engine.
+ */
+import { createRequire } from 'node:module'
+
+export interface MsgHdrs {
+  readonly code: number
+  get(name: string): string
+  has(name: string): boolean
+  set(name: string, value: string): void
+  toString(): string
+}
+
+export interface Msg {
+  readonly subject: string
+  readonly reply?: string | undefined
+  readonly data: Uint8Array
+  readonly headers?: MsgHdrs | undefined
+}
+
+export interface NatsSubscription {
+  drain(): Promise<void>
+}
+
+export interface NatsConnection {
+  readonly info?: { readonly max_payload: number; readonly connect_urls?: readonly string[] | undefined } | undefined
+  getServer(): string
+  publish(
+    subject: string,
+    data: Uint8Array,
+    options?: { readonly reply?: string; readonly headers?: MsgHdrs } | undefined
+  ): void
+  subscribe(
+    subject: string,
+    options: { readonly queue?: string; readonly callback: (error: Error | null, message: Msg) => void }
+  ): NatsSubscription
+  flush(): Promise<void>
+  /** Resolves with why it ended. */
+  closed(): Promise<Error | undefined>
+  close(): Promise<void>
+}
+
+interface NatsPackage {
+  connect(options: Readonly<Record<string, unknown>>): Promise<NatsConnection>
+  headers(): MsgHdrs
+}
+
+function load(): NatsPackage {
+  const name = '@nats-io/transport-node'
+  try {
+    return createRequire(import.meta.url)(name) as NatsPackage
+  } catch (cause) {
+    throw new Error(`hubless/nats needs the package ${name}; install it: npm install ${name}`, { cause })
+  }
+}
+
+export const { connect, headers }: NatsPackage = load()
