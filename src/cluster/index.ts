@@ -23,6 +23,8 @@ export type {
 } from './engine/engine.ts'
 export { failureError, RemoteError } from './errors.ts'
 export type { ClusterEventName, ClusterEvents } from './events.ts'
+export { type DnsOptions, type DnsResolver, dns } from './membership/dns.ts'
+export { type FixedOptions, fixed } from './membership/fixed.ts'
 export { hub } from './membership/hub.ts'
 export { Hub, type HubOptions, type HubStats } from './membership/hub-server.ts'
 export { type LocalOptions, local } from './membership/local.ts'
