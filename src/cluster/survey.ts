@@ -42,29 +42,41 @@ export class SurveyRun<In> implements ClusterSurvey<In> {
     this.#listen()
   }
 
-  /** Asks the engines one after the other: the next is told whom it need not ask. */
+  /** Asks the engines one after the other: the next is asked when it can be told whom it need not ask. */
   begin(engines: readonly Engine[], name: string, body: Body): void {
     const except = new Set<string>()
     let running = engines.length
     const { deadline } = this.#endings
-    for (const engine of engines) {
+    const end = performance.now() + deadline
+    const ask = (index: number): void => {
+      const engine = engines[index]
+      if (engine === undefined) return
+      let told = false
+      const next = (): void => {
+        if (told) return
+        told = true
+        ask(index + 1)
+      }
       engine.survey(name, body, {
         except: new Set(except),
-        deadline: performance.now() + deadline,
+        deadline: end,
         signal: this.#over.signal,
         asked: (ids) => {
           for (const id of ids) {
             except.add(id)
             this.#missing.add(id)
           }
+          next()
         },
         answer: (from, answer) => this.#answer(from, answer),
         failed: () => {},
         end: () => {
+          next()
           if (--running === 0) this.#finish()
         }
       })
     }
+    ask(0)
   }
 
   get missing(): readonly string[] {

@@ -37,7 +37,8 @@ async function over<R>(
       }
     }
     const left = call.deadline - performance.now()
-    if (call.failFast || left <= 0) {
+    // What is asked in the last moment cannot be answered any more, and would look like a member that does not answer.
+    if (call.failFast || left <= again / 10) {
       throw unreachable ?? new SpError('EHOSTUNREACH', { message: `no member of ${name} seen` })
     }
     await pause(Math.min(again, left), call.signal)
