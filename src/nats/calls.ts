@@ -188,6 +188,7 @@ export class SingleCall<R> implements Waiting, Watcher {
   async #ask(): Promise<void> {
     const { connection, subjects, host } = this.#calls
     clearTimeout(this.#next)
+    if (!connection.decided) await connection.firstAttempt()
     if (!connection.hasRoom) await connection.room()
     if (this.#over) return
     if (!connection.up) return this.#unreached(`no member of ${this.#name} seen: ${noConnection(connection.cause)}`)

@@ -43,6 +43,8 @@ const askEvery = 262_144
 /** What a message costs beside its body, so that many small ones are bounded as well. */
 const messageCost = 256
 const connectTime = 5000
+/** How long the server is waited for when something is taken back, ms. */
+const acknowledgeTime = 1000
 const shortestPause = 100
 const longestPause = 2000
 /** A connection that lasted shorter than this counts as one more failure, ms. */
@@ -107,8 +109,10 @@ export class Connection {
     this.#subscribe(listening)
     return async () => {
       this.#listening.delete(listening)
+      const { current } = listening
+      if (!this.up || current === undefined) return
       // What the server has sent already is still handled.
-      if (this.up) await listening.current?.drain().catch(() => {})
+      await this.#within(acknowledgeTime, current.drain())
     }
   }
 
@@ -126,6 +130,16 @@ export class Connection {
     return true
   }
 
+  /** Whether it is known if a server is there. */
+  get decided(): boolean {
+    return this.state !== 'connecting' || this.connections > 0 || this.#failures > 0
+  }
+
+  /** Resolves when that is known. */
+  async firstAttempt(): Promise<void> {
+    while (!this.decided) await this.#change()
+  }
+
   /** Resolves when there is room, or no connection any more. */
   async room(): Promise<void> {
     while (this.up && !this.hasRoom) await this.#change()
@@ -137,17 +151,7 @@ export class Connection {
     while (this.state === 'connecting' && performance.now() < end) await this.#change(end - performance.now())
     const nats = this.#nats
     if (!this.up || nats === undefined) return false
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const late = new Promise<boolean>((resolve) => {
-      timer = setTimeout(() => resolve(false), Math.max(0, end - performance.now()))
-    })
-    const done = nats.flush().then(
-      () => true,
-      () => false
-    )
-    const result = await Promise.race([done, late])
-    clearTimeout(timer)
-    return result
+    return this.#within(end - performance.now(), nats.flush())
   }
 
   async close(linger: number): Promise<void> {
@@ -246,6 +250,22 @@ export class Connection {
         else handle(message)
       }
     })
+  }
+
+  /** Whether it was done in time, and while the connection lasted: what waits for the server waits for ever without it. */
+  async #within(timeout: number, task: Promise<unknown>): Promise<boolean> {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(false), Math.max(0, timeout))
+    })
+    const done = task.then(
+      () => true,
+      () => false
+    )
+    const ended = this.#nats?.closed().then(() => false)
+    const result = await Promise.race([done, late, ...(ended === undefined ? [] : [ended])])
+    clearTimeout(timer)
+    return result
   }
 
   #ask(): void {

@@ -115,9 +115,15 @@ export class NatsEngine implements Engine {
   }
 
   survey(name: string, body: Body, survey: OutgoingSurvey): void {
+    const start = (): void => this.#survey(name, body, survey)
+    if (this.#connection.decided) start()
+    else void this.#connection.firstAttempt().then(start)
+  }
+
+  #survey(name: string, body: Body, survey: OutgoingSurvey): void {
     const { except } = survey
     const known = this.#presence.named(name).filter((id) => !except.has(id))
-    if (!this.#connection.up || body.length > this.#connection.maxPayload) {
+    if (!this.#connection.up || survey.signal.aborted || body.length > this.#connection.maxPayload) {
       survey.asked(known)
       survey.end()
       return
@@ -172,6 +178,7 @@ export class NatsEngine implements Engine {
   /** Waits for room; what is larger than the server takes rejects, what finds no connection is dropped. */
   async #send(subject: string, body: Body, except: ReadonlySet<string>): Promise<boolean> {
     const connection = this.#connection
+    if (!connection.decided) await connection.firstAttempt()
     const { maxPayload } = connection
     const headers = exceptFields(except)
     const size = body.length + (headers === undefined ? 0 : headers.toString().length)
@@ -211,14 +218,15 @@ export class NatsEngine implements Engine {
 
   /** To this instance: a ping, or the end of a call. */
   #addressed({ reply, data }: Msg): void {
-    if (reply !== undefined) this.#connection.publish(reply, none)
+    if (reply !== '') this.#connection.publish(reply, none)
     else this.#served.cancel(Buffer.from(data).toString('latin1'))
   }
 
   /** To all members of a name. */
   #toAll(desk: Desk, message: Msg): void {
     const { id } = this.#host
-    if (lastToken(message.subject) === id || isExcepted(message, id)) return
-    this.#served.take(desk, message.reply === undefined ? 'broadcast' : 'survey', message)
+    const sender = lastToken(message.subject)
+    if (sender === id || isExcepted(message, id)) return
+    this.#served.take(desk, message.reply === '' ? 'broadcast' : 'survey', message, sender)
   }
 }

@@ -34,7 +34,7 @@ export class MicroService {
       const own = `$SRV.${verb}.${this.#name}`
       return [`$SRV.${verb}`, own, `${own}.${id}`].map((where) =>
         connection.listen(where, ({ reply }) => {
-          if (reply !== undefined) connection.publish(reply, Buffer.from(JSON.stringify(this.answer(verb))))
+          if (reply !== '') connection.publish(reply, Buffer.from(JSON.stringify(this.answer(verb))))
         })
       )
     })

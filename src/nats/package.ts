@@ -14,7 +14,8 @@ export interface MsgHdrs {
 
 export interface Msg {
   readonly subject: string
-  readonly reply?: string | undefined
+  /** Empty: it has none. */
+  readonly reply: string
   readonly data: Uint8Array
   readonly headers?: MsgHdrs | undefined
 }
@@ -51,6 +52,7 @@ function load(): NatsPackage {
   try {
     return createRequire(import.meta.url)(name) as NatsPackage
   } catch (cause) {
+    if (!String(cause).includes(`Cannot find module '${name}'`)) throw cause
     throw new Error(`hubless/nats needs the package ${name}; install it: npm install ${name}`, { cause })
   }
 }

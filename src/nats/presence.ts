@@ -57,7 +57,7 @@ export class Presence {
     this.#outstanding = outstanding
     connection.listen(subjects.presence, (message) => this.message(message))
     connection.listen(subjects.who, ({ reply }) => {
-      if (reply !== undefined) connection.publish(reply, this.#self())
+      if (reply !== '') connection.publish(reply, this.#self())
     })
   }
 

@@ -29,13 +29,13 @@ class ServedCall implements IncomingCall {
   taken = false
   readonly #served: Served
 
-  constructor(served: Served, verb: CallVerb, name: string, message: Msg) {
+  constructor(served: Served, verb: CallVerb, name: string, message: Msg, sender: string) {
     this.#served = served
     this.verb = verb
     this.name = name
     this.body = bodyOf(message)
-    this.reply = message.reply ?? ''
-    const { from, ms } = readReply(this.reply) ?? { from: '', ms: Infinity }
+    this.reply = message.reply
+    const { from, ms } = readReply(this.reply) ?? { from: sender, ms: Infinity }
     this.from = from
     this.deadline = this.began + ms
   }
@@ -66,8 +66,9 @@ export class Served {
     return this.#calls.size
   }
 
-  take(desk: Desk, verb: CallVerb, message: Msg): void {
-    const call = new ServedCall(this, verb, desk.name, message)
+  /** `sender`: id of the caller, where no reply subject says it. */
+  take(desk: Desk, verb: CallVerb, message: Msg, sender = ''): void {
+    const call = new ServedCall(this, verb, desk.name, message, sender)
     if (verb !== 'broadcast') {
       // Nobody can be answered twice at one place.
       if (call.reply === '' || this.#calls.has(call.reply)) {

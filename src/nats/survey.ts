@@ -47,7 +47,7 @@ export class NatsSurvey implements Waiting {
     if (isUnheard(message)) return void this.#end()
     // Answers say who gives them where a reply subject would stand.
     const taken = message.headers?.get(header.taken) ?? ''
-    const from = taken || (message.reply ?? '')
+    const from = taken || message.reply
     if (!idPattern.test(from)) return void this.#calls.host.dropped('malformed', { size: message.data.length })
     if (taken !== '') {
       if (!this.#missing.has(from)) this.#survey.asked([from])

@@ -131,7 +131,7 @@ export class Tunnels {
       const read = (message: Msg): TunnelCarrier => {
         const peer = message.headers?.get(header.from) ?? ''
         const key = message.subject.slice(this.#subjects.inbox.length)
-        return this.#add(`${key}.f`, peer, message.reply ?? '')
+        return this.#add(`${key}.f`, peer, message.reply)
       }
       new SingleCall(calls, name, this.#subjects.tunnel(name), none, call, read, resolve, reject).start()
     })
@@ -140,8 +140,8 @@ export class Tunnels {
   /** Somebody asks for a tunnel to a service of this instance. */
   accept(desk: Desk, message: Msg): void {
     const { reply } = message
-    const caller = reply === undefined ? undefined : readReply(reply)
-    if (reply === undefined || caller === undefined) return void this.#host.dropped('malformed')
+    const caller = reply === '' ? undefined : readReply(reply)
+    if (reply === '' || caller === undefined) return void this.#host.dropped('malformed')
     const key = `tunnel.${++this.#number}`
     const failure = desk.accept(caller.from, () => {
       const fields = fieldsOf(header.from, this.#host.id)
@@ -160,7 +160,7 @@ export class Tunnels {
 
   /** It was opened for a caller that did not wait for it. */
   refuse({ reply }: Msg): void {
-    if (reply !== undefined) this.connection.publish(reply, Buffer.alloc(numberSize))
+    if (reply !== '') this.connection.publish(reply, Buffer.alloc(numberSize))
   }
 
   remove(carrier: NatsCarrier): boolean {
