@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -139,4 +140,62 @@ export async function startMember(plan: MemberPlan = {}): Promise<MemberProcess>
   )
   const [, id = ''] = (await line(/^ready /)).split(' ')
   return { child, pid: String(child.pid), id, lines, line, exited: () => exit }
+}
+
+/** A TCP connection in between that a test can cut, or make swallow everything. */
+export interface Breakable {
+  /** Listens, and hands connections on to the URL. Resolves with its own URL. */
+  to(url: string): Promise<string>
+  /** Ends every connection. */
+  cut(): void
+  /** `true`: nothing gets through in either direction, and nobody is told. `'there'`: only towards the URL. */
+  swallow(what: boolean | 'there'): void
+  /** Everything that went through, both ways. */
+  readonly captured: Buffer[]
+}
+
+export async function breakable(): Promise<Breakable> {
+  const sockets = new Set<Socket>()
+  const captured: Buffer[] = []
+  let swallowing: boolean | 'there' = false
+  const link = (from: Socket, to: Socket, there: boolean): void => {
+    sockets.add(from)
+    from.on('data', (chunk: Buffer) => {
+      captured.push(chunk)
+      if (swallowing !== true && !(swallowing === 'there' && there)) to.write(chunk)
+    })
+    from.on('error', () => {})
+    from.on('close', () => {
+      sockets.delete(from)
+      to.destroy()
+    })
+  }
+  const cut = (): void => {
+    for (const socket of [...sockets]) socket.destroy()
+  }
+  return {
+    to: (url) =>
+      new Promise((resolve) => {
+        const { hostname, port } = new URL(url.replace(/^tls\+tcp/, 'http').replace(/^tcp/, 'http'))
+        const server = createServer((socket) => {
+          const onward = connect({ host: hostname, port: Number(port) })
+          link(socket, onward, true)
+          link(onward, socket, false)
+        })
+        closeLater({
+          close: () => {
+            cut()
+            return new Promise<void>((done) => server.close(() => done()))
+          }
+        })
+        server.listen(0, '127.0.0.1', () => {
+          resolve(`tcp://127.0.0.1:${(server.address() as AddressInfo).port}`)
+        })
+      }),
+    cut,
+    swallow: (what) => {
+      swallowing = what
+    },
+    captured
+  }
 }

@@ -38,6 +38,8 @@ import { maxJson, overhead, publishHeader, type, version } from './wire.ts'
 /** Calls that may wait for a member, and bytes of them. */
 const maxWaiting = 65536
 const maxWaitingBytes = 67108864
+/** Bytes of publications that wait for room at a subscriber. */
+const maxPublishing = 16777216
 /** How long members that do not acknowledge are waited for, ms. */
 const acknowledgeTime = 1000
 /** How long a link that is not wanted any more may finish what it carries, ms. */
@@ -45,6 +47,9 @@ const retireTime = 10_000
 /** How long publishing waits for the first connection to subscribers, ms. */
 const firstContact = 2000
 const topicsAtOnce = 4096
+
+/** Numbers of publications that go to several: of no other message in the process, and the sockets count theirs from 1. */
+let published = 2 ** 50
 
 const dialing = { reconnectInterval: 50, reconnectIntervalMax: 1000 } as const
 
@@ -72,9 +77,11 @@ export class DirectEngine implements Engine {
   #listening: Promise<void> | undefined
   #announcing: Promise<void> = Promise.resolve()
   #serviceNumber = 0
-  #shared = 0
   #waiting = 0
   #waitingBytes = 0
+  /** The last publication that waits for its turn. */
+  #publishing: Promise<void> | undefined
+  #publishingBytes = 0
   #closed = false
   /** Told of every change of who is there. */
   readonly #watchers: Set<() => void> = new Set()
@@ -213,7 +220,7 @@ export class DirectEngine implements Engine {
   async broadcast(name: string, body: Body, except: ReadonlySet<string>): Promise<readonly string[]> {
     const pool = this.#pool(name)
     await this.#until(() => !this.#undecided(name), performance.now() + firstContact, undefined)
-    if (pool.targets.some(({ usable }) => !usable)) await turn()
+    for (const target of pool.targets) if (target instanceof MemberLink && target.full) await target.room()
     const reached: string[] = []
     for (const target of [...pool.targets]) {
       if (!target.alive || except.has(target.id)) continue
@@ -236,14 +243,12 @@ export class DirectEngine implements Engine {
 
   async publish(topic: string, body: Body, except: ReadonlySet<string>): Promise<readonly string[]> {
     this.#roster.wantSubscribers()
-    if (this.#undecidedSubscribers()) {
-      await this.#until(() => !this.#undecidedSubscribers(), performance.now() + firstContact, undefined)
+    if (this.#publishing !== undefined || this.#undecidedSubscribers() || this.#isFull(topic)) {
+      await this.#inTurn(topic, body.length)
     }
     const links = this.#subscribers.match(topic)
-    // One turn of the event loop empties the buffers of those who keep up.
-    if (links.some(({ full }) => full)) await turn()
     const header = publishHeader(topic)
-    const shared = ++this.#shared
+    const shared = links.length > 1 ? ++published : 0
     const reached: string[] = []
     for (const link of links) {
       if (except.has(link.id) || !link.alive) continue
@@ -256,6 +261,28 @@ export class DirectEngine implements Engine {
       this.#host.deliver(topic, Buffer.from(body) as Body, this.#host.id)
     }
     return reached
+  }
+
+  #isFull(topic: string): boolean {
+    return this.#subscribers.match(topic).some(({ full }) => full)
+  }
+
+  /** Publications that have to wait go one after the other, as they were made. Too many of them do not wait, but may be lost. */
+  async #inTurn(topic: string, size: number): Promise<void> {
+    if (this.#publishingBytes > maxPublishing) return
+    this.#publishingBytes += size + overhead
+    const before = this.#publishing
+    const mine = (async (): Promise<void> => {
+      await before
+      if (this.#undecidedSubscribers()) {
+        await this.#until(() => !this.#undecidedSubscribers(), performance.now() + firstContact, undefined)
+      }
+      for (const link of this.#subscribers.match(topic)) if (link.full) await link.room()
+    })()
+    this.#publishing = mine
+    await mine
+    this.#publishingBytes -= size + overhead
+    if (this.#publishing === mine) this.#publishing = undefined
   }
 
   async subscribe(prefix: string): Promise<Registration> {
@@ -442,8 +469,15 @@ export class DirectEngine implements Engine {
 
   // Tunnels
 
-  #openTunnel(target: Target, name: string, deadline: number, opening: Opening): void {
-    if (!(target instanceof MemberLink)) return target.open(name, deadline, opening)
+  #openTunnel(target: Target, name: string, deadline: number, asked: Opening): void {
+    if (!(target instanceof MemberLink)) return target.open(name, deadline, asked)
+    // To whoever asks it is the member, by whichever link.
+    const opening: Opening = {
+      opened: (carrier) => asked.opened(carrier),
+      unreached: () => asked.unreached(target),
+      fail: (_link, failure) => asked.fail(target, failure),
+      lost: () => asked.lost(target)
+    }
     const member = this.#members.get(target)
     if (member === undefined) return opening.lost(target)
     const known = member.tunnels
@@ -469,7 +503,7 @@ export class DirectEngine implements Engine {
     this.#members.delete(link)
     if (member?.tunnels === link) member.tunnels = undefined
     this.#drop(link)
-    for (const { opening } of openings) opening.unreached(member?.link ?? link)
+    for (const { opening } of openings) opening.unreached(link)
   }
 
   /** The last tunnel is closed: so is its link, once nobody opened another one meanwhile. */
@@ -658,10 +692,6 @@ function numbered(number: number, { name, metadata, since }: Desk): NumberedServ
 
 function tooBig(what: string, size: number, limit: number): SpError {
   return new SpError('EMSGSIZE', { message: `the body for ${what} has ${size} bytes, a member takes ${limit}` })
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }
 
 /** Resolves with the promise, or after `ms`; rejects as it does. */

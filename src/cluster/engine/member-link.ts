@@ -43,6 +43,9 @@ export interface LinkOwner {
   odd(link: MemberLink, what: 'late' | 'malformed', size: number): void
 }
 
+/** How long a member that has become full is waited for before it misses a message that goes to all, ms. */
+const hope = 100
+
 const none = Buffer.alloc(0) as Body
 
 export class MemberLink implements Target {
@@ -69,6 +72,9 @@ export class MemberLink implements Target {
   answered = 0
   /** Of the last answers, ms. */
   meanTime: number | null = null
+  /** Waited for room in vain; not waited for again until there is some. */
+  #stuck = false
+  readonly #waiting: Set<() => void> = new Set()
   /** Nothing in it any more: a link for tunnels may go. */
   readonly #idle: ((link: MemberLink) => void) | undefined
 
@@ -102,6 +108,27 @@ export class MemberLink implements Target {
     return this.#pipe?.full === true
   }
 
+  /**
+   * Resolves when it has room, or when it seems to get none: a member that stays full is waited for once, and from then on
+   * costs the others a turn of the event loop at most.
+   */
+  room(): Promise<void> {
+    if (this.#stuck) return new Promise((resolve) => setImmediate(resolve))
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer)
+        this.#waiting.delete(done)
+        resolve()
+      }
+      const timer = setTimeout(() => {
+        this.#stuck = true
+        // What has arrived meanwhile is looked at first.
+        setImmediate(done)
+      }, hope)
+      this.#waiting.add(done)
+    })
+  }
+
   info(service: {
     readonly name: string
     readonly metadata: Readonly<Record<string, string>>
@@ -129,6 +156,8 @@ export class MemberLink implements Target {
   }
 
   writable(): void {
+    this.#stuck = false
+    for (const done of [...this.#waiting]) done()
     this.#carriers?.writable()
     this.#owner.changed(this, undefined)
   }
@@ -290,6 +319,7 @@ export class MemberLink implements Target {
     this.#opening.clear()
     this.#carriers?.lost(cause)
     this.#carriers = undefined
+    for (const done of [...this.#waiting]) done()
     this.#owner.lost(this, cause)
     for (const one of asking) one.lost(this)
     for (const one of opening) one.lost(this)

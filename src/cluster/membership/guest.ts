@@ -22,6 +22,8 @@ export interface GuestOptions {
   /** Attempts to connect, ms. */
   readonly reconnectInterval: number
   readonly reconnectIntervalMax: number
+  /** Somebody will listen there in a moment: announcements wait for that, even after an attempt that failed. */
+  readonly certain: boolean
 }
 
 export interface GuestEvents {
@@ -112,7 +114,11 @@ export class Guest {
     const { id, network } = this.#host
     const hello = { v: version, network, id, zone: '', max: maxJson, role: 'watch' }
     pipe.send(header2(type.HELLO, 0, 0), encodeJson(hello))
-    if (this.#self !== undefined || this.#told.length > 0) this.#tell()
+    if (this.#self === undefined && this.#told.length === 0) return
+    // What waits, waits for this one.
+    const number = this.#number + 1
+    this.#told = this.#told.map(({ resolve }) => ({ number, resolve }))
+    this.#tell()
   }
 
   #tell(): void {
@@ -151,7 +157,7 @@ export class Guest {
     if (!all) return
     clearTimeout(this.#graceTimer)
     if (this.#unsure.size > 0) this.#graceTimer = setTimeout(() => this.#forget(), grace).unref()
-    this.#settled = true
+    this.#settled = !this.#options.certain
     this.#events.connected?.(read.hub)
     this.#host.ready()
   }
@@ -168,9 +174,14 @@ export class Guest {
 
   #missed(cause: unknown): void {
     this.#pipe = undefined
+    if (!this.#options.certain) this.giveUp()
+    this.#events.missed?.(cause)
+  }
+
+  /** Nobody will be there: announcements do not wait. */
+  giveUp(): void {
     this.#settled = true
     this.#release()
-    this.#events.missed?.(cause)
   }
 
   /** Those who wait for up to this number, or for whatever. */

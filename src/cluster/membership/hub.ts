@@ -29,7 +29,13 @@ export function hub(urls: string | readonly string[]): MembershipFactory {
         return new Guest(
           host,
           `${index} `,
-          { url: host.secure(url), endpoint: host.endpointOptions, reconnectInterval: 100, reconnectIntervalMax: 1000 },
+          {
+            url: host.secure(url),
+            endpoint: host.endpointOptions,
+            reconnectInterval: 100,
+            reconnectIntervalMax: 1000,
+            certain: false
+          },
           {
             connected: () => {
               if (missed) away--

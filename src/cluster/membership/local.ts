@@ -93,7 +93,7 @@ class MeetingPlace implements Membership {
     this.#guest = new Guest(
       host,
       '',
-      { url: `ipc://${this.#path}`, endpoint: {}, reconnectInterval: 10, reconnectIntervalMax: 100 },
+      { url: `ipc://${this.#path}`, endpoint: {}, reconnectInterval: 10, reconnectIntervalMax: 100, certain: true },
       { missed: () => this.#takeOver() }
     )
   }
@@ -134,6 +134,7 @@ class MeetingPlace implements Membership {
       if (error instanceof SpError && error.code === 'EADDRINUSE') return
       if (!this.#closed) this.#host.warn(`cannot listen at ${this.#path}: ${String(error)}`, error)
       this.#host.ready()
+      this.#guest?.giveUp()
       return
     }
     if (this.#closed) return hub.close()
