@@ -21,6 +21,7 @@ import {
 import { Prefixes } from './prefixes.ts'
 import { check, checkKeys, countRule, durationRule, invalid, nameRule, prefixRule, topicRule } from './rules.ts'
 import { ServiceDesk, type ServiceState } from './service.ts'
+import { isReserved, type MemberStats, memberStats, readMemberStats, statisticsName } from './statistics.ts'
 import { Counters } from './stats.ts'
 import { Subscription } from './subscription.ts'
 import { SurveyRun } from './survey.ts'
@@ -88,6 +89,8 @@ export class Cluster<Out = BodyInput, In = Body> {
   readonly #subscriptions: Set<Subscription<In>> = new Set()
   readonly #inForce: Map<string, Promise<readonly Registration[]>> = new Map()
   readonly #tunnels: Set<Tunnel<Out, In>> = new Set()
+  /** What it says of itself to those who ask all members; see statistics.ts. */
+  #statistics: Promise<readonly Registration[]> | undefined
   #closing: Promise<void> | undefined
 
   /** Throws `EINVAL`. Connects in the background; nothing is listened on before it serves or subscribes. */
@@ -104,8 +107,12 @@ export class Cluster<Out = BodyInput, In = Body> {
       recvMaxSize: resolved.recvMaxSize,
       counts: counters.calls,
       deliver: (topic, body, from) => this.#deliver(topic, body, from),
-      joined: (member) => events.emit('join', { member, engine }),
-      left: (member, reason) => events.emit('leave', { member, engine, reason }),
+      joined: (member) => {
+        if (!isReserved(member.name)) events.emit('join', { member, engine })
+      },
+      left: (member, reason) => {
+        if (!isReserved(member.name)) events.emit('leave', { member, engine, reason })
+      },
       dropped: (reason, details = {}) => {
         counters.dropped(reason)
         events.emit('drop', { reason, ...details })
@@ -149,11 +156,14 @@ export class Cluster<Out = BodyInput, In = Body> {
     check('the name of a service', nameRule, name)
     checkHandlers(handlers)
     const limits = resolveServeOptions(options)
+    if (isReserved(name)) throw invalid(`names that begin with "hubless." are reserved`)
     if (this.#services.has(name)) throw invalid(`this cluster serves ${name} already; close that service first`)
     const { tunnelCredit: credit, tunnelMaxSize: maxSize, timeout } = this.#options
     const desk = new ServiceDesk(name, handlers, limits, this.#bytes, this.#host, { credit, maxSize, timeout })
     this.#services.set(name, desk)
     try {
+      this.#statistics ??= this.#offerStatistics()
+      await this.#statistics
       const offered = await Promise.all(this.#engines.map((engine) => engine.offer(desk)))
       return this.#handle(desk, offered, limits.signal)
     } catch (error) {
@@ -281,7 +291,8 @@ export class Cluster<Out = BodyInput, In = Body> {
     for (const engine of this.#engines) {
       for (const member of engine.members()) {
         const key = `${member.name} ${member.id}`
-        if ((name === undefined || member.name === name) && !known.has(key)) known.set(key, member)
+        const wanted = name === undefined ? !isReserved(member.name) : member.name === name
+        if (wanted && !known.has(key)) known.set(key, member)
       }
     }
     return [...known.values()]
@@ -318,6 +329,27 @@ export class Cluster<Out = BodyInput, In = Body> {
   }
 
   /**
+   * Asks every member what it has done: its services with their counters, its calls, its drops. Resolves with what came
+   * within `deadline` ms (default 1000). Rejects with `EINVAL`, `EBADF`.
+   */
+  async memberStats(options: { readonly deadline?: number | undefined } = {}): Promise<readonly MemberStats[]> {
+    checkKeys('the options of memberStats', ['deadline'], options)
+    const { deadline = 1000 } = options
+    check('option deadline', durationRule, deadline)
+    this.#assertOpen()
+    const endings = { deadline, count: Infinity, quiet: Infinity, signal: undefined }
+    const run = new SurveyRun<Body>(endings, bytesOf<BodyInput, Body>(undefined), this.#host)
+    run.begin(this.#engines, statisticsName, Buffer.alloc(0) as Body)
+    const found = new Map<string, MemberStats>()
+    for await (const { body, from } of run) {
+      const stats = readMemberStats(body)
+      if (stats?.id === from) found.set(from, stats)
+      else this.#host.dropped('malformed', { from, size: body.length })
+    }
+    return [...found.values()]
+  }
+
+  /**
    * Leaves: services finish what they hold for at most `timeout` ms (default: that of the cluster), calls under way reject with
    * `EBADF`, and every connection, timer and descriptor is given back. Closing again resolves with the first.
    */
@@ -335,11 +367,24 @@ export class Cluster<Out = BodyInput, In = Body> {
   async #close(timeout: number): Promise<void> {
     this.#machine.fire('close')
     await Promise.all(Array.from(this.#handles, (service) => service.close({ timeout })))
+    const statistics = await this.#statistics?.catch(() => [])
+    await Promise.all((statistics ?? []).map((registration) => registration.withdraw()))
     await Promise.all(Array.from(this.#subscriptions, (subscription) => subscription.close()))
     for (const tunnel of this.#tunnels) tunnel.abort('the cluster at the other end is closed')
     await Promise.all(this.#engines.map((engine) => engine.close(Math.min(timeout, 1000))))
     this.#machine.fire('drained')
     this.#events.emit('close', {})
+  }
+
+  #offerStatistics(): Promise<readonly Registration[]> {
+    const bytes = bytesOf<BodyInput, Body>(undefined)
+    const survey = (): string => JSON.stringify(memberStats(this.stats()))
+    const desk = new ServiceDesk(statisticsName, { survey }, resolveServeOptions({}), bytes, this.#host, {
+      credit: this.#options.tunnelCredit,
+      maxSize: this.#options.tunnelMaxSize,
+      timeout: this.#options.timeout
+    })
+    return Promise.all(this.#engines.map((engine) => engine.offer(desk)))
   }
 
   #handle(desk: ServiceDesk<Out, In>, offered: readonly Registration[], signal: AbortSignal | undefined): Service {

@@ -35,6 +35,7 @@ export type {
   SightedService,
   Sighting
 } from './membership/membership.ts'
+export type { MemberStats } from './statistics.ts'
 export type { ServiceState } from './service.ts'
 export type { Subscription } from './subscription.ts'
 export type { Tunnel, TunnelState } from './tunnel/tunnel.ts'

@@ -86,7 +86,7 @@ export class NatsEngine implements Engine {
       connection.listen(subjects.tunnel(name), (message) => this.#tunnels.accept(desk, message), queueGroup),
       connection.listen(subjects.all(name, '*'), (message) => this.#toAll(desk, message))
     ]
-    if (this.#settings.micro) {
+    if (this.#settings.micro && !name.startsWith('hubless.')) {
       const { id, network } = this.#host
       this.#micro.set(name, new MicroService(connection, desk, id, network, request))
     }
