@@ -69,8 +69,7 @@ describe('a key', () => {
     const fresh = 'the new secret of the shop'
     const meeting = closeLater(new Hub({ network: 'shop', key: [fresh, old] }))
     const members = hub(await meeting.bind(bind))
-    const make = (keys: string | string[]): Cluster =>
-      member({ network: 'shop', key: keys, members, bind })
+    const make = (keys: string | string[]): Cluster => member({ network: 'shop', key: keys, members, bind })
     const before = make(old)
     await before.serve('work', { request: () => 'old' })
     const caller = make([fresh, old])
