@@ -43,9 +43,13 @@ export class HandlerRun<Out, In> implements HandlerCall<In> {
     try {
       result = handler(this)
     } catch (error) {
-      return threw(this, error)
+      threw(this, error)
+      return
     }
-    if (typeof (result as { then?: unknown } | null | undefined)?.then !== 'function') return answered(this, result)
+    if (typeof (result as { then?: unknown } | null | undefined)?.then !== 'function') {
+      answered(this, result)
+      return
+    }
     Promise.resolve(result).then(
       (value) => answered(this, value),
       (error: unknown) => threw(this, error)

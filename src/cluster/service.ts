@@ -70,10 +70,19 @@ export class ServiceDesk<Out, In> implements Desk {
   }
 
   take(call: IncomingCall): void {
-    if (this.#handlers[call.verb] === undefined) return call.fail({ code: 'ENOTSUP' })
-    if (this.#machine.state === 'closed') return call.fail({ code: 'EHOSTUNREACH' })
+    if (this.#handlers[call.verb] === undefined) {
+      call.fail({ code: 'ENOTSUP' })
+      return
+    }
+    if (this.#machine.state === 'closed') {
+      call.fail({ code: 'EHOSTUNREACH' })
+      return
+    }
     const { concurrency, queue, queueBytes } = this.#limits
-    if (this.#runs.size < concurrency) return this.#run(call)
+    if (this.#runs.size < concurrency) {
+      this.#run(call)
+      return
+    }
     if (this.#line.length < queue && this.#lineBytes + call.body.length <= queueBytes) {
       this.#line.push(call)
       this.#lineBytes += call.body.length
@@ -151,12 +160,16 @@ export class ServiceDesk<Out, In> implements Desk {
 
   readonly #answered = (run: HandlerRun<Out, In>, value: unknown): void => {
     const { call } = run
-    if (call.verb === 'broadcast') return this.#finish(run, 'handled')
+    if (call.verb === 'broadcast') {
+      this.#finish(run, 'handled')
+      return
+    }
     let answer: Body
     try {
       answer = this.#bytes.encode(value as Out)
     } catch (error) {
-      return this.#threw(run, error)
+      this.#threw(run, error)
+      return
     }
     call.answer(answer)
     this.#finish(run, 'handled')

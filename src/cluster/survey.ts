@@ -106,12 +106,16 @@ export class SurveyRun<In> implements ClusterSurvey<In> {
   }
 
   #answer(from: string, bytes: Body): void {
-    if (this.#done) return this.#host.dropped('late', { from, size: bytes.length })
+    if (this.#done) {
+      this.#host.dropped('late', { from, size: bytes.length })
+      return
+    }
     let body: In
     try {
       body = this.#bytes.decode(bytes)
     } catch (cause) {
-      return this.#host.dropped('codec', { from, size: bytes.length, cause })
+      this.#host.dropped('codec', { from, size: bytes.length, cause })
+      return
     }
     this.#missing.delete(from)
     this.#listen()

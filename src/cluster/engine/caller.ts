@@ -120,7 +120,10 @@ export class Caller {
   receive(message: Incoming): void {
     const { size } = message
     const word = message.word()
-    if (word < 0) return this.#malformed(size)
+    if (word < 0) {
+      this.#malformed(size)
+      return
+    }
     const kind = word >>> 24
     const aux = word & 0xffffff
     if (this.hello === undefined) {
@@ -128,9 +131,15 @@ export class Caller {
       else this.#malformed(size)
       return
     }
-    if (kind === type.PUBLISH) return this.#publish(aux, message.body())
+    if (kind === type.PUBLISH) {
+      this.#publish(aux, message.body())
+      return
+    }
     const number = message.word()
-    if (number < 0) return this.#malformed(size)
+    if (number < 0) {
+      this.#malformed(size)
+      return
+    }
     if (kind === type.REQUEST) this.#call('request', aux, number, message)
     else if (kind === type.SURVEY) this.#call('survey', aux, number, message)
     else if (kind === type.BROADCAST) this.#call('broadcast', aux, number, message)
@@ -145,17 +154,26 @@ export class Caller {
 
   #greet(body: Body): void {
     const hello = readHello(body)
-    if (hello === undefined) return this.#malformed(body.length)
+    if (hello === undefined) {
+      this.#malformed(body.length)
+      return
+    }
     this.hello = hello
     this.#owner.arrived(this)
   }
 
   #call(verb: CallVerb, service: number, number: number, message: Incoming): void {
     const ms = message.word()
-    if (ms < 0) return this.#malformed(message.size)
+    if (ms < 0) {
+      this.#malformed(message.size)
+      return
+    }
     const call = new ServedCall(this, verb, number, message.body(), deadlineIn(ms))
     if (verb !== 'broadcast') {
-      if (this.#served.has(number)) return this.#malformed(call.body.length)
+      if (this.#served.has(number)) {
+        this.#malformed(call.body.length)
+        return
+      }
       this.#served.set(number, call)
     }
     const desk = this.#owner.desk(service)
@@ -179,9 +197,15 @@ export class Caller {
   }
 
   #open(service: number, number: number, message: Incoming): void {
-    if (this.#carriers.has(number)) return this.#malformed(message.size)
+    if (this.#carriers.has(number)) {
+      this.#malformed(message.size)
+      return
+    }
     const desk = this.#owner.desk(service)
-    if (desk === undefined) return this.#refuse(number, { code: 'EHOSTUNREACH' })
+    if (desk === undefined) {
+      this.#refuse(number, { code: 'EHOSTUNREACH' })
+      return
+    }
     const failure = desk.accept(this.id, () => {
       // Before anything that the tunnel sends.
       this.send(header2(type.OPENED, 0, number))
@@ -192,7 +216,10 @@ export class Caller {
 
   #publish(length: number, body: Body): void {
     const topic = body.toString('latin1', 0, length)
-    if (length > body.length || !isTopic(topic)) return this.#malformed(body.length)
+    if (length > body.length || !isTopic(topic)) {
+      this.#malformed(body.length)
+      return
+    }
     this.#owner.deliver(topic, body.subarray(length) as Body, this.id)
   }
 

@@ -237,7 +237,10 @@ export class DirectEngine implements Engine {
       const targets = pool.targets.filter(({ id }) => !survey.except.has(id))
       new SurveyCall(name, survey).start(targets, body)
     }
-    if (!this.#undecided(name)) return start()
+    if (!this.#undecided(name)) {
+      start()
+      return
+    }
     void this.#until(() => !this.#undecided(name), survey.deadline, survey.signal).then(start, () => survey.end())
   }
 
@@ -395,7 +398,10 @@ export class DirectEngine implements Engine {
   /** Silent for too long: what stands in between may have forgotten the connection. */
   #redial(link: MemberLink): void {
     const member = this.#members.get(link)
-    if (member === undefined) return this.#drop(link)
+    if (member === undefined) {
+      this.#drop(link)
+      return
+    }
     this.#members.delete(link)
     this.#leavePools(link)
     if (member.link === link) member.link = undefined
@@ -454,7 +460,10 @@ export class DirectEngine implements Engine {
   /** Its connection is gone or could not be made; the dialer goes on trying. */
   #failed(link: MemberLink, cause: unknown): void {
     this.#leavePools(link)
-    if (link.role === 'tunnels') return this.#failTunnels(link)
+    if (link.role === 'tunnels') {
+      this.#failTunnels(link)
+      return
+    }
     const member = this.#members.get(link)
     if (member === undefined) return
     this.#roster.unlinked(member, cause)
@@ -470,7 +479,10 @@ export class DirectEngine implements Engine {
   // Tunnels
 
   #openTunnel(target: Target, name: string, deadline: number, asked: Opening): void {
-    if (!(target instanceof MemberLink)) return target.open(name, deadline, asked)
+    if (!(target instanceof MemberLink)) {
+      target.open(name, deadline, asked)
+      return
+    }
     // To whoever asks it is the member, by whichever link.
     const opening: Opening = {
       opened: (carrier) => asked.opened(carrier),
@@ -479,9 +491,15 @@ export class DirectEngine implements Engine {
       lost: () => asked.lost(target)
     }
     const member = this.#members.get(target)
-    if (member === undefined) return opening.lost(target)
+    if (member === undefined) {
+      opening.lost(target)
+      return
+    }
     const known = member.tunnels
-    if (known?.state === 'up') return known.open(name, deadline, opening)
+    if (known?.state === 'up') {
+      known.open(name, deadline, opening)
+      return
+    }
     if (known === undefined || known.state === 'closed') {
       const link = new MemberLink(this.#linkOwner, 'tunnels', (idle) => this.#idle(idle))
       member.tunnels = link

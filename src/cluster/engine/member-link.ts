@@ -214,7 +214,10 @@ export class MemberLink implements Target {
 
   open(name: string, deadline: number, opening: Opening): void {
     const service = this.services.get(name)
-    if (service === undefined) return opening.fail(this, { code: 'EHOSTUNREACH' })
+    if (service === undefined) {
+      opening.fail(this, { code: 'EHOSTUNREACH' })
+      return
+    }
     const number = this.#next()
     this.#opening.set(number, opening)
     this.#pipe?.send(header3(type.OPEN, service.number, number, msLeft(deadline)), none)
@@ -231,10 +234,16 @@ export class MemberLink implements Target {
     const word = message.word()
     const number = message.word()
     const kind = word >>> 24
-    if (word < 0 || number < 0) return this.#owner.odd(this, 'malformed', size)
+    if (word < 0 || number < 0) {
+      this.#owner.odd(this, 'malformed', size)
+      return
+    }
     if (kind === type.ANSWER) {
       const asking = this.#asking.get(number)
-      if (asking === undefined) return this.#owner.odd(this, 'late', size)
+      if (asking === undefined) {
+        this.#owner.odd(this, 'late', size)
+        return
+      }
       this.#asking.delete(number)
       this.answered++
       this.#freed()
@@ -264,8 +273,14 @@ export class MemberLink implements Target {
   #failed(number: number, code: number, body: Body): void {
     const name = failureCodes[code]
     const asking = this.#asking.get(number) ?? this.#opening.get(number)
-    if (asking === undefined) return this.#owner.odd(this, 'late', body.length)
-    if (name === undefined) return this.#owner.odd(this, 'malformed', body.length)
+    if (asking === undefined) {
+      this.#owner.odd(this, 'late', body.length)
+      return
+    }
+    if (name === undefined) {
+      this.#owner.odd(this, 'malformed', body.length)
+      return
+    }
     this.#asking.delete(number)
     this.#opening.delete(number)
     const failure: Failure = name === 'EREMOTE' ? { code: name, remote: readRemote(body) } : { code: name }
@@ -285,7 +300,8 @@ export class MemberLink implements Target {
     const state = readState(body)
     if (state === undefined || state.network !== this.#owner.network) {
       this.#owner.odd(this, 'malformed', body.length)
-      return this.close()
+      this.close()
+      return
     }
     if (this.#machine.state === 'greeting') {
       this.services.clear()

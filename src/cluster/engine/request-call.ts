@@ -29,6 +29,8 @@ export interface Caller {
 }
 
 const longest = 2 ** 31 - 1
+/** A call that ends its members is not given to all of them. */
+const mostLosses = 3
 
 abstract class SingleCall<R> implements InLine {
   protected readonly engine: Caller
@@ -39,6 +41,7 @@ abstract class SingleCall<R> implements InLine {
   /** Those that did not handle it. */
   #tried: Set<Target> | undefined
   #busy = false
+  #losses = 0
   #asked = false
   #missed = false
   #reserved = false
@@ -119,15 +122,19 @@ abstract class SingleCall<R> implements InLine {
     this.#again(from)
   }
 
-  lost(from: Target): void {
+  lost(): void {
     if (this.settled) return
+    this.#target = undefined
+    const { name } = this.pool
     if (this.engine.closed) this.abandon(new SpError('EBADF', { message: 'the cluster is closed' }))
-    else if (this.call.idempotent) this.#again(from)
-    else
+    else if (!this.call.idempotent) {
       this.#error(
         'ECONNRESET',
-        `the member of ${this.pool.name} that had the call is gone; it may have been handled (not idempotent)`
+        `the member of ${name} that had the call is gone; it may have been handled (not idempotent)`
       )
+    } else if (++this.#losses >= mostLosses) {
+      this.#error('ECONNRESET', `${mostLosses} members of ${name} were lost with the call, one after the other`)
+    } else if (!this.retry()) this.#wait()
   }
 
   silent(from: Target): void {

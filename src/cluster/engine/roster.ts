@@ -78,7 +78,10 @@ export class Roster {
     const key = sighting.id ?? `at ${sighting.urls.join(' ')}`
     let member = this.members.get(key)
     if (member === undefined) {
-      if (this.members.size >= bounds.members) return this.#owner.host.dropped('announcement')
+      if (this.members.size >= bounds.members) {
+        this.#owner.host.dropped('announcement')
+        return
+      }
       member = newMember(key, sighting.id)
       this.members.set(key, member)
     }

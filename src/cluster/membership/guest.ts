@@ -134,7 +134,10 @@ export class Guest {
     const word = message.word()
     const number = message.word()
     const kind = word >>> 24
-    if (number < 0) return this.#host.refused('a damaged message of a hub')
+    if (number < 0) {
+      this.#host.refused('a damaged message of a hub')
+      return
+    }
     if (kind === type.SEEN) this.#learn(number, message.body())
     else if (kind === type.TOLD) this.#release(number)
     else if (kind !== type.PONG) this.#host.refused('an unknown message of a hub')
@@ -143,7 +146,10 @@ export class Guest {
   #learn(number: number, body: Body): void {
     const read = readSeen(body)
     this.#pipe?.send(header2(type.ACK, 0, number), none)
-    if (read === undefined) return this.#host.refused('a damaged message of a hub')
+    if (read === undefined) {
+      this.#host.refused('a damaged message of a hub')
+      return
+    }
     for (let fault = 0; fault < read.faults; fault++) this.#host.refused('a damaged announcement')
     const { all, up, down } = read.seen
     if (all) this.#unsure = new Set(this.#seen)
@@ -193,7 +199,10 @@ export class Guest {
 
   #beat(): void {
     if (this.#pipe === undefined) return
-    if (!this.#heard) return this.redial()
+    if (!this.#heard) {
+      this.redial()
+      return
+    }
     this.#heard = false
     this.#pipe.send(header2(type.PING, 0, 0), none)
   }
