@@ -48,6 +48,7 @@ export class Guest {
   #told: { readonly number: number; readonly resolve: () => void }[] = []
   #heard = false
   #settled = false
+  #leaving = false
   #graceTimer: ReturnType<typeof setTimeout> | undefined
   readonly #pulse: ReturnType<typeof setInterval>
 
@@ -95,6 +96,7 @@ export class Guest {
   }
 
   async close(): Promise<void> {
+    this.#leaving = true
     clearInterval(this.#pulse)
     clearTimeout(this.#graceTimer)
     // The hub says good-bye to the others in our place.
@@ -181,7 +183,8 @@ export class Guest {
   #missed(cause: unknown): void {
     this.#pipe = undefined
     if (!this.#options.certain) this.giveUp()
-    this.#events.missed?.(cause)
+    // A hub that is left is not missed.
+    if (!this.#leaving) this.#events.missed?.(cause)
   }
 
   /** Nobody will be there: announcements do not wait. */
