@@ -18,6 +18,7 @@ const checks: Check[] = [
   { name: 'types: tests', command: 'tsc -p tsconfig.test.json' },
   { name: 'types: browser', command: 'tsc -p tsconfig.browser.json' },
   { name: 'types: browser tests', command: 'tsc -p tsconfig.test-browser.json' },
+  { name: 'import circles', command: 'tsx scripts/cycles.ts' },
   { name: 'unused code', command: 'knip --no-config-hints' },
   { name: 'version', command: 'tsx scripts/version.ts --check' },
   { name: 'docs', command: 'tsx scripts/docs.ts --check' },

@@ -1,8 +1,20 @@
 /** What the command line of nanocat says, filled in by `options.ts` and `extensions.ts`. Times in ms. */
+import type { PatternName } from '../socket-classes.ts'
 import { type TlsSettings, tlsDefaults } from './tls.ts'
 
-export const patterns = ['push', 'pull', 'pub', 'sub', 'req', 'rep', 'surveyor', 'respondent', 'bus', 'pair'] as const
-export type Pattern = (typeof patterns)[number]
+export const patterns = [
+  'push',
+  'pull',
+  'pub',
+  'sub',
+  'req',
+  'rep',
+  'surveyor',
+  'respondent',
+  'bus',
+  'pair'
+] as const satisfies readonly PatternName[]
+export type Pattern = PatternName
 
 export const formats = ['no', 'raw', 'ascii', 'quoted', 'msgpack', 'hex', 'json'] as const
 export type Format = (typeof formats)[number]

@@ -1,38 +1,9 @@
 /** Makes the socket of a run and opens its endpoints: all that bind, then all that connect. */
-import {
-  Bus,
-  type Dialer,
-  type EndpointOptions,
-  type Message,
-  Pair,
-  Pub,
-  Pull,
-  Push,
-  Rep,
-  Req,
-  Respondent,
-  type Socket,
-  type SocketOptions,
-  Sub,
-  Surveyor,
-  type WaitOptions
-} from '../index.ts'
+import { type Dialer, type EndpointOptions, type Message, type Socket, Sub, type WaitOptions } from '../index.ts'
+import { socketClasses } from '../socket-classes.ts'
 import { operation } from './operation.ts'
 import type { Pattern, Settings } from './settings.ts'
 import { type TlsSettings, tlsOf } from './tls.ts'
-
-const classes: Readonly<Record<Pattern, new (options: SocketOptions) => Socket>> = {
-  push: Push,
-  pull: Pull,
-  pub: Pub,
-  sub: Sub,
-  req: Req,
-  rep: Rep,
-  surveyor: Surveyor,
-  respondent: Respondent,
-  bus: Bus,
-  pair: Pair
-}
 
 /** A socket of a pattern chosen at run time. The table of options sees to it that nothing is used that it lacks. */
 export interface AnySocket extends Socket {
@@ -44,7 +15,8 @@ export interface AnySocket extends Socket {
 
 export function createSocket(pattern: Pattern, settings: Settings): AnySocket {
   const { name, recvMaxSize } = settings
-  return new classes[pattern]({ name, recvMaxSize, reconnectIntervalMax: 1000 }) as AnySocket
+  const socket: Socket = new socketClasses[pattern]({ name, recvMaxSize, reconnectIntervalMax: 1000 })
+  return socket as AnySocket
 }
 
 export function subscribe(socket: Socket, prefixes: readonly string[]): void {

@@ -1,12 +1,13 @@
 /** A service's side of discovery: a RESPONDENT that says who it is, where it is and how it is doing. */
 import { type HopOptions, type Request, Respondent, type SocketOptions } from 'hubless'
-import { type Answer, type Question, readService, type Service, serviceCodec } from './messages.ts'
+import { fault } from './addresses.ts'
+import { type Answer, complaint, isObject, type Question, readService, type Service, serviceCodec } from './messages.ts'
 
 /** What a service says of itself. */
 export interface ServiceDescription {
   /** The same for all instances of a service. */
   readonly name: string
-  /** Where to connect; `listener.url` with a host that others can reach. */
+  /** Where to connect, at most 16; `listener.url` with a host that others can reach. Without any it is not found by `find`. */
   readonly urls: readonly string[]
   /** Default `0.0.0`. */
   readonly version?: string | undefined
@@ -31,11 +32,21 @@ export class Announcement extends Respondent<Answer, Question> {
 
   /** See `announce`. */
   constructor(service: ServiceDescription, options: AnnounceOptions = {}) {
+    for (const [what, value] of Object.entries({ service, options })) {
+      if (!isObject(value)) throw complaint(`the ${what} of announce()`, value, 'an object')
+    }
     const { stats, signal, ...socketOptions } = options
+    if (stats !== undefined && typeof stats !== 'function') throw complaint('option stats', stats, 'a function')
+    if (signal !== undefined && !(signal instanceof AbortSignal))
+      throw complaint('option signal', signal, 'an AbortSignal')
     signal?.throwIfAborted()
     const started = new Date().toISOString()
     const { id = randomId(), version = '0.0.0', metadata = {}, ...rest } = service
     const complete = readService({ ...rest, id, version, metadata, started })
+    for (const url of complete.urls) {
+      const problem = fault(url)
+      if (problem !== undefined) throw complaint('a url', url, `one that can be connected to: ${problem}`)
+    }
     super({ ...socketOptions, codec: serviceCodec })
     this.service = complete
     this.#stats = stats

@@ -53,6 +53,23 @@ export type Answer = { readonly [V in Verb]: { readonly verb: V } & AnswerTo[V] 
 
 const prefix = 'hubless.discovery.v1.'
 
+/** What an answer or a question may be as long as, characters or pieces. Beyond it is dropped as malformed. */
+const most = {
+  id: 128,
+  name: 255,
+  version: 64,
+  started: 64,
+  verb: 16,
+  type: 64,
+  urls: 16,
+  url: 1024,
+  entries: 64,
+  entry: 1024
+}
+
+/** Bytes of any message but a STATS answer, which holds what the service counts and is bounded by `recvMaxSize`. */
+const longestMessage = 16 * 1024
+
 type Fields = Readonly<Record<string, unknown>>
 
 /** Decoders of the answers: take what belongs there and nothing else. */
@@ -73,10 +90,11 @@ const isVerb = (verb: unknown): verb is Verb => typeof verb === 'string' && Obje
 export const serviceCodec: Codec<Answer, Question> = {
   encode: ({ verb, ...fields }) => JSON.stringify({ type: prefix + verb.toLowerCase(), ...fields }),
   decode: (body) => {
+    checkLength(body)
     const fields = parse(body)
     const { verb } = fields
-    if (fields.type !== `${prefix}question`) throw notAllowed('type', fields.type, `"${prefix}question"`)
-    if (!isVerb(verb)) throw notAllowed('verb', verb, Object.keys(readers).join(', '))
+    if (fields.type !== `${prefix}question`) throw complaint('type', fields.type, `"${prefix}question"`)
+    if (!isVerb(verb)) throw complaint('verb', verb, Object.keys(readers).join(', '))
     return { verb, name: optionalText(fields, 'name'), id: optionalText(fields, 'id') }
   }
 }
@@ -88,19 +106,33 @@ export const directoryCodec: Codec<Question, Answer> = {
     const fields = parse(body)
     const verb = text(fields, 'type').slice(prefix.length).toUpperCase()
     if (!isVerb(verb) || fields.type !== prefix + verb.toLowerCase())
-      throw notAllowed('type', fields.type, 'that of an answer')
+      throw complaint('type', fields.type, 'that of an answer')
+    if (verb !== 'STATS') checkLength(body)
     return readers[verb](fields)
   }
 }
 
-/** Also checks what an application announces. Throws `EINVAL`. */
+/** Also checks what an application announces. Throws `EINVAL`. Whether its urls can be dialed is another question. */
 export function readService(fields: Fields): Service {
   const { urls, metadata } = fields
-  if (!Array.isArray(urls) || !urls.every(isText)) throw notAllowed('urls', urls, 'an array of strings')
-  if (typeof metadata !== 'object' || metadata === null || !Object.values(metadata).every(isText)) {
-    throw notAllowed('metadata', metadata, 'an object of strings')
+  if (!Array.isArray(urls) || !urls.every((url) => isText(url) && url.length <= most.url)) {
+    throw complaint('urls', urls, `an array of strings of at most ${most.url} characters`)
   }
+  if (urls.length > most.urls) throw complaint('the number of urls', urls.length, `at most ${most.urls}`)
+  if (typeof metadata !== 'object' || metadata === null || !Object.entries(metadata).flat().every(isEntry)) {
+    throw complaint('metadata', metadata, `an object of strings of at most ${most.entry} characters`)
+  }
+  const entries = Object.keys(metadata).length
+  if (entries > most.entries) throw complaint('the number of metadata', entries, `at most ${most.entries}`)
   return { ...readIdentity(fields), urls: [...urls], metadata: { ...metadata }, started: text(fields, 'started') }
+}
+
+function isEntry(value: unknown): boolean {
+  return isText(value) && value.length <= most.entry
+}
+
+function checkLength({ length }: Uint8Array): void {
+  if (length > longestMessage) throw complaint('the length of a message', length, `at most ${longestMessage} bytes`)
 }
 
 function readIdentity(fields: Fields): ServiceIdentity {
@@ -111,24 +143,36 @@ const decoder = new TextDecoder('utf-8', { fatal: true })
 
 function parse(body: Uint8Array): Fields {
   const value: unknown = JSON.parse(decoder.decode(body))
-  if (typeof value !== 'object' || value === null) throw notAllowed('message', value, 'an object')
+  if (typeof value !== 'object' || value === null) throw complaint('message', value, 'an object')
   return value as Fields
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string'
 
-function text(fields: Fields, name: string): string {
-  const value = fields[name]
-  if (!isText(value) || value === '') throw notAllowed(name, value, 'a string that is not empty')
-  return value
+function text(fields: Fields, name: keyof typeof most): string {
+  return checkText(name, fields[name], most[name])
 }
 
-function optionalText(fields: Fields, name: string): string | undefined {
+/** Throws `EINVAL` for what is no string, empty or too long. */
+function checkText(what: string, value: unknown, longest: number): string {
+  if (isText(value) && value !== '' && value.length <= longest) return value
+  throw complaint(what, value, `a string of 1 to ${longest} characters`)
+}
+
+export function optionalText(fields: Fields, name: 'name' | 'id'): string | undefined {
   return fields[name] === undefined ? undefined : text(fields, name)
 }
 
-export function notAllowed(what: string, value: unknown, allowed: string): SpError {
+export function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** What stands in a message of an error and may have come from anywhere. */
+const longestShown = 100
+
+export function complaint(what: string, value: unknown, allowed: string): SpError {
   const simple = typeof value === 'string' ? JSON.stringify : String
   const shown = Object(value) === value ? `another ${typeof value}` : simple(value)
-  return new SpError('EINVAL', { message: `${what} is ${shown}; allowed is ${allowed}` })
+  const short = shown.length > longestShown ? `${shown.slice(0, longestShown)}…` : shown
+  return new SpError('EINVAL', { message: `${what} is ${short}; allowed is ${allowed}` })
 }

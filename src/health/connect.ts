@@ -6,6 +6,7 @@ import { lstat } from 'node:fs/promises'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { SpError } from '../errors.ts'
 import { Finding } from './finding.ts'
+import { notAllowed } from './rules.ts'
 
 type Kind = 'tcp' | 'ipc' | 'tls' | 'ws'
 
@@ -16,6 +17,9 @@ export interface Target {
   readonly path: string
   readonly tls: boolean
 }
+
+/** What the process that probes has not. */
+const ownWant = ['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS']
 
 const kinds: Readonly<Record<string, Kind>> = {
   tcp: 'tcp',
@@ -39,6 +43,7 @@ export function parseTarget(url: string): Target | undefined {
   if (kind === undefined) return undefined
   const tls = kind === 'tls' || scheme === 'wss'
   if (kind === 'ipc') {
+    if (address.includes('\0')) throw new SpError('EINVAL', { message: `${JSON.stringify(url)}: a path has no NUL` })
     const abstract = scheme === 'abstract' || address.startsWith('@')
     return { kind, host: '', port: 0, path: abstract ? `\0${address.replace(/^@/, '')}` : address, tls }
   }
@@ -54,12 +59,7 @@ export function parseTarget(url: string): Target | undefined {
 /** Resolves with the open connection, which belongs to the caller. Throws a `Finding`. */
 export async function open(target: Target, tls: object, signal: AbortSignal): Promise<Socket> {
   const socket = target.tls
-    ? (await import('node:tls')).connect({
-        ...(/^[\d.]+$|:/.test(target.host) ? {} : { servername: target.host }),
-        ...tls,
-        host: target.host,
-        port: target.port
-      })
+    ? await startTls(target, tls)
     : connectTcp(target.kind === 'ipc' ? { path: target.path } : { host: target.host, port: target.port })
   try {
     await opened(socket, target.tls ? 'secureConnect' : 'connect', signal)
@@ -67,6 +67,16 @@ export async function open(target: Target, tls: object, signal: AbortSignal): Pr
   } catch (error) {
     socket.destroy()
     throw error instanceof Finding ? error : await explain(error as NodeJS.ErrnoException, target)
+  }
+}
+
+async function startTls({ host, port }: Target, tls: object): Promise<Socket> {
+  const { connect } = await import('node:tls')
+  try {
+    return connect({ ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }), ...tls, host, port })
+  } catch (error) {
+    // Only what the caller gave can be wrong before anything is sent.
+    throw notAllowed('option tls', tls, `options of node:tls (${(error as Error).message})`, error)
   }
 }
 
@@ -95,6 +105,7 @@ function timedOut(socket: Socket): Finding {
 
 async function explain(error: NodeJS.ErrnoException, target: Target): Promise<Finding> {
   const { code = 'EIO' } = error
+  if (ownWant.includes(code)) return new Finding('no-resources', error.message, code)
   if (target.kind === 'ipc') return explainPath(code, target.path)
   if (code === 'ECONNREFUSED') return new Finding('refused', 'nobody listens there', code)
   if (code === 'ECONNRESET') return new Finding('closed', 'it closed the connection at once', code)

@@ -12,27 +12,35 @@ import { notAllowed } from './rules.ts'
 export type Expectation = string | RegExp | ((body: Buffer) => boolean)
 
 /** Throws `EINVAL` for an expression that is none. */
-export function matcher(expect: Expectation): (body: Buffer) => boolean {
+export function matcher(expect: Expectation): Matcher {
   if (typeof expect === 'function') return expect
-  if (expect instanceof RegExp) return (body) => expect.test(body.toString())
+  if (expect instanceof RegExp) return regularMatcher(expect.source, expect.flags)
   const [, source, flags] = /^\/(.+)\/([a-z]*)$/s.exec(expect) ?? []
-  if (source !== undefined) return matcher(regularExpression(expect, source, flags))
+  if (source !== undefined) return regularExpression(expect, source, flags)
   if (expect === '$' || /^\$[.[=]/.test(expect)) return jsonMatcher(expect)
   return (body) => body.equals(Buffer.from(expect))
 }
 
-function regularExpression(expression: string, source: string, flags: string | undefined): RegExp {
+type Matcher = (body: Buffer) => boolean
+
+function regularExpression(expression: string, source: string, flags: string | undefined): Matcher {
   try {
-    // With g or y a match would depend on the one before.
-    return new RegExp(source, flags?.replace(/[gy]/g, ''))
+    return regularMatcher(source, flags ?? '')
   } catch (error) {
-    throw notAllowed('expect', expression, `a regular expression that compiles (${(error as Error).message})`, error)
+    const allowed = `a regular expression that compiles (${(error as Error).message})`
+    throw notAllowed('option expect', expression, allowed, error)
   }
 }
 
-function jsonMatcher(expression: string): (body: Buffer) => boolean {
+/** Without g and y: with them a match would depend on the one before. */
+function regularMatcher(source: string, flags: string): Matcher {
+  const expression = new RegExp(source, flags.replace(/[gy]/g, ''))
+  return (body) => expression.test(body.toString())
+}
+
+function jsonMatcher(expression: string): Matcher {
   const [, path, wanted] = /^\$((?:\.[\w-]+|\[\d+\]|\["[^"]*"\])*)(?:=(.*))?$/s.exec(expression) ?? []
-  if (path === undefined) throw notAllowed('expect', expression, 'a path such as $.a.b[0] or $.a=value')
+  if (path === undefined) throw notAllowed('option expect', expression, 'a path such as $.a.b[0] or $.a=value')
   const parts = path.matchAll(/\.([\w-]+)|\[(\d+)\]|\["([^"]*)"\]/g)
   const steps = Array.from(parts, ([, a, b, c]) => a ?? b ?? c ?? '')
   return (body) => {

@@ -4,51 +4,31 @@
  * asks the event loop only, never a peer: a peer that is down is no reason to restart this process.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { SpError } from '../errors.ts'
 import type { Rep, Respondent, Socket } from '../index.ts'
+import { type Aspect, aspects } from './aspects.ts'
 import { Check, type CheckFunction, type CheckOptions, type CheckResult, checkRules } from './check.ts'
+import {
+  anySocket,
+  type HealthOptions,
+  type HealthServeOptions,
+  type HttpOptions,
+  healthRules,
+  httpRequest,
+  httpResponse,
+  httpRules,
+  repOrRespondent,
+  serveRules
+} from './health-options.ts'
+import { questionOf, respond } from './http-answers.ts'
+import type { HttpServer } from './http-server.ts'
 import { LoopDelay } from './loop-delay.ts'
-import { formatLabels, prometheusText } from './metrics.ts'
-import { checkOptions, count, duration, type Rules, text } from './rules.ts'
-import { type HealthState, nextStates } from './state.ts'
+import { prometheusText, serviceMetrics } from './metrics.ts'
+import type { Answering, HealthReport } from './report.ts'
+import { callable, check, checkOptions, oneOf, text } from './rules.ts'
+import { type HealthState, Life } from './state.ts'
 import { checkSocket, type WatchOptions, watchRules } from './watch.ts'
 
-const aspects = ['live', 'ready', 'started'] as const
-export type Aspect = (typeof aspects)[number]
-
-export interface HealthOptions {
-  /** Of the service, for reports. Default: `service`. */
-  name?: string | undefined
-  version?: string | undefined
-  /** An event loop that was later than this in the last seconds is not live, ms. Default 1000. */
-  maxLoopDelay?: number | undefined
-}
-
-const healthRules: Rules<HealthOptions> = { name: text, version: text, maxLoopDelay: duration }
-
-/** The answer to one question. Plain JSON. */
-export interface HealthReport {
-  readonly aspect: Aspect
-  readonly ok: boolean
-  readonly state: HealthState
-  readonly name: string
-  readonly version: string | null
-  /** Since `health()`, seconds. */
-  readonly uptime: number
-  /** ms */
-  readonly loopDelay: number
-  readonly checks: readonly CheckResult[]
-}
-
-export interface HttpOptions {
-  port?: number | undefined
-  /** Default `127.0.0.1`; a kubelet comes from outside the pod: `0.0.0.0` or `::`. */
-  host?: string | undefined
-}
-
-const httpRules: Rules<HttpOptions> = { port: count(0, 65535), host: text }
-
-export class Health {
+export class Health implements Answering {
   readonly #name: string
   readonly #version: string | null
   readonly #maxLoopDelay: number
@@ -59,9 +39,9 @@ export class Health {
     ready: new Map(),
     started: new Map()
   }
+  readonly #life = new Life()
   readonly #sockets: Set<Socket> = new Set()
   readonly #closers: (() => Promise<void>)[] = []
-  #state: HealthState = 'starting'
 
   constructor({ name = 'service', version, maxLoopDelay = 1000 }: HealthOptions) {
     this.#name = name
@@ -70,26 +50,27 @@ export class Health {
   }
 
   get state(): HealthState {
-    return this.#state
+    return this.#life.state
   }
 
   /** What must hold for the process to be worth keeping. Never ask a peer here. */
-  live(name: string, check: CheckFunction, options: CheckOptions = {}): this {
-    return this.#add('live', name, check, options)
+  live(name: string, run: CheckFunction, options: CheckOptions = {}): this {
+    return this.#add('live', name, run, options)
   }
 
   /** What must hold for it to get work. */
-  ready(name: string, check: CheckFunction, options: CheckOptions = {}): this {
-    return this.#add('ready', name, check, options)
+  ready(name: string, run: CheckFunction, options: CheckOptions = {}): this {
+    return this.#add('ready', name, run, options)
   }
 
   /** What must have happened before it counts as started. */
-  started(name: string, check: CheckFunction, options: CheckOptions = {}): this {
-    return this.#add('started', name, check, options)
+  started(name: string, run: CheckFunction, options: CheckOptions = {}): this {
+    return this.#add('started', name, run, options)
   }
 
   /** Makes a socket part of readiness, as far as `options` ask for anything, and of the metrics. */
   watch(socket: Socket, options: WatchOptions = {}): this {
+    check('the socket of watch()', socket, anySocket)
     checkOptions('watch()', options, watchRules)
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
@@ -98,28 +79,29 @@ export class Health {
 
   /** Everything is set up. */
   serving(): void {
-    this.#enter('serving')
+    this.#life.enter('serving')
   }
 
   /** First thing when it is to end: readiness is false from now on, while what was taken is finished. */
   draining(): void {
-    this.#enter('draining')
+    this.#life.enter('draining')
   }
 
   /** Last thing: nothing is true any more. */
   down(): void {
-    this.#enter('down')
+    this.#life.enter('down')
   }
 
   async report(aspect: Aspect): Promise<HealthReport> {
+    check('the aspect of report()', aspect, oneOf(aspects))
     const checks = await Promise.all([...this.#checks[aspect].values()].map((check) => check.result()))
     const loopDelay = Math.round(this.#loop.worst)
     if (aspect === 'live') checks.push(this.#loopCheck(loopDelay))
     // After the checks: whoever asked just before draining began gets no yes.
-    const state = this.#state
+    const { state } = this.#life
     return {
       aspect,
-      ok: allows(state, aspect) && checks.every(({ ok }) => ok),
+      ok: this.#life.allows(aspect) && checks.every(({ ok }) => ok),
       state,
       name: this.#name,
       version: this.#version,
@@ -131,23 +113,15 @@ export class Health {
 
   /** Prometheus text: the state, the event loop, and the statistics of every watched socket. */
   metrics(): string {
-    const labels = formatLabels({ service: this.#name, ...(this.#version !== null && { version: this.#version }) })
-    const own = [
-      '# HELP hubless_service_state 1 for the state the process is in.',
-      '# TYPE hubless_service_state gauge',
-      ...(Object.keys(nextStates) as HealthState[]).map((state) => {
-        return `hubless_service_state${formatLabels({ service: this.#name, state })} ${state === this.#state ? 1 : 0}`
-      }),
-      '# HELP hubless_uptime_seconds Since the process registered its health.',
-      '# TYPE hubless_uptime_seconds gauge',
-      `hubless_uptime_seconds${labels} ${(performance.now() - this.#start) / 1000}`,
-      '# HELP hubless_event_loop_delay_seconds Longest delay of the event loop in the last seconds.',
-      '# TYPE hubless_event_loop_delay_seconds gauge',
-      `hubless_event_loop_delay_seconds${labels} ${this.#loop.worst / 1000}`
-    ]
     return prometheusText(
       [...this.#sockets].map((socket) => socket.stats()),
-      own
+      serviceMetrics({
+        name: this.#name,
+        version: this.#version,
+        state: this.#life.state,
+        uptime: (performance.now() - this.#start) / 1000,
+        loopDelay: this.#loop.worst / 1000
+      })
     )
   }
 
@@ -155,7 +129,9 @@ export class Health {
    * Answers on a REP or RESPONDENT: `live`, `ready`, `started` with a report as JSON, `metrics` with Prometheus text; an
    * empty request with the report of `ready`. Resolves when the socket closes.
    */
-  async serve(socket: Rep | Respondent, options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+  async serve(socket: Rep | Respondent, options: HealthServeOptions = {}): Promise<void> {
+    check('the socket of serve()', socket, repOrRespondent)
+    checkOptions('serve()', options, serveRules)
     await socket.serve(async ({ body }) => {
       const question = body.toString('utf8', 0, 16).trim()
       if (question === 'metrics') return this.metrics()
@@ -169,10 +145,10 @@ export class Health {
    * Listens for HTTP: `/livez`, `/readyz`, `/startupz` answer 200 or 503 with the report, `/metrics` with Prometheus
    * text. Resolves with the port. The server ends with `close()` and does not keep the process alive.
    */
-  async http(options: HttpOptions = {}): Promise<{ port: number; close(): Promise<void> }> {
+  async http(options: HttpOptions = {}): Promise<HttpServer> {
     checkOptions('http()', options, httpRules)
     const { port = 0, host = '127.0.0.1' } = options
-    const { serveHttp } = await import('./http.ts')
+    const { serveHttp } = await import('./http-server.ts')
     const server = await serveHttp(this, port, host)
     this.#closers.push(server.close)
     return server
@@ -180,9 +156,11 @@ export class Health {
 
   /** For an `http.Server` of your own: answers and returns true, or returns false for other paths. */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
-    const path = request.url?.split('?', 1)[0] ?? ''
-    if (!paths.includes(path)) return false
-    void import('./http.ts').then(({ respond }) => respond(this, path, request, response))
+    check('the request of handle()', request, httpRequest)
+    check('the response of handle()', response, httpResponse)
+    const question = questionOf(request)
+    if (question === undefined) return false
+    void respond(this, question, request, response)
     return true
   }
 
@@ -196,21 +174,12 @@ export class Health {
     return this.close()
   }
 
-  #add(aspect: Aspect, name: string, check: CheckFunction, options: CheckOptions): this {
+  #add(aspect: Aspect, name: string, run: CheckFunction, options: CheckOptions): this {
+    check('the name of a check', name, text)
+    check(`the check ${name}`, run, callable)
     checkOptions(`the check ${name}`, options, checkRules)
-    this.#checks[aspect].set(name, new Check(name, check, options))
+    this.#checks[aspect].set(name, new Check(name, run, options))
     return this
-  }
-
-  #enter(state: HealthState): void {
-    if (state === this.#state) return
-    const next = nextStates[this.#state]
-    if (!next.includes(state)) {
-      const allowed = next.join(', ') || 'nothing any more'
-      const message = `a process that is ${this.#state} cannot become ${state}; allowed is ${allowed}`
-      throw new SpError('EINVAL', { message })
-    }
-    this.#state = state
   }
 
   #loopCheck(delay: number): CheckResult {
@@ -219,15 +188,6 @@ export class Health {
     return { name: 'event loop', ok, ms: 0, ...(!ok && { error }) }
   }
 }
-
-/** What each state lets be true, whatever the checks say. */
-function allows(state: HealthState, aspect: Aspect): boolean {
-  if (aspect === 'live') return state !== 'down'
-  if (aspect === 'ready') return state === 'serving'
-  return state === 'serving' || state === 'draining'
-}
-
-const paths: readonly string[] = ['/livez', '/readyz', '/startupz', '/metrics']
 
 /**
  * The health of this process. Throws `EINVAL` for wrong options, as its methods do, and as they do for a state that

@@ -2,7 +2,19 @@
 import { type Expectation, matcher } from './expect.ts'
 import { type ProtocolName, protocolNames } from './protocols.ts'
 import { type Level, levels } from './result.ts'
-import { boolean, checkOptions, count, duration, notAllowed, object, oneOf, type Rules, text } from './rules.ts'
+import {
+  abortSignal,
+  boolean,
+  check,
+  checkOptions,
+  count,
+  duration,
+  notAllowed,
+  object,
+  oneOf,
+  type Rules,
+  text
+} from './rules.ts'
 
 export interface ProbeOptions {
   /** Default `header`. */
@@ -13,8 +25,13 @@ export interface ProbeOptions {
   request?: string | Uint8Array | undefined
   /** What the reply, the answers that count, or the published message must be. */
   expect?: Expectation | undefined
-  /** Level `survey`: at least so many answers. Default 1. */
+  /** Level `survey`: at least so many peers must answer; each counts once, however often it does. Default 1. */
   min?: number | undefined
+  /**
+   * Level `survey`: the URL is that of a device, which speaks for many, so that each of its answers counts as a peer. One
+   * URL is one peer otherwise. Default false.
+   */
+  device?: boolean | undefined
   /** Level `fresh`: only messages that begin so count. Default: all. */
   topic?: string | undefined
   /** Deadline of the whole probe, ms. Default 900. */
@@ -39,12 +56,10 @@ const rules: Rules<ProbeOptions> = {
     accepts: (v) => text.accepts(v) || v instanceof RegExp || typeof v === 'function'
   },
   min: count(1),
+  device: boolean,
   topic: text,
   timeout: duration,
-  signal: {
-    allowed: 'an AbortSignal',
-    accepts: (v) => typeof (v as AbortSignal | null)?.throwIfAborted === 'function'
-  },
+  signal: abortSignal,
   warn: duration,
   critical: duration,
   force: boolean,
@@ -58,13 +73,14 @@ export const servedBy: Readonly<Partial<Record<Level, ProtocolName>>> = {
   fresh: 'pub'
 }
 
-/** Throws `EINVAL` for whatever is wrong with the options. */
-export function checkProbeOptions(options: ProbeOptions): void {
+/** Throws `EINVAL` for whatever is wrong with the options, or a URL that is none. */
+export function checkProbe(url: string, options: ProbeOptions): void {
+  check('the URL of probe()', url, text)
   checkOptions('probe()', options, rules)
   const { level = 'header', protocol, expect } = options
   const needed = servedBy[level]
   if (protocol !== undefined && needed !== undefined && protocol !== needed) {
-    throw notAllowed('protocol', protocol, `'${needed}' at the level ${level}`)
+    throw notAllowed('option protocol', protocol, `'${needed}' at the level ${level}`)
   }
   if (expect !== undefined) matcher(expect)
 }

@@ -2,15 +2,15 @@
  * Asks an endpoint from outside how it is. The default level, `header`, neither joins nor sends: it is safe on every
  * socket in use. Others take part and are refused where that would take messages meant for somebody else.
  */
-import type { EndpointOptions } from '../index.ts'
+import { Clock, rounded } from './clock.ts'
 import { open, parseTarget, type Target } from './connect.ts'
 import { Finding } from './finding.ts'
 import { readHeader } from './header.ts'
 import type * as Visits from './join.ts'
-import { checkProbeOptions, type ProbeOptions, servedBy } from './probe-options.ts'
+import { checkProbe, type ProbeOptions, servedBy } from './probe-options.ts'
 import { describeProtocol, type ProtocolName, protocolName, protocols, unsafeToJoin } from './protocols.ts'
-import type { Level, ProbeResult, Stage } from './result.ts'
-import { type Status, statusOf } from './verdicts.ts'
+import type { Level, ProbeResult } from './result.ts'
+import { judge } from './verdicts.ts'
 
 interface Outcome {
   protocol?: ProtocolName | undefined
@@ -27,18 +27,31 @@ interface Outcome {
  * const { healthy, verdict } = await probe('tcp://127.0.0.1:5555', { protocol: 'rep' })
  */
 export async function probe(url: string, options: ProbeOptions = {}): Promise<ProbeResult> {
-  checkProbeOptions(options)
+  checkProbe(url, options)
   const target = parseTarget(url)
   options.signal?.throwIfAborted()
   const { level = 'header', timeout = 900 } = options
   // Sockets are loaded only where one is needed, before the clock runs: a probe is often a process of its own.
-  const visits = level === 'accept' || level === 'header' ? undefined : await import('./join.ts')
-  const run = new Probe(url, target, options, level, timeout, visits)
+  const visits = joins(level) ? await load() : undefined
+  const clock = new Clock(timeout, options.signal)
   try {
-    return await run.result()
+    return await new Probe(url, target, options, level, clock, visits).result()
   } finally {
-    run.end()
+    clock.stop()
   }
+}
+
+type Joining = Exclude<Level, 'accept' | 'header'>
+
+function joins(level: Level): level is Joining {
+  return level !== 'accept' && level !== 'header'
+}
+
+/** A process that is out of file descriptors can load nothing, which says nothing about the endpoint. */
+function load(): Promise<typeof Visits | Finding> {
+  return import('./join.ts').catch((error: NodeJS.ErrnoException) => {
+    return new Finding('no-resources', `sockets cannot be loaded: ${error.message}`, error.code)
+  })
 }
 
 class Probe {
@@ -46,37 +59,25 @@ class Probe {
   readonly #target: Target | undefined
   readonly #options: ProbeOptions
   readonly #level: Level
-  readonly #deadline: number
-  readonly #visits: typeof Visits | undefined
-  readonly #start = performance.now()
-  readonly #stop = new AbortController()
-  readonly #timer: NodeJS.Timeout
-  readonly #stages: Stage[] = []
+  readonly #clock: Clock
+  readonly #visits: typeof Visits | Finding | undefined
   readonly #outcome: Outcome
-  readonly #onAbort = (): void => this.#stop.abort()
 
   constructor(
     url: string,
     target: Target | undefined,
     options: ProbeOptions,
     level: Level,
-    timeout: number,
-    visits: typeof Visits | undefined
+    clock: Clock,
+    visits: typeof Visits | Finding | undefined
   ) {
-    this.#visits = visits
     this.#url = url
     this.#target = target
     this.#options = options
     this.#level = level
-    this.#deadline = this.#start + timeout
-    this.#timer = setTimeout(() => this.#stop.abort(), Math.min(timeout, 0x7fffffff))
+    this.#clock = clock
+    this.#visits = visits
     this.#outcome = { done: level }
-    options.signal?.addEventListener('abort', this.#onAbort)
-  }
-
-  end(): void {
-    clearTimeout(this.#timer)
-    this.#options.signal?.removeEventListener('abort', this.#onAbort)
   }
 
   async result(): Promise<ProbeResult> {
@@ -88,61 +89,51 @@ class Probe {
       if (!(error instanceof Finding)) throw error
       finding = error
     }
-    const ms = performance.now() - this.#start
-    const { verdict, status, message } = finding === undefined ? this.#judgeTime(ms) : describe(finding)
+    const { protocol = null, answers = null, reply, done } = this.#outcome
+    const ms = rounded(this.#clock.elapsed)
+    const { verdict, status, message } = judge(finding, this.#what(), ms, this.#options)
     return {
       url: this.#url,
       level: this.#level,
-      done: this.#outcome.done,
+      done,
       healthy: status === 'ok' || status === 'warning',
       status,
       verdict,
       message,
-      protocol: this.#outcome.protocol ?? null,
-      ms: rounded(ms),
-      stages: this.#stages,
-      answers: this.#outcome.answers ?? null,
-      reply: this.#outcome.reply?.toString('utf8', 0, 1024) ?? null,
+      protocol,
+      ms,
+      stages: this.#clock.stages,
+      answers,
+      reply: reply?.toString('utf8', 0, 1024) ?? null,
       code: finding?.code ?? null
     }
   }
 
   async #run(): Promise<void> {
-    const { protocol, force } = this.#options
     const level = this.#level
-    const wanted = protocol ?? servedBy[level]
+    const visits = this.#visits
+    if (visits instanceof Finding) throw visits
+    const wanted = this.#options.protocol ?? servedBy[level]
     if (this.#target !== undefined) await this.#look(this.#target, wanted)
-    else if (level === 'accept' || level === 'header') {
+    else if (!joins(level)) {
       throw new Finding('not-supported', `the level ${level} is for addresses that are reached from outside`)
     }
-    if (level === 'accept' || level === 'header') return
-    const found = this.#outcome.protocol ?? wanted
-    if (level === 'handshake') {
-      if (found === undefined) {
-        throw new Finding('not-supported', `what ${this.#url} speaks cannot be seen from outside: say its protocol`)
-      }
-      if (unsafeToJoin.includes(found) && force !== true) {
-        throw new Finding('unsafe', `a probe that joins ${found} gets messages meant for others or keeps its peer out`)
-      }
-      await this.#visits?.handshake(this.#visit(), found)
-      this.#outcome.protocol ??= found
-      return
-    }
-    await this.#ask(level)
+    if (visits === undefined || !joins(level)) return
+    await this.#join(level, visits, this.#outcome.protocol ?? wanted)
     this.#outcome.protocol ??= wanted
   }
 
   /** What can be learnt without taking part. */
   async #look(target: Target, wanted: ProtocolName | undefined): Promise<void> {
-    const { signal } = this.#stop
-    const socket = await this.#stage('connect', () => open(target, this.#options.tls ?? {}, signal))
+    const { signal } = this.#clock
+    const socket = await this.#clock.stage('connect', () => open(target, this.#options.tls ?? {}, signal))
     try {
       if (this.#level === 'accept') return
       if (target.kind === 'ws') {
         if (this.#level === 'header') this.#outcome.done = 'accept'
         return
       }
-      const id = await this.#stage('header', () => readHeader(socket, signal))
+      const id = await this.#clock.stage('header', () => readHeader(socket, signal))
       this.#outcome.protocol = protocolName(id)
       if (wanted !== undefined && protocols[wanted].id !== id) {
         throw new Finding(
@@ -158,57 +149,36 @@ class Probe {
     }
   }
 
-  async #ask(level: 'request' | 'survey' | 'fresh'): Promise<void> {
-    const { request = '', expect, min = 1, topic = '' } = this.#options
-    const visits = this.#visits
-    const visit = this.#visit()
-    if (visits === undefined) return
-    if (level === 'request') this.#outcome.reply = await visits.request(visit, request, expect)
-    else if (level === 'fresh') this.#outcome.reply = await visits.fresh(visit, topic, expect)
-    else {
-      const left = (): number => this.#deadline - performance.now()
-      const answers = await visits.survey(visit, request, min, left, expect)
-      this.#outcome.answers = answers.length
-    }
-  }
-
-  #visit(): Visits.Visit {
-    const endpoint: EndpointOptions = this.#options.tls === undefined ? {} : { tls: this.#options.tls }
-    return {
+  async #join(level: Joining, visits: typeof Visits, protocol: ProtocolName | undefined): Promise<void> {
+    const { request = '', topic = '', tls } = this.#options
+    const visit: Visits.Visit = {
       url: this.#url,
-      endpoint,
-      signal: this.#stop.signal,
-      stage: (name, run) => this.#stage(name, run)
+      endpoint: tls === undefined ? {} : { tls },
+      clock: this.#clock,
+      ...this.#options
     }
+    if (level === 'handshake') await visits.handshake(visit, this.#safe(protocol))
+    else if (level === 'request') this.#outcome.reply = await visits.request(visit, request)
+    else if (level === 'fresh') this.#outcome.reply = await visits.fresh(visit, topic)
+    else this.#outcome.answers = await visits.survey(visit, request)
   }
 
-  async #stage<T>(name: string, run: () => Promise<T>): Promise<T> {
-    const start = performance.now()
-    let ok = false
-    try {
-      const value = await run()
-      ok = true
-      return value
-    } finally {
-      this.#stages.push({ name, ms: rounded(performance.now() - start), ok })
+  /** What may be joined without harm. */
+  #safe(protocol: ProtocolName | undefined): ProtocolName {
+    if (protocol === undefined) {
+      throw new Finding('not-supported', `what ${this.#url} speaks cannot be seen from outside: say its protocol`)
     }
+    if (unsafeToJoin.includes(protocol) && this.#options.force !== true) {
+      throw new Finding('unsafe', `a probe that joins ${protocol} gets messages meant for others or keeps its peer out`)
+    }
+    this.#outcome.protocol ??= protocol
+    return protocol
   }
 
-  #judgeTime(ms: number): { verdict: 'ok' | 'slow'; status: Status; message: string } {
-    const { warn = Infinity, critical = Infinity } = this.#options
-    const speaks = this.#outcome.protocol === undefined ? '' : `, it is ${this.#outcome.protocol}`
-    const only = this.#outcome.done === this.#level ? '' : ' (on WebSocket only accepting is free of side effects)'
-    const done = `${this.#outcome.done}${only}${speaks}`
-    if (ms <= warn && ms <= critical) return { verdict: 'ok', status: 'ok', message: `${done}, in ${rounded(ms)} ms` }
-    const [status, limit] = ms > critical ? (['critical', critical] as const) : (['warning', warn] as const)
-    return { verdict: 'slow', status, message: `${done}, in ${rounded(ms)} ms, more than ${limit} ms` }
+  /** What has been found to be well, in a few words. */
+  #what(): string {
+    const { protocol, done } = this.#outcome
+    const speaks = protocol === undefined ? '' : `, it is ${protocol}`
+    return `${done}${done === this.#level ? '' : ' (on WebSocket only accepting is free of side effects)'}${speaks}`
   }
-}
-
-function describe(finding: Finding): { verdict: Finding['verdict']; status: Status; message: string } {
-  return { verdict: finding.verdict, status: statusOf(finding.verdict), message: finding.message }
-}
-
-function rounded(ms: number): number {
-  return Math.round(ms * 100) / 100
 }

@@ -1,4 +1,6 @@
 /** The endpoint ids of SP headers, by name, and who talks to whom. */
+import type { PatternName } from '../socket-classes.ts'
+
 export const protocols = {
   pair: { id: 0x10, peer: 'pair' },
   pub: { id: 0x20, peer: 'sub' },
@@ -10,9 +12,9 @@ export const protocols = {
   surveyor: { id: 0x62, peer: 'respondent' },
   respondent: { id: 0x63, peer: 'surveyor' },
   bus: { id: 0x70, peer: 'bus' }
-} as const
+} as const satisfies Readonly<Record<PatternName, { id: number; peer: PatternName }>>
 
-export type ProtocolName = keyof typeof protocols
+export type ProtocolName = PatternName
 
 /** Where a peer that joins gets messages meant for others, or keeps others out. */
 export const unsafeToJoin: readonly ProtocolName[] = ['push', 'req', 'pair']

@@ -18,17 +18,38 @@ export const verdicts = {
   'unexpected-reply': 'What it replied or published is not what was expected.',
   'too-few': 'Fewer peers answered than were required.',
   unsafe: 'The probe would take messages meant for others; force it, or choose a lower level.',
-  'not-supported': 'This level does not exist for this address or protocol.'
+  'not-supported': 'This level does not exist for this address or protocol.',
+  'no-resources': 'The probe itself has no file descriptors or no memory left; the endpoint was not asked.'
 } as const
 
 export type Verdict = keyof typeof verdicts
 
 /** Found without learning whether the endpoint is healthy. */
-const unchecked: readonly Verdict[] = ['unsafe', 'not-supported']
+const unchecked: readonly Verdict[] = ['unsafe', 'not-supported', 'no-resources']
 
 export type Status = 'ok' | 'warning' | 'critical' | 'unknown'
 
-export function statusOf(verdict: Verdict): Status {
-  if (verdict === 'ok') return 'ok'
-  return unchecked.includes(verdict) ? 'unknown' : 'critical'
+interface Judgement {
+  readonly verdict: Verdict
+  readonly status: Status
+  readonly message: string
+}
+
+/** `done` is what is well unless there is a finding; after `ms`, which `warn` and `critical` limit. */
+export function judge(
+  finding: { readonly verdict: Verdict; readonly message: string } | undefined,
+  done: string,
+  ms: number,
+  {
+    warn = Infinity,
+    critical = Infinity
+  }: { readonly warn?: number | undefined; readonly critical?: number | undefined }
+): Judgement {
+  if (finding !== undefined) {
+    const { verdict, message } = finding
+    return { verdict, status: unchecked.includes(verdict) ? 'unknown' : 'critical', message }
+  }
+  if (ms <= warn && ms <= critical) return { verdict: 'ok', status: 'ok', message: `${done}, in ${ms} ms` }
+  const [status, limit] = ms > critical ? (['critical', critical] as const) : (['warning', warn] as const)
+  return { verdict: 'slow', status, message: `${done}, in ${ms} ms, more than ${limit} ms` }
 }

@@ -1,5 +1,5 @@
 /** Runs command lines: ours in this process, other people's as children. */
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { PassThrough, Readable, Writable } from 'node:stream'
 import { run } from '../../src/cli/run.ts'
@@ -82,6 +82,16 @@ export async function theirs(binary: string, words: readonly string[], around: S
 /** A stdin that the test writes to. */
 export function typed(): PassThrough {
   return new PassThrough()
+}
+
+/** Those of some process groups of which something runs. Corpses may stay a while, until whoever adopted them looks. */
+export function alive(groups: readonly number[]): number[] {
+  const processes = execFileSync('ps', ['-eo', 'pgid=,stat='], { encoding: 'utf8' }).trim().split('\n')
+  const running = processes
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, state]) => state?.startsWith('Z') !== true)
+  const found = new Set(running.map(([group]) => Number(group)))
+  return groups.filter((group) => found.has(group))
 }
 
 class Sink extends Writable {

@@ -8,14 +8,17 @@ const served = async (socket: { bind(url: string): Promise<{ url: string }> }): 
   (await socket.bind('tcp://127.0.0.1:0')).url
 
 describe('a stdout that takes no more', () => {
-  it.each([['--ascii'], ['--raw'], ['--json'], ['--msgpack']])('ends a run with %s, with a message', async (format) => {
-    await using push = new Push()
-    const running = new Running(['--pull', '--connect', await served(push), format]).breakPipe('stdout', 'ENOSPC')
-    await push.send('x')
-    expect(await running.done).toMatchObject({ code: 3, stderr: full })
-  })
+  it.each([['--ascii'], ['--raw'], ['--json'], ['--msgpack']])(
+    'CLI-41 ends a run with %s, with a message',
+    async (format) => {
+      await using push = new Push()
+      const running = new Running(['--pull', '--connect', await served(push), format]).breakPipe('stdout', 'ENOSPC')
+      await push.send('x')
+      expect(await running.done).toMatchObject({ code: 3, stderr: full })
+    }
+  )
 
-  it('ends a run that has one message to print and nothing to wait for', async () => {
+  it('CLI-41 ends a run that has one message to print and nothing to wait for', async () => {
     await using push = new Push()
     const running = new Running(['--pull', '--connect', await served(push), '-A', '-C1']).breakPipe('stdout', 'ENOSPC')
     await push.send('x')
@@ -23,7 +26,7 @@ describe('a stdout that takes no more', () => {
   })
 
   it.each([[['--help']], [['--version']], [['--completion', 'bash']], [['device', '--help']], [['health', '--help']]])(
-    'is a failure of %j',
+    'CLI-41 is a failure of %j',
     async (words) => {
       expect(await new Running(words).breakPipe('stdout', 'EIO').done).toMatchObject({
         code: 3,
@@ -32,7 +35,7 @@ describe('a stdout that takes no more', () => {
     }
   )
 
-  it.each(['text', 'json', 'nagios', 'prometheus'])('does not make health say healthy as %s', async (format) => {
+  it.each(['text', 'json', 'nagios', 'prometheus'])('CLI-41 does not make health say healthy as %s', async (format) => {
     await using rep = new Rep()
     const words = ['health', await served(rep), '--format', format]
     expect(await new Running(words).breakPipe('stdout', 'ENOSPC').done).toMatchObject({ code: 3, stderr: full })
@@ -40,7 +43,7 @@ describe('a stdout that takes no more', () => {
 })
 
 describe('a stdout that nobody reads', () => {
-  it('is no failure, and leaves health its result', async () => {
+  it('CLI-41 is no failure, and leaves health its result', async () => {
     expect(await new Running(['--help']).breakPipe().done).toMatchObject({ code: 0, stderr: '' })
     await using rep = new Rep()
     const url = await served(rep)
@@ -51,7 +54,7 @@ describe('a stdout that nobody reads', () => {
 })
 
 describe('a stderr that takes no more', () => {
-  it('shows in the exit code of a run that had something to say', async () => {
+  it('CLI-41 shows in the exit code of a run that had something to say', async () => {
     for (const [code, exitCode] of [
       ['ENOSPC', 3],
       ['EPIPE', 0]

@@ -4,16 +4,28 @@
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { Pull } from 'hubless'
+import { Pull, Req } from 'hubless'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { version } from '../../src/version.ts'
+import { eventually } from '../helpers/sockets.ts'
 import { findTool } from '../interop/peers/tools.ts'
-import { theirs } from './command.ts'
+import { alive, theirs } from './command.ts'
 
 // On a busy machine a process may take seconds to start.
 vi.setConfig({ testTimeout: 40_000 })
@@ -22,6 +34,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'hubless-package-'))
 const project = join(folder, 'project')
 const bin = join(project, 'node_modules', '.bin', 'nanocat')
+
+const bash = findTool('bash')
 
 interface Manifest {
   bin: Record<string, string>
@@ -120,6 +134,39 @@ describe('the packed program', () => {
     expect((await pushEnd).code).toBe(130)
   })
 
+  it.skipIf(!existsSync('/dev/full'))('CLI-41 does not take a full disk for a reader that is gone', async () => {
+    const disk = openSync('/dev/full', 'w')
+    for (const words of [['--help'], ['health', 'tcp://127.0.0.1:1'], ['device', '--help'], ['--completion', 'bash']]) {
+      expect(await ended(spawn(bin, words, { stdio: ['ignore', disk, 'pipe'] }))).toEqual({
+        code: 3,
+        signal: null,
+        stderr: 'nanocat: Error writing standard output: No space left on device\n'
+      })
+    }
+    const listening = spawn(bin, ['--pull', '--bind', 'inproc://a', '-v', '--recv-timeout', '0'], {
+      stdio: ['ignore', 'pipe', disk]
+    })
+    expect((await ended(listening)).code).toBe(3)
+    closeSync(disk)
+  })
+
+  it.skipIf(bash === undefined)('CLI-42 leaves no command behind when a second signal ends it at once', async () => {
+    const url = `ipc://${join(folder, 'stubborn')}`
+    const stubborn = "trap '' TERM; echo $$ >&2; while :; do sleep 0.2; done"
+    const rep = spawn(bin, ['--rep', '--bind', url, '--exec', stubborn])
+    const end = ended(rep)
+    await using req = new Req()
+    req.connect(url)
+    req.request('x', { retry: false }).catch(() => {})
+    const [said] = (await once(rep.stderr, 'data')) as [Buffer]
+    rep.kill('SIGINT')
+    // The first has been taken when the listening ends, so the second is another.
+    await eventually(() => !existsSync(join(folder, 'stubborn')))
+    rep.kill('SIGINT')
+    expect((await end).code).toBe(130)
+    await eventually(() => alive([Number(said)]).length === 0)
+  })
+
   it('says how to install msgpackr where it is missing', async () => {
     expect(await theirs(bin, ['--pull', '--bind', 'inproc://a', '--decode', 'msgpack'])).toMatchObject({
       code: 1,
@@ -145,7 +192,6 @@ describe('the packed program', () => {
     }
   })
 
-  const bash = findTool('bash')
   it.skipIf(bash === undefined)('starts within 1.6 times what a bare Node takes', async () => {
     // Processor time, alternating, and the middle of several: other tests run at the same time.
     const times = { node: [] as number[], nanocat: [] as number[] }

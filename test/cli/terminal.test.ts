@@ -14,14 +14,14 @@ const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
 const lines = (text: string): string[] => text.trimEnd().split('\n')
 
 describe('visible', () => {
-  it('escapes what moves, colours, hides or turns round, and leaves letters of every script', () => {
+  it('CLI-40 escapes what moves, colours, hides or turns round, and leaves letters of every script', () => {
     expect(visible('\x1b[31m\x9b\x7f\n')).toBe('\\x1b[31m\\x9b\\x7f\\x0a')
     expect(visible('\u202e\u2028\ud800')).toBe('\\u202e\\u2028\\ud800')
     expect(visible('\u{e0041}')).toBe('\\u{e0041}')
     expect(visible('Größe 大小 حجم 👍 C:\\a')).toBe('Größe 大小 حجم 👍 C:\\a')
   })
 
-  it('leaves nothing unseen of any text, in JSON without changing its value', () => {
+  it('CLI-40 leaves nothing unseen of any text, in JSON without changing its value', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const value = `${text}${hostile}`
@@ -55,7 +55,7 @@ async function refusing(): Promise<{ url: string; close(): void }> {
 }
 
 describe('text of a peer', () => {
-  it('is escaped in what --verbose says, of one socket and of a device', async () => {
+  it('CLI-40 is escaped in what --verbose says, of one socket and of a device', async () => {
     const { url, close } = await refusing()
     const runs = [
       new Running(['--req', '--connect', url, '-Dx', '-vv', '--recv-timeout', '5']),
@@ -69,16 +69,19 @@ describe('text of a peer', () => {
     close()
   })
 
-  it.each(['text', 'nagios', 'json', 'prometheus'])('is escaped in the report of health as %s', async (format) => {
-    const { url, close } = await refusing()
-    const words = ['health', url, '--level', 'request', '--timeout', '0.4', '--format', format]
-    const stdout = (await ours(words)).stdout.toString()
-    expect(stdout).toContain('not-joined')
-    expect(lines(stdout).filter((line) => unseen.test(line) || line.startsWith('all is well'))).toEqual([])
-    close()
-  })
+  it.each(['text', 'nagios', 'json', 'prometheus'])(
+    'CLI-40 is escaped in the report of health as %s',
+    async (format) => {
+      const { url, close } = await refusing()
+      const words = ['health', url, '--level', 'request', '--timeout', '0.4', '--format', format]
+      const stdout = (await ours(words)).stdout.toString()
+      expect(stdout).toContain('not-joined')
+      expect(lines(stdout).filter((line) => unseen.test(line) || line.startsWith('all is well'))).toEqual([])
+      close()
+    }
+  )
 
-  it('is escaped in a reply that is not as expected, and in one that is', async () => {
+  it('CLI-40 is escaped in a reply that is not as expected, and in one that is', async () => {
     await using rep = new Rep()
     const { url } = await rep.bind('tcp://127.0.0.1:0')
     void rep.serve(() => hostile)
@@ -92,7 +95,7 @@ describe('text of a peer', () => {
     }
   })
 
-  it('is escaped in JSON, and is bytes with --raw', async () => {
+  it('CLI-40 is escaped in JSON, and is bytes with --raw', async () => {
     const body = '\x9b31mred\x9b0m\u202e'
     for (const [format, printed] of [
       ['--json', expect.stringContaining('"body":"\\u009b31mred\\u009b0m\\u202e"')],
@@ -120,7 +123,7 @@ describe('text of a command line', () => {
     [['health', hostile]],
     [['health', 'tcp://127.0.0.1:1', '--expect', `/(${hostile}/`]],
     [['device', '--pattern', hostile]]
-  ])('is escaped in complaints about %j', async (words) => {
+  ])('CLI-40 is escaped in complaints about %j', async (words) => {
     const { code, stderr } = await ours(words)
     expect(code).toBeGreaterThan(0)
     expect(lines(stderr).filter((line) => unseen.test(line) || line.startsWith('all is well'))).toEqual([])

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { eventually, inprocUrl, marry, nextEvent, track } from '../helpers/sockets.ts'
 
 const long = { deadline: 5000 }
+const urls = ['tcp://10.0.0.7:5000']
 
 /** A bound directory, and services that are connected to it. */
 async function town(
@@ -28,7 +29,7 @@ describe('finding', () => {
   it('yields every service with its urls, version, id and metadata', async () => {
     const { directory, announcements } = await town(
       [{ name: 'time', urls: ['tcp://10.0.0.1:5000'], version: '1.2.0', id: 'a', metadata: { zone: 'eu' } }],
-      [{ name: 'answer', urls: [] }]
+      [{ name: 'answer', urls }]
     )
     const services = await directory.list({ ...long, count: 2 })
     expect(names(services)).toEqual(['answer', 'time'])
@@ -48,9 +49,9 @@ describe('finding', () => {
 
   it('asks by name and by id, and those not asked stay silent', async () => {
     const { directory } = await town(
-      [{ name: 'time', urls: [], id: 'a' }],
-      [{ name: 'time', urls: [], id: 'b' }],
-      [{ name: 'answer', urls: [], id: 'c' }]
+      [{ name: 'time', urls, id: 'a' }],
+      [{ name: 'time', urls, id: 'b' }],
+      [{ name: 'answer', urls, id: 'c' }]
     )
     const named = await directory.list({ ...long, name: 'time', count: 2 })
     expect(named.map(({ id }) => id).sort()).toEqual(['a', 'b'])
@@ -61,7 +62,7 @@ describe('finding', () => {
   })
 
   it('ends at the deadline, after count services, or after a time of silence', async () => {
-    const { directory } = await town([{ name: 'a', urls: [] }], [{ name: 'b', urls: [] }])
+    const { directory } = await town([{ name: 'a', urls }], [{ name: 'b', urls }])
     const before = performance.now()
     expect(await directory.list({ deadline: 60 })).toHaveLength(2)
     expect(performance.now() - before).toBeGreaterThanOrEqual(58)
@@ -70,7 +71,7 @@ describe('finding', () => {
   })
 
   it('ends when the loop is left, and several may run at once', async () => {
-    const { directory } = await town([{ name: 'a', urls: [] }], [{ name: 'b', urls: [] }])
+    const { directory } = await town([{ name: 'a', urls }], [{ name: 'b', urls }])
     for await (const { name } of directory.find({ deadline: Number.POSITIVE_INFINITY })) {
       expect(['a', 'b']).toContain(name)
       break
@@ -88,6 +89,25 @@ describe('finding', () => {
     await expect(listing).rejects.toThrow('enough')
   })
 
+  it('throws EINVAL for options and queries that are not what they may be', async () => {
+    const { directory } = await town()
+    const wrong: [call: () => unknown, message: string][] = [
+      [() => new Directory(null as unknown as object), 'the options of Directory is null'],
+      [() => new Directory({ allow: 'tcp' as unknown as string[] }), 'option allow is "tcp"; allowed is an array of'],
+      [() => new Directory({ allow: ['tcp://'] }), 'option allow is another object; allowed is an array of schemes'],
+      [() => new Directory({ perPeer: 0 }), 'option perPeer is 0; allowed is a number of services from 1'],
+      [() => new Directory({ perpeer: 1 } as object), 'has no option "perpeer"'],
+      [() => directory.find(null as unknown as object), 'the query is null; allowed is an object'],
+      [() => directory.find({ name: 5 as unknown as string }), 'name is 5; allowed is a string of 1 to 255'],
+      [() => directory.find({ id: '' }), 'id is ""; allowed is a string of 1 to 128 characters'],
+      [() => directory.find({ allow: [5 as unknown as string] }), 'option allow is another object'],
+      [() => directory.find({ perPeer: Number.NaN }), 'option perPeer is NaN']
+    ]
+    for (const [call, message] of wrong) {
+      expect(call).toThrow(expect.objectContaining({ code: 'EINVAL', message: expect.stringContaining(message) }))
+    }
+  })
+
   it('throws EINVAL for a wrong count, and EBADF on a closed directory', async () => {
     const { directory } = await town()
     for (const count of [0, -1, Number.NaN]) {
@@ -100,7 +120,7 @@ describe('finding', () => {
   })
 
   it('works with services that are bound and a directory that connects, over TCP', async () => {
-    const announcement = track(announce({ name: 'a', urls: [] }))
+    const announcement = track(announce({ name: 'a', urls }))
     const { url } = await announcement.bind('tcp://127.0.0.1:0')
     const directory = track(new Directory())
     await directory.connect(url).whenConnected({ timeout: 5000 })
@@ -113,7 +133,7 @@ describe('finding', () => {
     const { url: clients } = await front.bind(inprocUrl())
     const { url: services } = await back.bind(inprocUrl())
     void device(front, back)
-    const announcement = track(announce({ name: 'a', urls: [] }))
+    const announcement = track(announce({ name: 'a', urls }))
     announcement.connect(services)
     const directory = track(new Directory())
     const direct = await directory.bind(inprocUrl())
@@ -129,9 +149,9 @@ describe('an announcement', () => {
   it('is not found any more once it is closed, or its signal aborts', async () => {
     const abort = new AbortController()
     const { directory, announcements } = await town(
-      [{ name: 'a', urls: [] }],
-      [{ name: 'b', urls: [] }, { signal: abort.signal }],
-      [{ name: 'c', urls: [] }]
+      [{ name: 'a', urls }],
+      [{ name: 'b', urls }, { signal: abort.signal }],
+      [{ name: 'c', urls }]
     )
     await announcements[0]?.close()
     await eventually(() => directory.peers.length === 2)
@@ -154,7 +174,7 @@ describe('an announcement', () => {
       listeners--
       removeEventListener.apply(signal, a)
     }
-    const announcement = announce({ name: 'a', urls: [] }, { signal })
+    const announcement = announce({ name: 'a', urls }, { signal })
     expect(listeners).toBe(1)
     await announcement.close()
     expect(listeners).toBe(0)
@@ -166,7 +186,7 @@ describe('an announcement', () => {
     await marry(rep, req)
     void rep.serve(() => 'ok')
     const stats = (): unknown => ({ requests: rep.stats().messagesReceived })
-    const { directory } = await town([{ name: 'a', urls: [], id: '1' }, { stats }], [{ name: 'b', urls: [], id: '2' }])
+    const { directory } = await town([{ name: 'a', urls, id: '1' }, { stats }], [{ name: 'b', urls, id: '2' }])
     await req.request('?')
     const pings: unknown[] = []
     for await (const answer of directory.ask('PING', { ...long, id: '1', count: 1 })) pings.push(answer)
@@ -184,7 +204,7 @@ describe('an announcement', () => {
     const stats = (): never => {
       throw cause
     }
-    const { directory, announcements } = await town([{ name: 'a', urls: [] }, { stats }])
+    const { directory, announcements } = await town([{ name: 'a', urls }, { stats }])
     const [announcement] = announcements
     if (announcement === undefined) throw new Error('nothing was announced')
     const dropped = nextEvent(announcement, 'drop')
@@ -201,13 +221,24 @@ describe('an announcement', () => {
       { name: 'a', urls: [1] },
       { name: 'a', urls: [], metadata: { n: 1 } },
       { name: 'a', urls: [], version: 2 },
-      { name: 'a', urls: [], id: '' }
+      { name: 'a', urls: [], id: '' },
+      { name: 'a', urls: [], id: 'x'.repeat(129) },
+      { name: 'a', urls: ['time'] },
+      { name: 'a', urls: ['tcp://*:5000'] },
+      { name: 'a', urls: Array.from({ length: 17 }, () => 'tcp://h:1') },
+      { name: 'a', urls: [], metadata: { long: 'x'.repeat(1025) } },
+      undefined,
+      'a',
+      []
     ]
     for (const service of wrong) {
       expect(() => announce(service as ServiceDescription)).toThrow(expect.objectContaining({ code: 'EINVAL' }))
     }
     const given = { name: 'a', urls: [] }
     expect(() => announce(given, { signal: AbortSignal.abort('late') })).toThrow('late')
+    for (const options of [null, 5, { stats: 5 }, { signal: {} }, { zone: 'eu' }]) {
+      expect(() => announce(given, options as AnnounceOptions)).toThrow(expect.objectContaining({ code: 'EINVAL' }))
+    }
     expect(() => announce(given, { linger: -1 })).toThrow(expect.objectContaining({ code: 'EINVAL' }))
   })
 })
@@ -217,7 +248,7 @@ describe('bytes that are no discovery', () => {
   const identity = { id: '1', name: 'a', version: '1' }
 
   it('are dropped and counted by an announcement, which goes on', async () => {
-    const announcement = track(announce({ name: 'a', urls: [] }))
+    const announcement = track(announce({ name: 'a', urls }))
     const surveyor = track(new Surveyor())
     await marry(announcement, surveyor)
     const questions = [

@@ -1,8 +1,9 @@
 /** The health of a process, as probes see it. */
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Pub, Pull, Push, Rep, Req, Respondent, Sub, Surveyor } from 'hubless'
-import { type Health, type HealthReport, health, probe } from 'hubless/health'
+import { type Aspect, type Health, type HealthReport, health, probe } from 'hubless/health'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { runChild } from '../helpers/child.ts'
 
 const open: AsyncDisposable[] = []
 afterEach(async () => {
@@ -84,11 +85,25 @@ describe('health()', () => {
         { cached: 1 },
         'the check db has no option "cached"; it has timeout, cache'
       ],
-      [(o) => monitor.started('db', check, o), [], 'the options of the check db are an object, not an array']
+      [(o) => monitor.started('db', check, o), [], 'the options of the check db are an object, not an array'],
+      [(o) => monitor.watch(o as Rep), {}, 'the socket of watch() is an object; allowed is a socket'],
+      [(o) => monitor.live('db', o as () => void), {}, 'the check db is an object; allowed is a function'],
+      [(o) => monitor.ready(o as unknown as string, check), [], 'the name of a check is an array; allowed is a string'],
+      [(o) => monitor.handle(o as IncomingMessage, o as ServerResponse), {}, 'the request of handle() is an object']
     ]
     for (const [call, options, message] of misuse) expect(() => call(options)).toThrow(invalid(message))
     const message = 'option port is 65536; allowed is a whole number from 0 to 65535'
     await expect(monitor.http({ port: 65_536 })).rejects.toThrow(invalid(message))
+    for (const [call, wrong] of [
+      [() => monitor.report('alive' as Aspect), `report() is "alive"; allowed is 'live', 'ready', 'started'`],
+      [() => monitor.serve(kept(new Pub()) as unknown as Rep), 'serve() is an object; allowed is a REP or RESPONDENT'],
+      [() => monitor.serve(undefined as unknown as Rep), 'serve() is undefined; allowed is a REP or RESPONDENT'],
+      [() => monitor.serve(rep, { signal: 5 as unknown as AbortSignal }), 'signal is 5; allowed is an AbortSignal'],
+      [() => monitor.serve(rep, null as unknown as object), 'the options of serve() are an object, not null'],
+      [() => monitor.http(5 as unknown as object), 'the options of http() are an object, not 5']
+    ] as const) {
+      await expect(call()).rejects.toThrow(invalid(wrong))
+    }
     expect((await monitor.report('ready')).checks).toEqual([])
   })
 
@@ -299,6 +314,32 @@ describe('health()', () => {
     expect((await http(port, '/livez')).status).toBe(200)
     expect((await http(port, '/other')).status).toBe(404)
     expect((await fetch(`http://127.0.0.1:${port}/livez`, { method: 'POST' })).status).toBe(405)
+  })
+
+  it('answers 500 when a question cannot be answered, and goes on', async () => {
+    const monitor = kept(health())
+    const rep = kept(new Rep())
+    monitor.watch(rep).serving()
+    const { port } = await monitor.http()
+    rep.stats = () => {
+      throw new Error('a socket that cannot count')
+    }
+    expect(await http(port, '/metrics')).toMatchObject({ status: 500, text: 'this could not be found out\n' })
+    expect((await http(port, '/livez')).status).toBe(200)
+  })
+
+  it.skipIf(process.platform === 'win32')('answers, and probes, without a file descriptor left', async () => {
+    const child = await runChild(new URL('children/out-of-descriptors.ts', import.meta.url), { descriptors: 256 })
+    expect(child).toMatchObject({
+      code: 0,
+      lines: [
+        'EMFILE',
+        '/livez HTTP/1.1 200 OK',
+        '/metrics HTTP/1.1 200 OK',
+        'header no-resources unknown false',
+        'request no-resources unknown false'
+      ]
+    })
   })
 
   it('answers on a server of one’s own and leaves other paths alone', async () => {

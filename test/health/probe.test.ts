@@ -2,8 +2,9 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { SpError } from 'hubless'
+import { Rep, Respondent, SpError } from 'hubless'
 import { probe, verdicts } from 'hubless/health'
+import { device, Respondent as RawRespondent, Surveyor as RawSurveyor } from 'hubless/raw'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { buildPeer } from '../interop/peers/build.ts'
 import { PeerProcess } from '../interop/peers/process.ts'
@@ -137,6 +138,90 @@ describe.skipIf(nanomsg.skip)('a probe of a nanomsg process', () => {
     })
   })
 
+  it('counts a peer once, however often it answers or comes back', async () => {
+    const greedy = await server(`
+      s.write(${header(0x63)})
+      let seen = Buffer.alloc(0)
+      s.on('data', (data) => {
+        seen = Buffer.concat([seen, data])
+        if (seen.length < 20 || globalThis.id) {
+          // It was here before: it answers what it was asked then.
+          if (globalThis.id && seen.length >= 8) answer()
+          return
+        }
+        globalThis.id = seen.subarray(16, 20)
+        answer()
+        setTimeout(() => s.destroy(), 20)
+      })
+      const answer = () => { for (let i = 0; i < 3; i++) s.write(Buffer.from('0000000000000006' + globalThis.id.toString('hex') + '6f6b', 'hex')) }`)
+    await using _greedy = greedy.process
+    const result = await probe(greedy.url, { level: 'survey', min: 3, timeout: 600 })
+    expect(result).toMatchObject({
+      verdict: 'too-few',
+      message: expect.stringMatching(/^1 of at least 3 answered; a URL/)
+    })
+  })
+
+  it('counts what a device hands on, when it is said to be one', async () => {
+    const front = new RawRespondent()
+    const back = new RawSurveyor()
+    const { url } = await front.bind('tcp://127.0.0.1:0')
+    const inner = await back.bind('tcp://127.0.0.1:0')
+    void device(front, back)
+    const respondents = ['a', 'b', 'c'].map((text) => {
+      const respondent = new Respondent()
+      respondent.connect(inner.url)
+      void respondent.serve(() => text)
+      return respondent
+    })
+    await back.waitForPeers(3)
+    const survey = { level: 'survey', min: 3, timeout: 2000 } as const
+    expect(await probe(url, { ...survey, device: true })).toMatchObject({ verdict: 'ok', answers: 3 })
+    expect(await probe(url, survey)).toMatchObject({ verdict: 'too-few' })
+    expect(await probe(url, { ...survey, device: true, expect: '/[ab]/', timeout: 300 })).toMatchObject({
+      verdict: 'too-few',
+      message: '2 of at least 3 answered as expected'
+    })
+    for (const socket of [...respondents, front, back]) await socket.close()
+  })
+
+  it('judges by a function of the caller, which may be wrong', async () => {
+    const rep = new Rep()
+    const { url } = await rep.bind('tcp://127.0.0.1:0')
+    void rep.serve(() => 'pong')
+    const judged = (judge: (body: Buffer) => unknown) =>
+      probe(url, { level: 'request', expect: judge as () => boolean, timeout: 5000 })
+    expect(await judged((body) => body.length === 4)).toMatchObject({ verdict: 'ok' })
+    expect(await judged(() => false)).toMatchObject({ verdict: 'unexpected-reply' })
+    expect(await judged(async () => true)).toMatchObject({
+      verdict: 'unexpected-reply',
+      message: 'the function expect returned neither true nor false, but object'
+    })
+    const throws = await judged(() => {
+      throw new Error('not ready')
+    })
+    expect(throws).toMatchObject({
+      verdict: 'unexpected-reply',
+      message: 'the function expect threw: Error: not ready'
+    })
+    const sticky = /pong/y
+    sticky.lastIndex = 3
+    expect(await probe(url, { level: 'request', expect: sticky, timeout: 5000 })).toMatchObject({ verdict: 'ok' })
+    await rep.close()
+  })
+
+  it('shares a signal with any number of others, and leaves nothing on it', async () => {
+    const warnings: Error[] = []
+    const warned = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', warned)
+    const { signal } = new AbortController()
+    const url = `tcp://127.0.0.1:${await freePort()}`
+    await Promise.all(Array.from({ length: 50 }, () => probe(url, { signal })))
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('warning', warned)
+    expect(warnings).toEqual([])
+  })
+
   it('says whether a PUB spoke', async () => {
     const url = `tcp://127.0.0.1:${await freePort()}`
     const speaking = ['--count', '1000', '--text', 'tick', '--interval', '10', '--peers', '1']
@@ -237,6 +322,7 @@ describe('a probe of something else', () => {
     ['critical', '"1"; allowed is a number of ms', { critical: '1' }],
     ['signal', 'an object; allowed is an AbortSignal', { signal: {} }],
     ['force', '"yes"; allowed is true or false', { force: 'yes' }],
+    ['device', '1; allowed is true or false', { level: 'survey', device: 1 }],
     ['tls', 'a function; allowed is an object', { tls: () => ({}) }]
   ])('says that the option %s is %s', async (option, message, options) => {
     const error = await probe('tcp://127.0.0.1:5', options).catch((e: unknown) => e)
@@ -247,7 +333,12 @@ describe('a probe of something else', () => {
     ['nonsense', {}, '"nonsense" is not scheme://address'],
     ['tcp://127.0.0.1', {}, 'tcp://127.0.0.1: the address must be host:port'],
     ['tcp://127.0.0.1:5', { levle: 'header' }, 'probe() has no option "levle"; it has level, protocol'],
-    ['tcp://127.0.0.1:5', [], 'the options of probe() are an object, not an array']
+    ['tcp://127.0.0.1:5', [], 'the options of probe() are an object, not an array'],
+    ['tls+tcp://127.0.0.1:5', { tls: { ca: 5 } }, 'option tls is an object; allowed is options of node:tls ('],
+    ['wss://127.0.0.1:5', { tls: { cert: 'none' } }, 'option tls is an object; allowed is options of node:tls ('],
+    ['ipc:///tmp/a\0b', {}, '"ipc:///tmp/a\\u0000b": a path has no NUL'],
+    [5 as unknown as string, {}, 'the URL of probe() is 5; allowed is a string'],
+    [Symbol('url') as unknown as string, {}, 'the URL of probe() is Symbol(url); allowed is a string']
   ])('throws EINVAL for %s with %j', async (url, options, message) => {
     const error = await probe(url, options).catch((e: unknown) => e)
     expect(error instanceof SpError && error.message).toContain(`EINVAL: ${message}`)

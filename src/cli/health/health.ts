@@ -62,7 +62,7 @@ async function probeUntil(
 }
 
 function probeOptions(settings: HealthSettings, signal: AbortSignal | undefined): ProbeOptions {
-  const { level, request, expect, min, topic, timeout, warn, critical, force } = settings
-  const protocol = settings.protocol as ProbeOptions['protocol']
-  return { level, protocol, request, expect, min, topic, timeout, signal, warn, critical, force, tls: tlsOf(settings) }
+  const { level, protocol, request, expect, min, device, topic, timeout, warn, critical, force } = settings
+  const tls = tlsOf(settings)
+  return { level, protocol, request, expect, min, device, topic, timeout, signal, warn, critical, force, tls }
 }

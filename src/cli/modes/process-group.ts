@@ -1,6 +1,7 @@
 /**
  * A shell command with everything that it starts, as one process group: it is ended as a whole, and counts until no
- * process of it is left. Ended first with SIGTERM, what is still there a second later with SIGKILL. The group has a session of its own, so no terminal ends it: whoever starts one ends it.
+ * process of it is left. It is ended with SIGTERM, and what is still there a second later with SIGKILL. The group has a
+ * session of its own, so no terminal ends it: whoever starts one ends it.
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -11,8 +12,8 @@ type Child = ChildProcessByStdio<Writable, Readable, null>
 
 /** Between SIGTERM, SIGKILL and giving up, ms. */
 const grace = 1000
-/** Between two looks whether somebody is left, ms. */
-const pause = 10
+/** Until the first look whether somebody is left, ms; each of the next takes twice as long. */
+const firstPause = 5
 /** Windows has no process groups: only the shell is ended there. */
 const hasGroups = process.platform !== 'win32'
 
@@ -65,10 +66,12 @@ export class ProcessGroup {
 
   async #endAll(): Promise<void> {
     for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-      const end = performance.now() + grace
       this.signal(signal)
       this.#hangUp()
-      while (this.#lives() && performance.now() < end) await sleep(pause)
+      for (let [pause, left] = [firstPause, grace]; left > 0 && this.#lives(); pause *= 2) {
+        await sleep(Math.min(pause, left))
+        left -= pause
+      }
     }
   }
 }
