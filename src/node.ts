@@ -14,7 +14,9 @@ import { ws, wss } from './transports/ws/index.ts'
 declare module './core/platform.ts' {
   interface PlatformTypes {
     body: Buffer
-    tls: TlsOptions & ConnectionOptions
+    tls: Omit<TlsOptions & ConnectionOptions, 'pskCallback'> & {
+      pskCallback?: TlsOptions['pskCallback'] | ConnectionOptions['pskCallback']
+    }
     httpServer: PlainServer | SecureServer
   }
 }

@@ -13,10 +13,10 @@ import { Ring } from '../../src/core/ring.ts'
 import { LoadBalancer } from '../../src/core/routing/load-balancer.ts'
 import '../../src/node.ts'
 import { RadixTree } from '../../src/protocols/pubsub/radix-tree.ts'
-import { Decoder } from '../../src/transports/stream/decoder.ts'
-import { tcpFraming, writePrefix } from '../../src/transports/stream/framing.ts'
-import { decodeHello, encodeHello } from '../../src/transports/stream/hello.ts'
-import { Writer } from '../../src/transports/stream/writer.ts'
+import { SpDecoder } from '../../src/transports/sp/decoder.ts'
+import { tcpFraming, writePrefix } from '../../src/transports/sp/framing.ts'
+import { decodeHello, encodeHello } from '../../src/transports/sp/hello.ts'
+import { SpWriter } from '../../src/transports/sp/writer.ts'
 
 interface Task {
   /** Operations in one call of `run`. */
@@ -48,8 +48,14 @@ function chunkOf(size: number): { readonly chunk: Buffer; readonly messages: num
 function decoding(size: number): Task {
   const { chunk, messages } = chunkOf(size)
   let seen = 0
-  const sink = { frame: () => void seen++, tooBig: () => {}, malformed: () => {}, decoded: () => {} }
-  const decoder = new Decoder(tcpFraming, Number.POSITIVE_INFINITY, sink)
+  const sink = {
+    frame: () => void seen++,
+    tooBig: () => {},
+    malformed: () => {},
+    farewell: () => {},
+    decoded: () => {}
+  }
+  const decoder = new SpDecoder(tcpFraming, Number.POSITIVE_INFINITY, sink)
   return { operations: messages, run: () => decoder.push(chunk) }
 }
 
@@ -64,7 +70,7 @@ const nowhere = {
 } as unknown as Socket
 
 function writing(size: number): Task {
-  const writer = new Writer(nowhere, tcpFraming, Number.POSITIVE_INFINITY, () => {})
+  const writer = new SpWriter(nowhere, tcpFraming, Number.POSITIVE_INFINITY, () => {})
   const body = new Uint8Array(size)
   return {
     operations: batch,

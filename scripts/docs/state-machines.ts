@@ -3,6 +3,7 @@ import { connectionStates } from '../../src/core/connection-life.ts'
 import { dialerStates } from '../../src/core/dialer.ts'
 import { listenerStates } from '../../src/core/listener.ts'
 import { pipeStates } from '../../src/core/live-pipe.ts'
+import { outletStates } from '../../src/core/routing/outlet.ts'
 import { socketStates } from '../../src/core/socket.ts'
 import type { StateTable } from '../../src/core/state-machine.ts'
 import { pairStates } from '../../src/protocols/pair.ts'
@@ -20,6 +21,7 @@ export const stateTables: readonly AnyTable[] = [
   dialerStates,
   pipeStates,
   connectionStates,
+  outletStates,
   pairStates,
   reqStates,
   replierStates,
@@ -33,6 +35,7 @@ export const sentences: Readonly<Record<string, string>> = {
   connection: 'What carries a pipe: whether messages are wanted, and that its end is told once.',
   pipe: 'One connection, from the accepted handshake to its end.',
   socket: 'Open until closed; while closing it delivers what was accepted, for at most linger.',
+  outlet: 'A pipe of PUB, BUS or SURVEYOR: whether a `send` waits for it when its buffer is full.',
   pair: 'Whether the one peer is there.',
   rep: 'REP and RESPONDENT: `recv` takes a request to be answered, `send` answers it; every `recv` first lets go.',
   req: 'One exchange of a REQ: `send`/`recv` use one again and again, every `request()` has its own.',

@@ -3,6 +3,11 @@
  * a restarted process do not come back at once. Reset by a connection that was of use; that one was accepted is not enough.
  */
 
+/** The delay after so many failures before: `shortest`, doubling up to `longest`, varied by 25 %. ms. */
+export function delayAfter(failures: number, shortest: number, longest: number): number {
+  return Math.min(shortest * 2 ** Math.min(failures, 30), longest) * (0.75 + Math.random() * 0.5)
+}
+
 export class Backoff {
   /** Attempts that failed since the last reset. */
   failures = 0
@@ -17,8 +22,7 @@ export class Backoff {
 
   /** The delay before the next attempt, ms. */
   next(): number {
-    const delay = Math.min(this.#interval * 2 ** Math.min(this.failures++, 30), this.#max)
-    return delay * (0.75 + Math.random() * 0.5)
+    return delayAfter(this.failures++, this.#interval, this.#max)
   }
 
   reset(): void {

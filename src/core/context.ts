@@ -6,6 +6,7 @@ import { SpError } from './errors.ts'
 import { type DropDetails, type DropEvent, SocketEmitter } from './events.ts'
 import { Intake } from './intake.ts'
 import type { ResolvedOptions } from './options.ts'
+import type { PeerInfo } from './peer.ts'
 import type { Pipe } from './pipe.ts'
 import type { DropReason } from './reasons.ts'
 import { Counters, tally } from './stats.ts'
@@ -21,6 +22,9 @@ export class SocketContext {
   messagesReceived = 0
   bytesSent = 0
   bytesReceived = 0
+  /** Copies of requests that were sent again. */
+  resends = 0
+  messagesFiltered = 0
   closed = false
   /** A device owns sending and receiving. */
   reserved = false
@@ -37,12 +41,19 @@ export class SocketContext {
   }
 
   /** Counts a loss on the socket, and on the pipe and its endpoint where one is concerned, and tells listeners. */
-  drop(reason: DropReason, pipe?: Pipe, details?: DropDetails): void {
+  drop(reason: DropReason, pipe?: PeerInfo, details?: DropDetails): void {
     const count = details?.count ?? 1
     tally(this.counters.drops, reason, count)
-    if (pipe !== undefined) pipe.countDrop(reason, count)
+    // What applications see of a peer is a pipe of this socket.
+    ;(pipe as Pipe | undefined)?.countDrop(reason, count)
     if (!this.events.has('drop')) return
     this.events.emit('drop', { ...details, reason, count, ...(pipe && { pipe }) } satisfies DropEvent)
+  }
+
+  /** Counts a message that nobody subscribed to, which is no loss. */
+  filtered(pipe: Pipe): void {
+    this.messagesFiltered++
+    pipe.countFiltered()
   }
 
   /** The error of an operation on a closed socket. */

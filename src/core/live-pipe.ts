@@ -59,6 +59,7 @@ export class LivePipe implements Pipe, ConnectionSink {
   messagesReceived = 0
   bytesSent = 0
   bytesReceived = 0
+  messagesFiltered = 0
   full = false
   readonly #machine = new Machine(pipeStates)
   readonly #connection: Connection
@@ -143,7 +144,9 @@ export class LivePipe implements Pipe, ConnectionSink {
   release(size: number): void {
     this.#waitingBytes -= size
     this.#waitingMessages--
-    this.#context.intake.release(size)
+    const { intake } = this.#context
+    if (this.#machine.state === 'attached') intake.release(size)
+    else intake.releaseLeft(size)
     if (this.#stopped) this.proceed()
   }
 
@@ -178,8 +181,7 @@ export class LivePipe implements Pipe, ConnectionSink {
   message(message: Incoming): void {
     if (this.#machine.state !== 'attached') return
     this.messagesReceived++
-    // A connection that has ended hands over its rest, paused or not; how many may do so has no bound but this.
-    if (this.#stopped && this.#context.intake.full) this.#context.drop('overflow', this, { size: message.size })
+    if (this.#context.closed) this.#context.drop('closed', this, { size: message.size })
     else this.#protocol.receive(this, message)
     this.bytesReceived += message.size
   }
@@ -203,6 +205,10 @@ export class LivePipe implements Pipe, ConnectionSink {
     this.#drops ??= {}
     tally(this.#drops, reason, count)
     tally(this.endpoint.counters.drops, reason, count)
+  }
+
+  countFiltered(): void {
+    this.messagesFiltered++
   }
 
   stats(): PipeStats {
@@ -231,7 +237,9 @@ export class LivePipe implements Pipe, ConnectionSink {
   }
 
   #leave(reason: DetachReason, cause: unknown): void {
-    this.#context.intake.forget(this)
+    const { intake } = this.#context
+    intake.forget(this)
+    intake.leave(this.#waitingBytes, this.#waitingMessages)
     this.#protocol.detach(this)
     this.#gone?.abort()
     this.endpoint.left(this, reason, cause)

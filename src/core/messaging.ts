@@ -2,6 +2,7 @@
  * Sending and receiving as applications see it. The three classes differ only in what exists: a pattern that cannot
  * send has no `send` in its type, and a call from JavaScript throws `ENOTSUP` (`unsupported.ts`).
  */
+import { BatchIterator, type BatchOptions, batchSize, sendAll } from './batches.ts'
 import type { BodyInput } from './body.ts'
 import { SpError } from './errors.ts'
 import type { Message } from './message.ts'
@@ -11,7 +12,7 @@ import type { Open, Protocol, ProtocolDefinition, Receiver, Sender } from './pro
 import { ReceivingIterator } from './receiving-iterator.ts'
 import type { Shape } from './shape.ts'
 import { Socket } from './socket.ts'
-import type { WaitOptions } from './waiting.ts'
+import { checkWaitOptions, type WaitOptions } from './waiting.ts'
 
 export type SendEngine = Protocol & { readonly sender: Sender }
 export type RecvEngine = Protocol & { readonly receiver: Receiver }
@@ -55,6 +56,23 @@ abstract class ShapedSocket<P extends Protocol, Out, In> extends Socket<P> {
     this.context.assertUsable()
     return sender.trySend(this.shape.header(message), this.shape.body(message))
   }
+
+  protected async offerAll(sender: Sender, messages: readonly Out[], options: WaitOptions | undefined): Promise<void> {
+    this.context.assertUsable()
+    checkWaitOptions(options)
+    if (!Array.isArray(messages)) throw new SpError('EINVAL', { message: 'sendBatch takes an array of messages' })
+    // All of them first: of a batch with something that cannot be sent nothing is.
+    const headers = messages.map((message) => this.shape.header(message))
+    const bodies = messages.map((message) => this.shape.body(message))
+    const { timeout = this.options.sendTimeout, signal } = options ?? {}
+    const end = performance.now() + timeout
+    await sendAll(messages.length, (index) => {
+      const [header, body] = [headers[index] as Uint8Array, bodies[index] as Body]
+      this.context.assertUsable()
+      if (sender.waits !== true && sender.trySend(header, body)) return undefined
+      return sender.send(header, body, { signal, timeout: Math.max(0, end - performance.now()) })
+    })
+  }
 }
 
 /** A socket that only sends: PUSH, PUB. */
@@ -74,6 +92,15 @@ export abstract class SendSocket<Out = BodyInput, P extends SendEngine = SendEng
   /** Sends at once, or returns false where `send` would wait. Throws `EINVAL`, `EBADF`. nanomsg: NN_DONTWAIT. */
   trySend(message: Out): boolean {
     return this.tryOffer(this.engine.sender, message)
+  }
+
+  /**
+   * Sends each of `messages`, in order, with the guarantees of as many sends. Resolves when the last is accepted.
+   * Rejects as `send` does, for the first that is not accepted; those before it are on their way. `timeout` is for all.
+   * With one that cannot be sent (`EINVAL`) nothing is sent.
+   */
+  sendBatch(messages: readonly Out[], options?: WaitOptions): Promise<void> {
+    return this.offerAll(this.engine.sender, messages, options)
   }
 }
 
@@ -108,6 +135,18 @@ export abstract class RecvSocket<In = Body, P extends RecvEngine = RecvEngine, O
     return new ReceivingIterator(this.context, this.engine.receiver, this.shape.open)
   }
 
+  /**
+   * Yields what is there, in batches of at least one message and at most `max`, until the socket closes. Leaving the loop
+   * takes no further message. Throws `EINVAL` for a wrong `max`.
+   *
+   * @example
+   * for await (const rows of pull.batches({ max: 500 })) await database.insert(rows)
+   */
+  batches(options?: BatchOptions): AsyncIterableIterator<In[]> {
+    const { shape, engine } = this
+    return new BatchIterator(this[Symbol.asyncIterator](), engine.receiver, shape.open, batchSize(options))
+  }
+
   protected take<R>(open: Open<R>, options: WaitOptions | undefined): Promise<R> {
     try {
       this.context.assertUsable()
@@ -135,5 +174,14 @@ export abstract class DuplexSocket<
   /** Sends at once, or returns false where `send` would wait. Throws `EINVAL`, `EFSM`, `EBADF`. nanomsg: NN_DONTWAIT. */
   trySend(message: Out): boolean {
     return this.tryOffer(this.engine.sender, message)
+  }
+
+  /**
+   * Sends each of `messages`, in order, with the guarantees of as many sends. Resolves when the last is accepted.
+   * Rejects as `send` does, for the first that is not accepted; those before it are on their way. `timeout` is for all.
+   * With one that cannot be sent (`EINVAL`) nothing is sent.
+   */
+  sendBatch(messages: readonly Out[], options?: WaitOptions): Promise<void> {
+    return this.offerAll(this.engine.sender, messages, options)
   }
 }

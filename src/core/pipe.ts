@@ -8,6 +8,9 @@ import type { DropReason } from './reasons.ts'
 export interface Pipe extends PeerInfo {
   /** The transport has as much as it takes; `Protocol.writable` follows. */
   readonly full: boolean
+  /** Messages that were sent to it, and their body bytes. */
+  readonly messagesSent: number
+  readonly bytesSent: number
   /** Whether as much waits to be received as may: from this peer, or on the socket as a whole. */
   readonly recvFull: boolean
   /** Sends one message; true while there is room for more. `shared` is that of `Connection.send`. */
@@ -20,4 +23,6 @@ export interface Pipe extends PeerInfo {
   keepReading(): void
   /** Counts a loss on the pipe and its endpoint. Called by `SocketContext.drop`. */
   countDrop(reason: DropReason, count: number): void
+  /** Counts a message that nobody subscribed to. Called by `SocketContext.filtered`. */
+  countFiltered(): void
 }

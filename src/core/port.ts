@@ -3,16 +3,10 @@ import type { SocketContext } from './context.ts'
 import { SpError } from './errors.ts'
 import type { Message } from './message.ts'
 import type { ResolvedOptions } from './options.ts'
-import type { Pipe } from './pipe.ts'
 import type { Body } from './platform.ts'
 import type { Open, Protocol } from './protocol.ts'
 import type { DropReason } from './reasons.ts'
 import type { WaitOptions } from './waiting.ts'
-
-/** A received message with the pipe as the core sees it, so that what goes nowhere is counted on that. */
-export interface PortMessage extends Message {
-  readonly pipe: Pipe
-}
 
 /** What a port needs of the shape of its socket. */
 interface PortShape {
@@ -51,9 +45,9 @@ export class Port {
     return this.#context.closed
   }
 
-  async recv(options?: WaitOptions): Promise<PortMessage> {
+  async recv(options?: WaitOptions): Promise<Message> {
     this.#context.assertOpen()
-    return this.#engine.receiver?.recv(this.#shape.openMessage as Open<PortMessage>, options) as Promise<PortMessage>
+    return this.#engine.receiver?.recv(this.#shape.openMessage as Open<Message>, options) as Promise<Message>
   }
 
   async send(message: unknown): Promise<void> {
@@ -63,7 +57,7 @@ export class Port {
   }
 
   /** Counts a received message that goes nowhere. */
-  drop(reason: DropReason, { pipe, body }: PortMessage, cause?: unknown): void {
+  drop(reason: DropReason, { pipe, body }: Message, cause?: unknown): void {
     this.#context.drop(reason, pipe, { size: body.length, cause })
   }
 

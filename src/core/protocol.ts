@@ -8,7 +8,7 @@ import type { ProtocolIdentity } from './peer.ts'
 import type { Pipe } from './pipe.ts'
 import type { Body } from './platform.ts'
 import type { OptionRules } from './rules.ts'
-import type { WaitOptions } from './waiting.ts'
+import type { RecvOptions, WaitOptions } from './waiting.ts'
 
 export interface Protocol {
   /** Whether the socket is full, so that further peers are refused as `busy`. Absent: it never is. */
@@ -36,6 +36,8 @@ export interface Sender {
   /** False when `send` would have to wait. May throw `EFSM`. */
   trySend(header: Uint8Array, body: Body): boolean
   send(header: Uint8Array, body: Body, options?: WaitOptions): Promise<void>
+  /** Whether `send` would wait now where `trySend` would not, and drop for somebody. Absent: it never does. */
+  readonly waits?: boolean
 }
 
 /** Makes what the caller gets from a received message. A throw drops the message with reason `codec`. */
@@ -44,7 +46,8 @@ export type Open<R> = (body: Body, header: Body, pipe: Pipe) => R
 export interface Receiver {
   /** `undefined` when nothing is there. May throw `EFSM`. */
   tryRecv<R>(open: Open<R>): R | undefined
-  recv<R>(open: Open<R>, options?: WaitOptions): Promise<R>
+  /** A call that waits ends with the error that its `cancellation` is given, and takes no message. */
+  recv<R>(open: Open<R>, options?: RecvOptions): Promise<R>
 }
 
 /** Everything that makes a socket one of a pattern. */

@@ -8,15 +8,15 @@ export const dropReasons = {
   'too-big': 'It was larger than recvMaxSize.',
   ttl: 'It came over more hops than ttl allows.',
   malformed: 'Its protocol header was damaged.',
-  'late-reply': 'A reply or answer to a request that is over, or a second copy of one.',
-  unsubscribed: 'No subscription matched it (any more).',
-  unroutable: 'The peer it was addressed to is gone.',
+  'late-reply': 'A reply or answer to a request that is over or went to others, or a second copy of one.',
+  unsubscribed: 'It waited to be received when its last subscription was taken back.',
+  unroutable: 'The peer it was addressed to, or that asked, is gone.',
   unexpected: 'The pattern does not receive messages in this direction.',
   closed: 'It was accepted, but its connection or socket closed before it left.',
   truncated: 'The connection ended in the middle of it.',
   'handler-error': 'The handler that was to answer it threw.',
   codec: 'The codec could not decode it.',
-  filtered: 'The filter of a device dropped it or threw.'
+  filtered: 'The filter of a device dropped it or threw, or a directory left it out.'
 } as const
 export type DropReason = keyof typeof dropReasons
 

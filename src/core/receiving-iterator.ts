@@ -2,45 +2,38 @@
  * The iterator behind `for await`. Hand-written: an async generator costs two to three times as much per message, and
  * cannot take a pending call back when the loop is left.
  */
+import { Cancellation } from './cancellation.ts'
 import type { SocketContext } from './context.ts'
 import { ready } from './pace.ts'
 import type { Open, Receiver } from './protocol.ts'
-import type { Leash } from './waiting.ts'
+import type { RecvOptions } from './waiting.ts'
 
 /** Also the error of calls that are taken back because the loop was left. */
 const finished = { done: true, value: undefined } as const
-
-interface Waiting {
-  reject(error: unknown): void
-}
 
 export class ReceivingIterator<T> implements AsyncIterableIterator<T> {
   readonly #context: SocketContext
   readonly #receiver: Receiver
   readonly #open: Open<T>
-  /** Mostly one. Not a `Set`, which would keep them: see protocols/id-table.ts. */
-  #pending: Waiting[] = []
-  #last: Waiting | undefined
-  readonly #options: Leash
+  readonly #signal: AbortSignal | undefined
+  /** Of the calls that wait. */
+  readonly #cancellation = new Cancellation()
+  readonly #options: RecvOptions
   #done = false
 
-  constructor(context: SocketContext, receiver: Receiver, open: Open<T>, options?: Leash) {
+  /** An abort of `signal` makes the next step throw its reason, also while messages wait. */
+  constructor(context: SocketContext, receiver: Receiver, open: Open<T>, signal?: AbortSignal) {
     this.#context = context
     this.#receiver = receiver
     this.#open = open
-    this.#options = {
-      ...options,
-      timeout: options?.timeout ?? Infinity,
-      waiting: (waiter) => {
-        this.#last = waiter
-        this.#pending.push(waiter)
-      }
-    }
+    this.#signal = signal
+    this.#options = { signal, timeout: Infinity, cancellation: this.#cancellation }
   }
 
   next(): Promise<IteratorResult<T>> {
     if (this.#done || this.#context.closed) return Promise.resolve(finished)
     try {
+      if (this.#signal?.aborted) return this.#aborted(this.#signal)
       this.#context.assertUsable()
       const value = this.#receiver.tryRecv(this.#open)
       if (value !== undefined) return ready({ done: false, value })
@@ -52,7 +45,7 @@ export class ReceivingIterator<T> implements AsyncIterableIterator<T> {
 
   return(): Promise<IteratorResult<T>> {
     this.#done = true
-    for (const waiter of this.#pending) waiter.reject(finished)
+    this.#cancellation.cancel(finished)
     return Promise.resolve(finished)
   }
 
@@ -61,18 +54,20 @@ export class ReceivingIterator<T> implements AsyncIterableIterator<T> {
   }
 
   async #wait(): Promise<IteratorResult<T>> {
-    this.#last = undefined
-    const receiving = this.#receiver.recv(this.#open, this.#options)
-    // There already: a receiver tells its waiter before it returns.
-    const waiter = this.#last
     try {
-      return { done: false, value: await receiving }
+      return { done: false, value: await this.#receiver.recv(this.#open, this.#options) }
     } catch (error) {
-      if (error !== finished && !this.#context.closed) throw error
-      this.#done = true
-      return finished
-    } finally {
-      this.#pending = this.#pending.filter((one) => one !== waiter)
+      if (error === finished || this.#context.closed) {
+        this.#done = true
+        return finished
+      }
+      if (this.#signal?.aborted) this.#done = true
+      throw error
     }
+  }
+
+  #aborted({ reason }: AbortSignal): Promise<never> {
+    this.#done = true
+    return Promise.reject(reason)
   }
 }

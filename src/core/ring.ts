@@ -36,6 +36,15 @@ export class Ring<T> {
     return this.#slots[this.#head]
   }
 
+  /** The item that `index` others are older than. */
+  at(index: number): T {
+    return this.#slots[(this.#head + index) & this.#mask] as T
+  }
+
+  replace(index: number, item: T): void {
+    this.#slots[(this.#head + index) & this.#mask] = item
+  }
+
   /** Keeps the items that `keep` accepts, in order. */
   filter(keep: (item: T) => boolean): void {
     for (let left = this.length; left > 0; left--) {

@@ -173,6 +173,7 @@ export abstract class Socket<P extends Protocol = Protocol> extends UnsupportedO
       currentEndpointErrors: endpoints.filter((e) => e.lastError !== undefined).length,
       ...messageCounts(context),
       currentSendPriority: this.engine.sendPriority?.() ?? null,
+      resends: context.resends,
       ...context.counters.snapshot(),
       endpoints: endpoints.map((e) => e.stats()),
       pipes: [...this.#pipes].map((p) => p.stats())

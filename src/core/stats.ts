@@ -34,6 +34,8 @@ interface MessageCounts {
   bytesSent: number
   /** Body bytes. NN_STAT_BYTES_RECEIVED */
   bytesReceived: number
+  /** Messages that arrived at a SUB and matched no subscription. */
+  messagesFiltered: number
 }
 
 export interface PipeStats extends MessageCounts {
@@ -70,6 +72,8 @@ export interface SocketStats extends ConnectionCounts, MessageCounts {
   currentEndpointErrors: number
   /** The priority class that is sent to now; null when nothing is writable or the pattern has none. NN_STAT_CURRENT_SND_PRIORITY */
   currentSendPriority: number | null
+  /** REQ: copies of requests that were sent again, after `resendInterval` or because their pipe was lost. */
+  resends: number
   drops: Drops
   rejects: Rejects
   endpoints: EndpointStats[]
@@ -104,7 +108,8 @@ export function messageCounts({
   messagesSent,
   messagesReceived,
   bytesSent,
-  bytesReceived
+  bytesReceived,
+  messagesFiltered
 }: MessageCounts): MessageCounts {
-  return { messagesSent, messagesReceived, bytesSent, bytesReceived }
+  return { messagesSent, messagesReceived, bytesSent, bytesReceived, messagesFiltered }
 }

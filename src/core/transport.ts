@@ -82,6 +82,9 @@ export interface Binding {
   close(): Promise<void>
 }
 
+/** `shared` of a body that its sender keeps; see `Connection.send`. */
+export const keptBody = -1
+
 /** `ConnectionLife` is one half of a connection: who is told, and when. The other half is framing. */
 export interface Connection {
   readonly info: ConnectionInfo
@@ -90,8 +93,9 @@ export interface Connection {
   /**
    * Takes one message; never refuses. `header` is copied before it returns, `body` belongs to the connection.
    * Returns false when the connection is now full; `sink.writable()` follows when it has room again.
-   * `shared`: 0 or absent, or a number that is the same for all connections to which this message goes and never comes again, so
-   * that a transport may encode it once.
+   * `shared`: 0 or absent when the body is this connection's alone; above 0 a number that is the same for all connections to
+   * which this message goes and never comes again, so that a transport may encode it once; -1 (`keptBody`) when the sender keeps
+   * the body and may send it again. Unless it is 0, nobody is handed the very bytes, nor are they changed.
    */
   send(header: Uint8Array, body: Uint8Array, shared?: number): boolean
   /** The share of `recvBuffer` below which a paused connection goes on reading; less than 1 where resuming costs. */

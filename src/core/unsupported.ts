@@ -10,6 +10,14 @@ class Operations {
     return fail(this, 'send')
   }
 
+  async sendBatch(): Promise<never> {
+    return fail(this, 'sendBatch')
+  }
+
+  batches(): never {
+    return fail(this, 'batches')
+  }
+
   async recv(): Promise<never> {
     return fail(this, 'recv')
   }

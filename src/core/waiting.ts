@@ -1,7 +1,8 @@
 /**
  * Operations that wait: a first-in first-out queue of promises, each with an optional timeout and AbortSignal. Settling
- * one removes its timer and its listener, so nothing is left behind on a signal that many calls share.
+ * one removes its timer and its place on the signal, so nothing is left behind on one that many calls share.
  */
+import { type Cancelable, type Cancellation, cancelWith, type Registration } from './cancellation.ts'
 import { SpError } from './errors.ts'
 import { type Linked, LinkedList } from './linked-list.ts'
 import { check, duration, isObject } from './rules.ts'
@@ -13,21 +14,53 @@ export interface WaitOptions {
   timeout?: number | undefined
 }
 
-/** Lets an iterator take its pending call back, so that leaving a loop swallows no message. */
-export interface Leash extends WaitOptions {
-  waiting?: (waiter: { reject(error: unknown): void }) => void
+/** How a receiver may be waited for: as the caller says, and until a loop that is left takes the call back. */
+export interface RecvOptions extends WaitOptions {
+  cancellation?: Cancellation | undefined
+}
+
+/** What ends a call early. Lifted when the call is over, it leaves neither timer nor listener behind. */
+export class Bounds {
+  readonly #timer: Timer
+  readonly #ofSignal: Registration | undefined
+  readonly #ofLoop: Registration | undefined
+
+  constructor(call: Cancelable, what: string, timeout: number, { signal, cancellation }: RecvOptions) {
+    this.#timer = startTimer(() => call.cancel(timedOut(what, timeout)), timeout)
+    this.#ofSignal = signal && cancelWith(signal, call)
+    this.#ofLoop = cancellation?.add(call)
+  }
+
+  lift(): void {
+    if (this.#timer !== undefined) clearTimeout(this.#timer)
+    this.#ofSignal?.lift()
+    this.#ofLoop?.lift()
+  }
+}
+
+const unbounded: RecvOptions = {}
+
+/** The bounds of a call; none for one that may wait for ever. */
+export function bound(
+  call: Cancelable,
+  what: string,
+  options: RecvOptions = unbounded,
+  fallback: number = Infinity
+): Bounds | undefined {
+  const { timeout = fallback, signal, cancellation } = options
+  if (timeout === Infinity && signal === undefined && cancellation === undefined) return undefined
+  return new Bounds(call, what, timeout, options)
 }
 
 /** One waiting operation. */
-export class Waiter<P, R> implements Linked<Waiter<P, R>> {
+export class Waiter<P, R> implements Linked<Waiter<P, R>>, Cancelable {
   readonly payload: P
   previous: Waiter<P, R> | undefined
   next: Waiter<P, R> | undefined
   list: WaitQueue<P, R> | undefined
+  bounds: Bounds | undefined
   #resolve!: (value: R) => void
   #reject!: (error: unknown) => void
-  #timer: Timer
-  #signal: AbortSignal | undefined
   readonly promise: Promise<R>
 
   constructor(payload: P) {
@@ -38,32 +71,23 @@ export class Waiter<P, R> implements Linked<Waiter<P, R>> {
     })
   }
 
-  watch(timeout: number, signal: AbortSignal | undefined, what: string): void {
-    if (timeout !== Infinity) this.#timer = startTimer(() => this.reject(timedOut(what, timeout)), timeout)
-    if (signal !== undefined) {
-      this.#signal = signal
-      signal.addEventListener('abort', this)
-    }
-  }
-
-  /** The signal aborts. */
-  handleEvent(): void {
-    this.reject(this.#signal?.reason)
-  }
-
   resolve(value: R): void {
-    if (this.#leave()) this.#resolve(value)
+    this.leave()
+    this.#resolve(value)
   }
 
   reject(error: unknown): void {
-    if (this.#leave()) this.#reject(error)
+    this.leave()
+    this.#reject(error)
   }
 
-  #leave(): boolean {
-    if (this.list?.remove(this) !== true) return false
-    if (this.#timer !== undefined) clearTimeout(this.#timer)
-    this.#signal?.removeEventListener('abort', this)
-    return true
+  cancel(error: unknown): void {
+    this.reject(error)
+  }
+
+  /** Leaves its queue. From then on nobody settles it but who took it. */
+  leave(): void {
+    this.list?.remove(this)
   }
 }
 
@@ -79,23 +103,22 @@ export class WaitQueue<P, R> extends LinkedList<Waiter<P, R>> {
   }
 
   /** Adds an operation, or rejects at once when its signal is aborted or its timeout is 0. */
-  wait(payload: P, options: WaitOptions | undefined, fallback: number): Promise<R> {
+  wait(payload: P, options: RecvOptions | undefined, fallback: number): Promise<R> {
     if (options?.signal?.aborted) return Promise.reject(options.signal.reason)
     if ((options?.timeout ?? fallback) === 0) return Promise.reject(timedOut(this.#what, 0))
-    const waiter = this.add(payload, options, fallback)
-    ;(options as Leash | undefined)?.waiting?.(waiter)
-    return waiter.promise
+    return this.add(payload, options, fallback).promise
   }
 
-  add(payload: P, options: WaitOptions | undefined, fallback: number): Waiter<P, R> {
+  add(payload: P, options: RecvOptions | undefined, fallback: number): Waiter<P, R> {
     const waiter = new Waiter<P, R>(payload)
     this.push(waiter)
-    waiter.watch(options?.timeout ?? fallback, options?.signal, this.#what)
+    waiter.bounds = bound(waiter, this.#what, options, fallback)
     return waiter
   }
 
   override remove(waiter: Waiter<P, R>): boolean {
     if (!super.remove(waiter)) return false
+    waiter.bounds?.lift()
     this.#left?.(waiter.payload)
     return true
   }
@@ -153,4 +176,9 @@ export function startTimer(task: () => void, delay: number): Timer {
     task()
   }, delay / rounds)
   return handle
+}
+
+/** Lets the process end although the timer is under way, where the platform has processes. */
+export function unref(timer: Timer): void {
+  ;(timer as { unref?(): void } | undefined)?.unref?.()
 }

@@ -3,7 +3,7 @@
  * Headers go through unchanged, so replies and answers find their way back over any number of devices. Where the
  * destination is slow, the source is not read: back-pressure passes through.
  */
-import { type Message, type Port, type PortMessage, type ProtocolIdentity, type RawMessage, SpError } from 'hubless'
+import { type Message, type Port, type ProtocolIdentity, type RawMessage, SpError } from 'hubless'
 
 /** What a device runs on: any socket of `hubless/raw`. What it sends or receives tells it from a cooked one. */
 export type DeviceSocket = AnySocket & (SendsRaw | ReceivesRaw)
@@ -114,7 +114,7 @@ function routes(sides: Side[]): { from: Side; to: Side }[] {
 /** Forwards until stopped. A message in hand is still sent: nothing is taken that is not passed on. */
 async function pump(from: Side, to: Side, stop: AbortSignal, filter: DeviceOptions['filter']): Promise<void> {
   while (!stop.aborted) {
-    let message: PortMessage
+    let message: Message
     try {
       message = await from.port.recv({ signal: stop, timeout: Infinity })
     } catch (error) {
@@ -134,7 +134,7 @@ async function pump(from: Side, to: Side, stop: AbortSignal, filter: DeviceOptio
 
 function applyFilter(
   filter: NonNullable<DeviceOptions['filter']>,
-  message: PortMessage,
+  message: Message,
   { socket, port }: Side
 ): RawMessage | undefined {
   let cause: unknown

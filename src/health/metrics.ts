@@ -58,6 +58,7 @@ const metrics: readonly Metric[] = [
   counter('connect_errors', 'Failed attempts to connect.', 'connectErrors'),
   counter('bind_errors', 'Failed attempts to bind.', 'bindErrors'),
   counter('accept_errors', 'Failures to accept.', 'acceptErrors'),
+  counter('resends', 'Copies of requests that were sent again.', 'resends'),
   gauge('connections', 'Peers attached now.', 'currentConnections'),
   gauge('connecting', 'Attempts to connect under way.', 'inProgressConnections'),
   gauge('endpoint_errors', 'Endpoints whose last attempt failed.', 'currentEndpointErrors'),

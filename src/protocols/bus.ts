@@ -8,7 +8,7 @@
 import type { BodyInput } from '../core/body.ts'
 import type { SocketContext } from '../core/context.ts'
 import { SpError } from '../core/errors.ts'
-import { type Incoming, readWord, writeWord } from '../core/incoming.ts'
+import { type Incoming, noBytes, readWord, writeWord } from '../core/incoming.ts'
 import type { Message } from '../core/message.ts'
 import { DuplexSocket } from '../core/messaging.ts'
 import type { CodecOption, SocketOptions } from '../core/options.ts'
@@ -17,43 +17,37 @@ import { type Body, platform } from '../core/platform.ts'
 import type { Protocol, ProtocolDefinition } from '../core/protocol.ts'
 import { type RawMessage, rawShape } from '../core/raw.ts'
 import { Broadcast } from '../core/routing/broadcast.ts'
-import { Distributor } from '../core/routing/distributor.ts'
 import { Inbox } from '../core/routing/inbox.ts'
 import { cookedShape } from '../core/shape.ts'
 
 /** Bytes of the raw header: four zero bytes and the pipe id. nanomsg's has the same length. */
 const headerLength = 8
-const noHeader = new Uint8Array(0)
 
 class BusProtocol implements Protocol {
   readonly sender: Broadcast
   readonly receiver: Inbox
-  readonly #context: SocketContext
-  readonly #distributor: Distributor
   readonly #byId: Map<number, Pipe> = new Map()
 
   constructor(context: SocketContext) {
-    this.#context = context
-    this.#distributor = new Distributor(context)
     this.receiver = new Inbox(context)
-    this.sender = new Broadcast(context, this.#distributor, (header, body) =>
-      this.#distributor.send(noHeader, body, this.#origin(header))
+    this.sender = new Broadcast(context, (header, body) =>
+      this.sender.distributor.send(noBytes, body, this.#origin(header))
     )
   }
 
   attach(pipe: Pipe): void {
     this.#byId.set(pipe.id, pipe)
-    this.#distributor.add(pipe)
+    this.sender.distributor.add(pipe)
   }
 
   detach(pipe: Pipe): void {
     this.#byId.delete(pipe.id)
-    this.#distributor.remove(pipe)
+    this.sender.distributor.remove(pipe)
     this.receiver.detach(pipe)
   }
 
   writable(pipe: Pipe): void {
-    this.#distributor.writable(pipe)
+    this.sender.distributor.writable(pipe)
   }
 
   receive(pipe: Pipe, message: Incoming): void {
@@ -61,8 +55,8 @@ class BusProtocol implements Protocol {
   }
 
   close(): void {
-    this.sender.rejectAll(() => this.#context.closedError())
-    this.receiver.rejectAll(() => this.#context.closedError())
+    this.sender.close()
+    this.receiver.close()
   }
 
   #origin(header: Uint8Array): Pipe | undefined {

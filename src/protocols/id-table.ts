@@ -32,12 +32,14 @@ export class IdTable<T extends { readonly id: number }> {
     this.#items[this.#place(item.id)] = item
   }
 
-  delete(item: T): void {
+  /** False when it is not there. */
+  delete(item: T): boolean {
     const items = this.#items
     const place = this.#place(item.id)
-    if (items[place] !== item) return
+    if (items[place] !== item) return false
     items[place] = undefined
     if (--this.#size === 0 && items.length > small) items.length = small
+    return true
   }
 
   /** All items, oldest first. */

@@ -70,7 +70,7 @@ class PairProtocol implements Protocol {
 
   close(): void {
     this.sender.rejectAll(() => this.#context.closedError())
-    this.receiver.rejectAll(() => this.#context.closedError())
+    this.receiver.close()
   }
 }
 

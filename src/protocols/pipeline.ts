@@ -56,10 +56,8 @@ class PushProtocol implements Protocol {
 
 class PullProtocol implements Protocol {
   readonly receiver: Inbox
-  readonly #context: SocketContext
 
   constructor(context: SocketContext) {
-    this.#context = context
     this.receiver = new Inbox(context)
   }
 
@@ -76,7 +74,7 @@ class PullProtocol implements Protocol {
   }
 
   close(): void {
-    this.receiver.rejectAll(() => this.#context.closedError())
+    this.receiver.close()
   }
 }
 

@@ -39,7 +39,9 @@ export class RawReplierProtocol implements Protocol, Sender {
 
   detach(pipe: Pipe): void {
     this.#byId.delete(pipe.id)
-    this.inbox.detach(pipe)
+    const { count } = this.inbox.discard(pipe)
+    // Answers would reach nobody.
+    if (count > 0) this.context.drop(this.context.closed ? 'closed' : 'unroutable', pipe, { count })
   }
 
   writable(): void {}

@@ -28,7 +28,7 @@ export interface Request<Out = BodyInput, In = Body> {
    * Answers. Resolves when the answer is on its way, also when who asked is gone (dropped and counted).
    * Rejects with `EFSM` for a second answer, `EINVAL`, or `EBADF`.
    */
-  reply(body: Out): Promise<void>
+  readonly reply: (body: Out) => Promise<void>
 }
 
 export type Handler<Out = BodyInput, In = Body> = (
@@ -68,7 +68,7 @@ export abstract class ReplierSocket<Out, In> extends DuplexSocket<Out, In, Repli
    */
   requests(options?: { signal?: AbortSignal | undefined }): AsyncIterableIterator<Request<Out, In>> {
     checkWaitOptions(options)
-    return new ReceivingIterator<Request<Out, In>>(this.context, this.engine.requests, this.#open, options)
+    return new ReceivingIterator<Request<Out, In>>(this.context, this.engine.requests, this.#open, options?.signal)
   }
 
   /**
@@ -149,8 +149,9 @@ class PendingRequest<Out, In> implements Request<Out, In> {
     return this.#signal
   }
 
-  async reply(body: Out): Promise<void> {
-    this.#answer(body)
+  /** Works without its object too, as `body` and `signal` do. */
+  get reply(): (body: Out) => Promise<void> {
+    return async (body) => this.#answer(body)
   }
 
   /** Runs a handler and answers with its result; `finished` is called once when that is over. */

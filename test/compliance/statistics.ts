@@ -127,7 +127,7 @@ export function statisticsSuite(transport: TransportCase): void {
 
     it('STAT-09 drops are counted by reason for socket, endpoint and pipe, and the sums agree', async () => {
       const sub = new Sub()
-      sub.subscribe('good')
+      for (const topic of ['good', 'bad']) sub.subscribe(topic)
       const pubs = [new Pub(), new Pub(), new Pub()]
       const listeners = await Promise.all([0, 1].map(() => sub.bind(transport.url(), transport.bind)))
       track(sub, ...pubs)
@@ -141,6 +141,8 @@ export function statisticsSuite(transport: TransportCase): void {
         for (let n = 0; n <= i; n++) await pub.send('bad')
         await pub.send('good')
       }
+      await eventually(() => sub.stats().pipes.reduce((sum, { recvQueue }) => sum + recvQueue, 0) === 9)
+      sub.unsubscribe('bad')
       for (let i = 0; i < 3; i++) await sub.recv({ timeout: 5000 })
       const { drops, endpoints, pipes } = sub.stats()
       expect(drops).toEqual({ unsubscribed: 6 })

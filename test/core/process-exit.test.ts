@@ -16,3 +16,12 @@ describe('a process that closed its sockets', () => {
     expect(lingered).toBeLessThan(10_000)
   })
 })
+
+describe('a process that left a REQ open', () => {
+  it('COM-40 ends by itself: no request waits for its interval', async () => {
+    const { code, lines, lingered } = await runChild(new URL('./children/idle-req.ts', import.meta.url))
+    expect(lines).toEqual(['idle'])
+    expect(code).toBe(0)
+    expect(lingered).toBeLessThan(10_000)
+  })
+})

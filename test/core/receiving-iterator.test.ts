@@ -123,4 +123,36 @@ describe('requests()', () => {
     await expect(waiting).rejects.toBe(reason)
     expect(track(rep).state).toBe('open')
   })
+
+  it.each([0, 5])(
+    'REP-19 RES-08 an abort ends the loop at its next step, with %i requests that wait',
+    async (waiting) => {
+      const [rep, req] = [new Rep(), new Req()]
+      await marry(rep, req)
+      for (let i = 0; i <= waiting; i++) req.request(String(i)).catch(() => {})
+      const controller = new AbortController()
+      const reason = new Error('enough')
+      const bodies: string[] = []
+      const loop = (async () => {
+        for await (const { body } of rep.requests({ signal: controller.signal })) {
+          bodies.push(String(body))
+          controller.abort(reason)
+        }
+      })()
+      await expect(loop).rejects.toBe(reason)
+      expect(bodies).toEqual(['0'])
+      // What waits is there for others.
+      for (let i = 1; i <= waiting; i++) expect(String(rep.tryRecv())).toBe(String(i))
+      expect(rep.tryRecv()).toBeUndefined()
+    }
+  )
+
+  it('throws the reason of an abort once, and is done then', async () => {
+    const rep = track(new Rep())
+    const controller = new AbortController()
+    const iterator = rep.requests({ signal: controller.signal })
+    controller.abort('enough')
+    await expect(iterator.next()).rejects.toBe('enough')
+    expect(await iterator.next()).toEqual({ done: true, value: undefined })
+  })
 })

@@ -3,9 +3,9 @@
  * process, always on a later turn of the event loop, so that everything about it is as asynchronous as a network.
  */
 import {
-  type Binding,
   type Connection,
   type ConnectionInfo,
+  ConnectionLife,
   type ConnectionSink,
   type DialRequest,
   type EndpointRequest,
@@ -26,16 +26,18 @@ export const memory: Transport = {
   check(address) {
     if (address === '') throw new SpError('EINVAL', { message: 'memory:// needs a name' })
   },
-  async listen(request): Promise<Binding> {
+  async listen(request) {
     if (listeners.has(request.address)) throw new SpError('EADDRINUSE', { endpoint: request.url })
     listeners.set(request.address, request)
     return { url: request.url, close: async () => void listeners.delete(request.address) }
   },
-  async dial(request): Promise<Connection> {
+  async dial(request) {
     await turn()
     request.signal.throwIfAborted()
     const listener = listeners.get(request.address)
     if (listener === undefined) throw new SpError('ECONNREFUSED', { endpoint: request.url })
+    const full = request.admit(request.url)
+    if (full !== undefined) throw full
     const busy = listener.admit(request.url)
     if (busy !== undefined) listener.refuse(busy)
     const [own, theirs] = connect(request, listener)
@@ -62,13 +64,10 @@ class MemoryConnection implements Connection {
   readonly info: ConnectionInfo
   readonly resumeBelow = 0.5
   other!: MemoryConnection
+  readonly life = new ConnectionLife()
   readonly #request: EndpointRequest
   readonly #outgoing: Uint8Array[] = []
   #outgoingBytes = 0
-  #sink: ConnectionSink | undefined
-  #reading = false
-  #closed = false
-  #moving = false
 
   constructor(request: EndpointRequest, info: ConnectionInfo) {
     this.#request = request
@@ -80,48 +79,36 @@ class MemoryConnection implements Connection {
   }
 
   start(sink: ConnectionSink): void {
-    // The other end may have closed before this one was taken.
-    if (this.#closed) {
-      sink.closed('closed-by-peer')
-      return
-    }
-    this.#sink = sink
-    this.resume()
+    this.life.start(sink)
+    this.other.#deliverLater()
   }
 
   send(header: Uint8Array, body: Uint8Array): boolean {
     const message = Buffer.concat([header, body])
     this.#outgoing.push(message)
     this.#outgoingBytes += message.length + overhead
-    this.#move()
+    this.#deliverLater()
     return this.#outgoingBytes < this.#request.sendBuffer
   }
 
   pause(): void {
-    this.#reading = false
+    this.life.pause()
   }
 
   resume(): void {
-    this.#reading = true
-    this.other.#move()
+    if (this.life.resume()) this.other.#deliverLater()
   }
 
-  async close(linger: number): Promise<void> {
-    const end = performance.now() + linger
-    this.#reading = false
-    while (!this.#closed && this.#outgoing.length > 0 && performance.now() < end) await turn()
-    if (this.#closed) return
-    this.#closed = true
-    this.other.#end('closed-by-peer')
-  }
-
-  #move(): void {
-    if (this.#moving) return
-    this.#moving = true
-    setImmediate(() => {
-      this.#moving = false
-      this.#deliver()
+  close(linger: number): Promise<void> {
+    return this.life.close(async () => {
+      const end = performance.now() + linger
+      while (!this.other.life.over && this.#outgoing.length > 0 && performance.now() < end) await turn()
+      this.other.life.end('closed-by-peer')
     })
+  }
+
+  #deliverLater(): void {
+    setImmediate(() => this.#deliver())
   }
 
   /** Hands over what waits, as long as the other end reads. */
@@ -129,25 +116,18 @@ class MemoryConnection implements Connection {
     const { other } = this
     const wasFull = this.#outgoingBytes >= this.#request.sendBuffer
     const limit = other.#request.options.recvMaxSize
-    while (other.#reading && !this.#closed) {
+    while (other.life.flowing) {
       const message = this.#outgoing.shift()
       if (message === undefined) break
       this.#outgoingBytes -= message.length + overhead
       if (message.length > limit) {
-        other.#sink?.dropped('too-big', { size: message.length, limit })
-        other.#end('too-big')
-        this.#end('closed-by-peer')
+        other.life.dropped('too-big', { size: message.length, limit })
+        other.life.end('too-big')
+        this.life.end('closed-by-peer')
         return
       }
-      other.#sink?.message(new Incoming().set(message, 0, message.length))
+      other.life.message(new Incoming().set(message, 0, message.length))
     }
-    if (wasFull && this.#outgoingBytes < this.#request.sendBuffer) this.#sink?.writable()
-  }
-
-  #end(reason: 'closed-by-peer' | 'too-big'): void {
-    if (this.#closed) return
-    this.#closed = true
-    this.#reading = false
-    this.#sink?.closed(reason)
+    if (wasFull && this.#outgoingBytes < this.#request.sendBuffer) this.life.writable()
   }
 }

@@ -10,7 +10,6 @@ import {
   Broadcast,
   type CodecOption,
   cookedShape,
-  Distributor,
   DuplexSocket,
   Inbox,
   type Incoming,
@@ -32,28 +31,24 @@ class StarProtocol implements Protocol {
   readonly sender: Broadcast
   readonly receiver: Inbox
   readonly #context: SocketContext
-  readonly #distributor: Distributor
 
   constructor(context: SocketContext, raw: boolean) {
     this.#context = context
-    this.#distributor = new Distributor(context)
     this.receiver = new Inbox(context)
-    this.sender = new Broadcast(context, this.#distributor, (header, body) =>
-      this.#send(raw ? header : hopCount(0), body)
-    )
+    this.sender = new Broadcast(context, (header, body) => this.#send(raw ? header : hopCount(0), body))
   }
 
   attach(pipe: Pipe): void {
-    this.#distributor.add(pipe)
+    this.sender.distributor.add(pipe)
   }
 
   detach(pipe: Pipe): void {
-    this.#distributor.remove(pipe)
+    this.sender.distributor.remove(pipe)
     this.receiver.detach(pipe)
   }
 
   writable(pipe: Pipe): void {
-    this.#distributor.writable(pipe)
+    this.sender.distributor.writable(pipe)
   }
 
   receive(pipe: Pipe, message: Incoming): void {
@@ -65,18 +60,18 @@ class StarProtocol implements Protocol {
     else {
       const body = message.body()
       const header = hopCount(hops + 1)
-      if (this.#distributor.pipes.size > 1) this.#distributor.send(header, body, pipe)
+      if (this.sender.distributor.size > 1) this.sender.distributor.send(header, body, pipe)
       this.receiver.push(pipe, body, header)
     }
   }
 
   close(): void {
-    this.sender.rejectAll(() => this.#context.closedError())
-    this.receiver.rejectAll(() => this.#context.closedError())
+    this.sender.close()
+    this.receiver.close()
   }
 
   #send(header: Uint8Array, body: Body): void {
-    if (header.length === 4) this.#distributor.send(header, body)
+    if (header.length === 4) this.sender.distributor.send(header, body)
     else this.#context.drop('malformed', undefined, { size: body.length })
   }
 }

@@ -1,10 +1,10 @@
 /** What one end of a stream writes, the other reads, whatever the messages are and however the network cuts them. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Decoder } from '../../src/transports/stream/decoder.ts'
-import { Writer } from '../../src/transports/stream/writer.ts'
-import { FakeStream } from '../transports/stream/fake-stream.ts'
-import { expectBodies, FrameLog, framings, payload } from '../transports/stream/frames.ts'
+import { SpDecoder } from '../../src/transports/sp/decoder.ts'
+import { SpWriter } from '../../src/transports/sp/writer.ts'
+import { FakeStream } from '../transports/fake-stream.ts'
+import { expectBodies, FrameLog, framings, payload } from '../transports/sp/frames.ts'
 import { cuts, damage, noise, pieces } from './damage.ts'
 
 const size = fc.oneof(
@@ -32,7 +32,7 @@ describe.each(framings)('streams of %s frames', (_name, framing) => {
         fc.array(fc.nat(39)),
         async (messages, where, stops) => {
           const stream = new FakeStream()
-          const writer = new Writer(stream.socket, framing, Number.POSITIVE_INFINITY, () => {})
+          const writer = new SpWriter(stream.socket, framing, Number.POSITIVE_INFINITY, () => {})
           const expected = messages.map(({ header, body }, i) => {
             const parts = [payload(header, i + 100), payload(body, i)]
             writer.write(parts[0] as Buffer, parts[1] as Buffer)
@@ -43,7 +43,7 @@ describe.each(framings)('streams of %s frames', (_name, framing) => {
           expect(writer.pending).toBe(0)
 
           const log = new FrameLog()
-          const decoder = new Decoder(framing, 1 << 20, log)
+          const decoder = new SpDecoder(framing, 1 << 20, log)
           log.onFrame = () => {
             if (stops.includes(log.bodies.length)) decoder.pause()
           }
@@ -70,7 +70,7 @@ describe.each(framings)('streams of %s frames', (_name, framing) => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), async (steps) => {
         const streams = Array.from({ length: writers }, () => new CopyingStream())
-        const all = streams.map((stream) => new Writer(stream.socket, framing, Number.POSITIVE_INFINITY, () => {}))
+        const all = streams.map((stream) => new SpWriter(stream.socket, framing, Number.POSITIVE_INFINITY, () => {}))
         const expected: Buffer[][] = streams.map(() => [])
         for (const [i, { to, size, shared, flush }] of steps.entries()) {
           mark++
@@ -85,7 +85,7 @@ describe.each(framings)('streams of %s frames', (_name, framing) => {
         await new Promise((resolve) => setImmediate(resolve))
         for (const [n, stream] of streams.entries()) {
           const log = new FrameLog()
-          const decoder = new Decoder(framing, 1 << 20, log)
+          const decoder = new SpDecoder(framing, 1 << 20, log)
           for (const piece of stream.written) decoder.push(piece)
           expectBodies(log, expected[n] ?? [])
           expect(all[n]?.pending).toBe(0)
@@ -107,7 +107,7 @@ describe.each(framings)('streams of %s frames', (_name, framing) => {
         cuts,
         (bytes, where) => {
           const log = new FrameLog()
-          const decoder = new Decoder(framing, 500, log)
+          const decoder = new SpDecoder(framing, 500, log)
           for (const piece of pieces(bytes, where)) decoder.push(piece)
           decoder.end()
           for (const body of log.bodies) expect(body.length).toBeLessThanOrEqual(500)

@@ -4,7 +4,16 @@ import { Pair as RawPair } from 'hubless/raw'
 import { describe, expect, it } from 'vitest'
 import { connectBytes, hex, listenBytes } from '../helpers/bytes.ts'
 import { code, fill, numberOf, texts, turns } from '../helpers/messages.ts'
-import { eventually, isPending, marry, nextEvent, recordEvents, track, transportCases } from '../helpers/sockets.ts'
+import {
+  eventually,
+  inprocUrl,
+  isPending,
+  marry,
+  nextEvent,
+  recordEvents,
+  track,
+  transportCases
+} from '../helpers/sockets.ts'
 
 const quick = { reconnectInterval: 5, reconnectIntervalMax: 40 }
 
@@ -126,6 +135,50 @@ describe.each(transportCases)('Pair over $name', (transport) => {
     await c.connect(listener.url, transport.connect).whenConnected()
     await c.send('from the next')
     expect(String(await received)).toBe('from the next')
+  })
+})
+
+describe('two Pairs of one process', () => {
+  it('PAIR-12 that both bind and connect end up as one pair, and lose no message', async () => {
+    for (let round = 0; round < 20; round++) {
+      const [a, b] = track(new Pair(quick), new Pair(quick))
+      const sent = [a.send('from a'), b.send('from b')]
+      const urls = await Promise.all([a, b].map(async (pair) => (await pair.bind(inprocUrl())).url))
+      a.connect(urls[1] as string)
+      b.connect(urls[0] as string)
+      await Promise.all(sent)
+      expect(await texts(a, 1)).toEqual(['from b'])
+      expect(await texts(b, 1)).toEqual(['from a'])
+      expect([a.peers.length, b.peers.length]).toEqual([1, 1])
+      expect([a.stats().drops, b.stats().drops]).toEqual([{}, {}])
+      await Promise.all([a.close({ linger: 0 }), b.close({ linger: 0 })])
+    }
+  })
+
+  it('PAIR-13 a client of a primary and a backup gets the message of the backup when the primary has gone', async () => {
+    const [primary, backup, client] = track(new Pair(), new Pair(), new Pair(quick))
+    const urls = await Promise.all([primary, backup].map(async (pair) => (await pair.bind(inprocUrl())).url))
+    const sent = [primary.send('from primary'), backup.send('from backup')]
+    for (const url of urls) client.connect(url)
+    const [first] = await texts(client, 1)
+    const [chosen, other] = first === 'from primary' ? [0, 1] : [1, 0]
+    await eventually(() => (client.stats().rejects.busy ?? 0) > 0)
+    expect(await isPending(sent[other] as Promise<void>)).toBe(true)
+    await ([primary, backup][chosen] as Pair).close()
+    await Promise.all(sent)
+    expect(await texts(client, 1)).toEqual([['from primary', 'from backup'][other]])
+  })
+
+  it('PAIR-05 what a frozen peer does not read waits, and goes to the next when it is closed', async () => {
+    const [a, frozen, next] = track(new Pair({ sendBuffer: 4 }), new Pair({ recvBuffer: 4 }), new Pair(quick))
+    const { listener } = await marry(a, frozen)
+    while (a.trySend('lost'));
+    const sent = a.send('kept')
+    expect(await isPending(sent)).toBe(true)
+    await frozen.close({ linger: 0 })
+    next.connect(listener.url)
+    await sent
+    expect(await texts(next, 1)).toEqual(['kept'])
   })
 })
 

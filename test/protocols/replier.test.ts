@@ -1,5 +1,4 @@
 /** What REP and RESPONDENT do with one request at a time, with broken stacks, and raw. */
-import type { Pipe } from 'hubless'
 import { describe, expect, it } from 'vitest'
 import { connectBytes, hex } from '../helpers/bytes.ts'
 import { frame, readFrame } from '../helpers/frames.ts'
@@ -224,6 +223,55 @@ describe.each(repliers)('$name, one at a time', ({ Replier, RawAsker, asker }) =
     expect(replier.peers.length).toBe(1)
   })
 
+  it('REP-21 RES-10 what one who is gone asked is let go, and the room is there for others', async () => {
+    const size = 1000
+    const [replier, leaving, staying] = [
+      track(new Replier({ recvBuffer: size })),
+      new RawAsker(),
+      track(new RawAsker())
+    ]
+    const { listener } = await marry(replier, leaving)
+    for (let n = 0; n < 3; n++) await leaving.send({ header: idWord(n), body: sized(n, size) })
+    const gone = nextEvent(replier, 'detach')
+    await leaving.close({ linger: 0 })
+    await gone
+    expect(replier.tryRecv()).toBeUndefined()
+    expect(replier.stats().drops).toEqual({ unroutable: 1 })
+    // As many as fill the socket as a whole, were anything still counted.
+    for (let round = 0; round < 40; round++) {
+      const asker = new RawAsker()
+      const left = nextEvent(replier, 'detach')
+      await asker.connect(listener.url).whenConnected()
+      await asker.send({ header: idWord(1), body: sized(1, size) })
+      await asker.close({ linger: 0 })
+      await left
+    }
+    await staying.connect(listener.url).whenConnected()
+    await staying.send({ header: idWord(1), body: 'here' })
+    expect(await texts(replier, 1)).toEqual(['here'])
+  })
+
+  it('REP-22 RES-11 a drop listener that receives changes neither what a recv returns nor whom send answers', async () => {
+    const replier = track(new Replier({ recvBuffer: 1, ttl: 1 }))
+    const listener = await replier.bind('tcp://127.0.0.1:0')
+    const [first, second] = [await connectBytes(listener.url), await connectBytes(listener.url)]
+    for (const peer of [first, second]) await peer.greet(asker)
+    await replier.waitForPeers(2)
+    const [a, b] = replier.peers
+    // What the first sent beyond its message is dropped as soon as that makes room.
+    first.send(Buffer.concat([frame(idWord(1), '61'), frame('00 00 00 01', idWord(9), '78')]))
+    await eventually(() => a?.stats().recvQueue === 1)
+    second.send(frame(idWord(2), '62'))
+    await eventually(() => b?.stats().recvQueue === 1)
+    const inner: string[] = []
+    replier.once('drop', () => inner.push(String(replier.tryRecv())))
+    const outer = await replier.recvMessage({ timeout: 0 })
+    expect(inner).toEqual(['b'])
+    expect([String(outer.body), outer.pipe]).toEqual(['a', a])
+    await replier.send('!')
+    expect(await readFrame(first)).toEqual(Buffer.concat([idWord(1), hex('21')]))
+  })
+
   it('REP-15 an answer to a pipe that is closed never reaches a newer one', async () => {
     const [replier, first, second] = [track(new Replier()), new RawAsker(), track(new RawAsker())]
     const { listener } = await marry(replier, first)
@@ -296,7 +344,7 @@ describe.each(repliers)('raw $name', ({ RawReplier, RawAsker, asker }) => {
     const message = await replier.recv()
     for (let i = 0; i < 5; i++) await replier.send({ header: message.header, body: `${i}` })
     expect(replier.stats().drops).toEqual({ 'queue-full': 3 })
-    expect((pipes[0] as Pipe).full).toBe(true)
+    expect(pipes[0].stats().sendQueue).toBe(1)
     expect(String((await raw.recv()).body)).toBe('0')
     expect(String((await raw.recv()).body)).toBe('1')
   })

@@ -155,6 +155,26 @@ describe.each(repliers)('serve of $name', ({ Replier, RawAsker }) => {
     expect((await raw.recv()).header).toEqual(idWord(2))
   })
 
+  it('REP-09 REP-19 RES-08 aborting takes none of the requests that wait', async () => {
+    const [replier, raw] = track(new Replier(), new RawAsker())
+    const { pipes } = await marry(replier, raw)
+    for (let n = 0; n < 5; n++) await raw.send({ header: idWord(n), body: `${n}` })
+    await eventually(() => pipes[0].stats().recvQueue === 5)
+    const stop = new AbortController()
+    const seen: string[] = []
+    const serving = replier.serve(
+      ({ body }) => {
+        seen.push(String(body))
+        stop.abort('enough')
+        return body
+      },
+      { signal: stop.signal }
+    )
+    await expect(serving).rejects.toBe('enough')
+    expect(seen).toEqual(['0'])
+    expect(pipes[0].stats().recvQueue).toBe(4)
+  })
+
   it('REP-09 aborting while every handler is busy ends it too', async () => {
     const [replier, raw] = track(new Replier(), new RawAsker())
     const stop = new AbortController()
@@ -218,6 +238,34 @@ describe.each(repliers)('serve of $name', ({ Replier, RawAsker }) => {
   ])('OPT-04 %s is EINVAL', async (_name, handler, options) => {
     const replier = track(new Replier())
     await expect(replier.serve(handler as () => string, options as object)).rejects.toEqual(code('EINVAL'))
+  })
+
+  it('REP-21 RES-10 runs no handler for what one who is gone asked, and tells it in one event', async () => {
+    const [replier, leaving, staying] = [track(new Replier()), new RawAsker(), track(new RawAsker())]
+    const gate = deferred<string>()
+    const handled: string[] = []
+    replier.serve(
+      ({ body }) => {
+        handled.push(String(body))
+        return gate.promise
+      },
+      { concurrency: 1 }
+    )
+    const { pipes, listener } = await marry(replier, leaving)
+    for (let n = 0; n < 10; n++) await leaving.send({ header: idWord(n), body: `left ${n}` })
+    await staying.connect(listener.url).whenConnected()
+    await staying.send({ header: idWord(1), body: 'stayed' })
+    await turns()
+    const drops = recordEvents(replier, 'drop')
+    const gone = nextEvent(replier, 'detach')
+    await leaving.close()
+    await gone
+    expect(drops).toEqual([{ reason: 'unroutable', count: 9, pipe: pipes[0] }])
+    gate.resolve('yes')
+    expect(String((await staying.recv()).body)).toBe('yes')
+    expect(handled).toEqual(['left 0', 'stayed'])
+    // The answer to the one that ran.
+    expect(replier.stats().drops).toEqual({ unroutable: 10 })
   })
 
   it('REP-04 RES-05 tells handlers when who asked is gone, and drops their answers', async () => {
@@ -320,5 +368,17 @@ describe.each(repliers)('requests of $name', ({ Replier, RawAsker }) => {
     expect(bodies).toEqual(['?'])
     expect(last?.signal.aborted).toBe(true)
     await expect(last?.reply('!')).rejects.toEqual(code('EBADF'))
+  })
+
+  it('REP-20 RES-09 reply works taken out of its request', async () => {
+    const [replier, raw] = track(new Replier(), new RawAsker())
+    await marry(replier, raw)
+    for (const n of [1, 2]) await raw.send({ header: idWord(n), body: `${n}` })
+    for await (const { body, reply } of replier.requests()) {
+      await reply(`re: ${body}`)
+      await expect(reply('again')).rejects.toEqual(code('EFSM'))
+      if (String(body) === '2') break
+    }
+    expect([String((await raw.recv()).body), String((await raw.recv()).body)]).toEqual(['re: 1', 're: 2'])
   })
 })

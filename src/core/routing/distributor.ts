@@ -1,64 +1,84 @@
 /**
- * Sends a copy to every pipe (PUB, BUS, SURVEYOR). Never waits for a peer: one whose buffer is full misses the message,
- * alone and counted. A pipe that has become full is hopeful until it has room again or is given up: whoever can wait a
- * little before sending should, so that a peer that keeps up misses nothing.
+ * Sends a copy to every pipe (PUB, BUS, SURVEYOR) and never waits: one whose buffer is full misses the message, alone
+ * and counted. It knows for which pipes one should wait a little before the next message, and tells when there is none.
  */
 import type { SocketContext } from '../context.ts'
 import type { Pipe } from '../pipe.ts'
+import { Outlet } from './outlet.ts'
 
 /** Counts what was sent to all, so that a transport can tell that it is the same message; 0 is for none. */
 let sent = 0
 
 export class Distributor {
-  readonly pipes: Set<Pipe> = new Set()
-  /** How many of them are full now. */
-  full = 0
-  /** Told when the last hopeful pipe has room again or is gone. */
+  /** Told when no pipe is waited for any more. */
   onRoom: (() => void) | undefined
-  readonly #hopeful: Set<Pipe> = new Set()
   readonly #context: SocketContext
+  readonly #outlets: Map<Pipe, Outlet> = new Map()
+  readonly #hopeful: Set<Outlet> = new Set()
 
   constructor(context: SocketContext) {
     this.#context = context
   }
 
-  /** Whether a full pipe may have room soon. */
+  /** How many pipes there are. */
+  get size(): number {
+    return this.#outlets.size
+  }
+
+  /** Whether a pipe has just become full and may have room soon. */
   get hopeful(): boolean {
     return this.#hopeful.size > 0
   }
 
   add(pipe: Pipe): void {
-    this.pipes.add(pipe)
+    this.#outlets.set(pipe, new Outlet(pipe, this.#context.options.sendBuffer))
   }
 
   remove(pipe: Pipe): void {
-    if (this.pipes.delete(pipe) && pipe.full) this.writable(pipe)
+    const outlet = this.#outlets.get(pipe)
+    this.#outlets.delete(pipe)
+    if (outlet !== undefined) this.#settle(outlet)
   }
 
   writable(pipe: Pipe): void {
-    this.full--
-    if (this.#hopeful.delete(pipe) && this.#hopeful.size === 0) this.onRoom?.()
+    const outlet = this.#outlets.get(pipe)
+    outlet?.room()
+    if (outlet !== undefined) this.#settle(outlet)
   }
 
-  /** Pipes that are full now miss messages until they have room. */
-  giveUp(): void {
-    this.#hopeful.clear()
-  }
-
-  /** Sends to all pipes but `except`. */
-  send(header: Uint8Array, body: Uint8Array, except?: Pipe): void {
-    if (this.pipes.size === 0) {
+  /** Sends to all pipes but `except`; `reached` gets the ids of those that do not miss it, before they can answer. */
+  send(header: Uint8Array, body: Uint8Array, except?: Pipe, reached?: Set<number>): void {
+    if (this.#outlets.size === 0) {
       this.#context.drop('no-peer', undefined, { size: body.length })
       return
     }
-    const shared = this.pipes.size > 1 ? ++sent : 0
-    for (const pipe of this.pipes) {
+    const shared = this.#outlets.size > 1 ? ++sent : 0
+    for (const pipe of this.#outlets.keys()) {
       if (pipe === except) continue
       if (pipe.full) this.#context.drop('queue-full', pipe, { size: body.length })
-      else if (!pipe.send(header, body, shared)) {
-        this.full++
-        this.#hopeful.add(pipe)
+      else {
+        reached?.add(pipe.id)
+        if (!pipe.send(header, body, shared)) this.#fill(pipe)
       }
     }
+  }
+
+  /** Hopeful pipes were waited for, `lookInterval` ms or a part of it: gives up those that had their time. */
+  look(): void {
+    for (const outlet of this.#hopeful) {
+      outlet.look()
+      if (!outlet.hopeful) this.#hopeful.delete(outlet)
+    }
+  }
+
+  #fill(pipe: Pipe): void {
+    const outlet = this.#outlets.get(pipe)
+    if (outlet === undefined) return
+    outlet.fill()
+    if (outlet.hopeful) this.#hopeful.add(outlet)
+  }
+
+  #settle(outlet: Outlet): void {
+    if (this.#hopeful.delete(outlet) && this.#hopeful.size === 0) this.onRoom?.()
   }
 }

@@ -7,38 +7,31 @@
  * While a call waits the queue is empty: an arriving message goes to the call directly.
  */
 import type { SocketContext } from '../context.ts'
+import { LinkedList } from '../linked-list.ts'
 import { ready } from '../pace.ts'
 import type { Pipe } from '../pipe.ts'
 import { type Body, platform } from '../platform.ts'
 import type { Open, Receiver } from '../protocol.ts'
-import { Ring } from '../ring.ts'
-import { checkWaitOptions, type WaitOptions, WaitQueue } from '../waiting.ts'
+import { checkWaitOptions, type RecvOptions, WaitQueue } from '../waiting.ts'
+import { Lane } from './lane.ts'
 
-/** What waits from one pipe. */
-class Lane {
-  readonly pipe: Pipe
-  readonly bodies: Ring<Body> = new Ring()
-  /** In step with `bodies`; stays empty for patterns without a header. */
-  readonly headers: Ring<Body> = new Ring()
-
-  constructor(pipe: Pipe) {
-    this.pipe = pipe
-  }
+/** What was discarded. */
+export interface Discarded {
+  count: number
+  bytes: number
 }
 
 export class Inbox implements Receiver {
   readonly #context: SocketContext
   readonly #lanes: Map<Pipe, Lane> = new Map()
   #lastLane: Lane | undefined
-  readonly #classes: (Ring<Lane> | undefined)[] = []
+  /** Lanes with something to read, by priority. */
+  readonly #classes: (LinkedList<Lane> | undefined)[] = []
   /** Bit p is set while class p has something to read. */
   #filled = 0
   /** What waits counts as waiting on its pipe. */
   #charges = true
   readonly #waiters: WaitQueue<Open<unknown>, unknown> = new WaitQueue('recv')
-  /** Header and pipe of the body that `#take` returned last. */
-  #header: Body = platform.empty
-  #pipe!: Pipe
 
   constructor(context: SocketContext) {
     this.#context = context
@@ -54,22 +47,27 @@ export class Inbox implements Receiver {
     }
     let lane = this.#lastLane
     if (lane === undefined || lane.pipe !== pipe) lane = this.#lane(pipe)
-    if (lane.bodies.length === 0) this.#enlist(lane)
-    lane.bodies.push(body)
-    if (header.length > 0) lane.headers.push(header)
+    if (lane.length === 0) this.#enlist(lane)
+    lane.push(body, header)
     pipe.charge(body.length + header.length)
   }
 
   tryRecv<R>(open: Open<R>): R | undefined {
     for (;;) {
-      const body = this.#take()
-      if (body === undefined) return undefined
-      const value = this.#open(open, body, this.#header, this.#pipe)
+      const lane = this.#first()
+      if (lane === undefined) return undefined
+      const { pipe } = lane
+      const body = lane.shift()
+      const header = lane.shiftHeader()
+      this.#rotate(lane)
+      // May deliver, and a listener of drops may receive: from here on only what stands above counts.
+      if (this.#charges) pipe.release(body.length + header.length)
+      const value = this.#open(open, body, header, pipe)
       if (value !== undefined) return value
     }
   }
 
-  recv<R>(open: Open<R>, options?: WaitOptions): Promise<R> {
+  recv<R>(open: Open<R>, options?: RecvOptions): Promise<R> {
     if (options !== undefined) checkWaitOptions(options)
     const value = this.tryRecv(open)
     if (value !== undefined) return ready(value)
@@ -81,27 +79,30 @@ export class Inbox implements Receiver {
     return this.#waiters.head !== undefined
   }
 
-  /** The pipe is gone; what came from it stays readable. */
+  /** The pipe is gone; what came from it stays readable, unless pipes that are gone have left too much. */
   detach(pipe: Pipe): void {
-    this.#lanes.delete(pipe)
-    if (this.#lastLane?.pipe === pipe) this.#lastLane = undefined
+    if (this.#context.intake.overfull) {
+      const { count } = this.discard(pipe)
+      if (count > 0) this.#context.drop('overflow', pipe, { count })
+    } else this.#forget(pipe)?.thin()
+  }
+
+  /** The pipe is gone, and nobody wants what came from it. */
+  discard(pipe: Pipe): Discarded {
+    const lane = this.#forget(pipe)
+    return this.#empty(lane === undefined ? [] : [lane])
   }
 
   /** Discards what waits and is not wanted any more, and then tells `dropped` of each. For patterns without a header. */
   prune(keep: (body: Body) => boolean, dropped: (pipe: Pipe, size: number) => void): void {
     const unwanted: { readonly pipe: Pipe; readonly size: number }[] = []
-    for (let priority = 1; priority <= 16; priority++) {
-      const ring = this.#classes[priority]
-      if (ring === undefined) continue
-      ring.filter((lane) => {
-        lane.bodies.filter((body) => {
-          if (keep(body)) return true
-          unwanted.push({ pipe: lane.pipe, size: body.length })
-          return false
-        })
-        return lane.bodies.length > 0
+    for (const lane of this.#all()) {
+      lane.filter((body) => {
+        if (keep(body)) return true
+        unwanted.push({ pipe: lane.pipe, size: body.length })
+        return false
       })
-      if (ring.length === 0) this.#filled &= ~(1 << priority)
+      if (lane.length === 0) this.#delist(lane)
     }
     // Only now is everything in order: a pipe that gets room may deliver at once, and a listener of drops may read.
     for (const { pipe, size } of unwanted) {
@@ -110,14 +111,19 @@ export class Inbox implements Receiver {
     }
   }
 
-  /** Discards the oldest message of a pipe and returns its size; -1 when it has none. For patterns without a header. */
-  dropOldest(pipe: Pipe): number {
-    const lane = this.#lanes.get(pipe)
-    const body = lane?.bodies.shift()
-    if (lane === undefined || body === undefined) return -1
-    if (lane.bodies.length === 0) this.#delist(lane)
-    pipe.release(body.length)
-    return body.length
+  /**
+   * Discards the oldest message of a pipe, or the one that would be read last of all where it has none, and tells
+   * `dropped`. False when there is nothing. For patterns without a header.
+   */
+  dropOldest(pipe: Pipe, dropped: (pipe: Pipe, size: number) => void): boolean {
+    const own = this.#lanes.get(pipe)
+    const lane = own !== undefined && own.length > 0 ? own : this.#last()
+    if (lane === undefined) return false
+    const { length } = lane.shift()
+    if (lane.length === 0) this.#delist(lane)
+    lane.pipe.release(length)
+    dropped(lane.pipe, length)
+    return true
   }
 
   /** Rejects every waiting call. What has arrived stays until the inbox is forgotten. */
@@ -125,46 +131,50 @@ export class Inbox implements Receiver {
     this.#waiters.rejectAll(makeError)
   }
 
-  /**
-   * Nothing more arrives: what waits counts no longer, and pipes that stopped reading go on. For patterns without a
-   * header.
-   */
+  /** The socket closes: waiting calls reject, and what nobody received is counted, and told once. */
+  close(): void {
+    this.rejectAll(() => this.#context.closedError())
+    // Pipes that stopped reading stay stopped: what their peers hold may yet go to others.
+    this.#charges = false
+    const lanes = this.#all()
+    for (const { pipe, length } of lanes) pipe.countDrop('closed', length)
+    const { count } = this.#empty(lanes)
+    if (count > 0) this.#context.drop('closed', undefined, { count })
+  }
+
+  /** Nothing more arrives: what waits counts no longer, and pipes that stopped reading go on. */
   discharge(): void {
     this.#charges = false
-    for (const ring of this.#classes) {
-      ring?.filter(({ pipe, bodies }) => {
-        bodies.filter(({ length }) => {
-          pipe.release(length)
-          return true
-        })
-        return true
-      })
-    }
+    const held = this.#all().map((lane) => ({ pipe: lane.pipe, sizes: lane.sizes() }))
+    for (const { pipe, sizes } of held) for (const size of sizes) pipe.release(size)
   }
 
   /** Discards everything, so that pipes that stopped reading go on. */
   clear(): void {
-    while (this.#take() !== undefined);
+    this.#empty(this.#all())
   }
 
-  #take(): Body | undefined {
-    if (this.#filled === 0) return undefined
-    const priority = 31 - Math.clz32(this.#filled & -this.#filled)
-    const ring = this.#classes[priority] as Ring<Lane>
-    const lane = ring.peek() as Lane
-    const body = lane.bodies.shift() as Body
-    const header = lane.headers.length > 0 ? (lane.headers.shift() as Body) : platform.empty
-    const more = lane.bodies.length > 0
-    // One pipe alone, the common case, stays where it is.
-    if (!more || ring.length > 1) {
-      ring.shift()
-      if (more) ring.push(lane)
-      else if (ring.length === 0) this.#filled &= ~(1 << priority)
+  #forget(pipe: Pipe): Lane | undefined {
+    const lane = this.#lanes.get(pipe)
+    this.#lanes.delete(pipe)
+    if (this.#lastLane === lane) this.#lastLane = undefined
+    return lane
+  }
+
+  #empty(lanes: readonly Lane[]): Discarded {
+    const discarded = { count: 0, bytes: 0 }
+    for (const lane of lanes) {
+      if (lane.length === 0) continue
+      const sizes = lane.sizes()
+      lane.clear()
+      this.#delist(lane)
+      discarded.count += sizes.length
+      for (const size of sizes) {
+        discarded.bytes += size
+        if (this.#charges) lane.pipe.release(size)
+      }
     }
-    this.#header = header
-    this.#pipe = lane.pipe
-    if (this.#charges) lane.pipe.release(body.length + header.length)
-    return body
+    return discarded
   }
 
   #open<R>(open: Open<R>, body: Body, header: Body, pipe: Pipe): R | undefined {
@@ -193,17 +203,45 @@ export class Inbox implements Receiver {
     return lane
   }
 
+  /** Every lane with something to read, in the order of classes. */
+  #all(): Lane[] {
+    const lanes: Lane[] = []
+    for (const list of this.#classes) for (let lane = list?.head; lane !== undefined; lane = lane.next) lanes.push(lane)
+    return lanes
+  }
+
+  /** The lane whose turn it is. */
+  #first(): Lane | undefined {
+    if (this.#filled === 0) return undefined
+    return this.#classes[31 - Math.clz32(this.#filled & -this.#filled)]?.head
+  }
+
+  /** One of the lowest class. */
+  #last(): Lane | undefined {
+    return this.#filled === 0 ? undefined : this.#classes[31 - Math.clz32(this.#filled)]?.head
+  }
+
   #enlist(lane: Lane): void {
     const priority = lane.pipe.recvPriority
-    let ring = this.#classes[priority]
-    if (ring === undefined) this.#classes[priority] = ring = new Ring()
-    ring.push(lane)
+    this.#classes[priority] ??= new LinkedList()
+    this.#classes[priority].push(lane)
     this.#filled |= 1 << priority
   }
 
   #delist(lane: Lane): void {
-    const ring = this.#classes[lane.pipe.recvPriority] as Ring<Lane>
-    ring.filter((other) => other !== lane)
-    if (ring.length === 0) this.#filled &= ~(1 << lane.pipe.recvPriority)
+    const priority = lane.pipe.recvPriority
+    const list = this.#classes[priority] as LinkedList<Lane>
+    list.remove(lane)
+    if (list.head === undefined) this.#filled &= ~(1 << priority)
+  }
+
+  /** A message was taken: others have their turn. One lane alone, the common case, stays where it is. */
+  #rotate(lane: Lane): void {
+    if (lane.length === 0) this.#delist(lane)
+    else if (lane.next !== undefined) {
+      const list = this.#classes[lane.pipe.recvPriority] as LinkedList<Lane>
+      list.remove(lane)
+      list.push(lane)
+    }
   }
 }

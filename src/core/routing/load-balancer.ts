@@ -45,8 +45,8 @@ export class LoadBalancer {
     this.#ready |= 1 << priority
   }
 
-  /** Sends to the next pipe in turn and returns it; `undefined` when none is ready. */
-  send(header: Uint8Array, body: Uint8Array): Pipe | undefined {
+  /** Sends to the next pipe in turn and returns it; `undefined` when none is ready. `shared` as in `Connection.send`. */
+  send(header: Uint8Array, body: Uint8Array, shared?: number): Pipe | undefined {
     if (this.#ready === 0) return undefined
     const priority = 31 - Math.clz32(this.#ready & -this.#ready)
     const ready = this.#classes[priority] as ReadyPipes
@@ -56,7 +56,7 @@ export class LoadBalancer {
       ring.shift()
       pipe = ring.peek() as Pipe
     }
-    const room = pipe.send(header, body)
+    const room = pipe.send(header, body, shared)
     // Sending may have ended it. One pipe alone, the common case, stays where it is.
     if ((!room || ring.length > 1) && ring.peek() === pipe && isLive(pipe)) {
       ring.shift()

@@ -11,30 +11,27 @@ import type { Pipe } from '../../core/pipe.ts'
 import type { Protocol, ProtocolDefinition } from '../../core/protocol.ts'
 import { type RawMessage, rawShape } from '../../core/raw.ts'
 import { Broadcast } from '../../core/routing/broadcast.ts'
-import { Distributor } from '../../core/routing/distributor.ts'
 import { cookedShape } from '../../core/shape.ts'
 
 class PubProtocol implements Protocol {
   readonly sender: Broadcast
   readonly #context: SocketContext
-  readonly #distributor: Distributor
 
   constructor(context: SocketContext) {
     this.#context = context
-    this.#distributor = new Distributor(context)
-    this.sender = new Broadcast(context, this.#distributor)
+    this.sender = new Broadcast(context)
   }
 
   attach(pipe: Pipe): void {
-    this.#distributor.add(pipe)
+    this.sender.distributor.add(pipe)
   }
 
   detach(pipe: Pipe): void {
-    this.#distributor.remove(pipe)
+    this.sender.distributor.remove(pipe)
   }
 
   writable(pipe: Pipe): void {
-    this.#distributor.writable(pipe)
+    this.sender.distributor.writable(pipe)
   }
 
   receive(pipe: Pipe, message: Incoming): void {
@@ -42,7 +39,7 @@ class PubProtocol implements Protocol {
   }
 
   close(): void {
-    this.sender.rejectAll(() => this.#context.closedError())
+    this.sender.close()
   }
 }
 

@@ -59,12 +59,12 @@ class SubProtocol implements Protocol {
       whole === undefined
         ? this.#topics.match(message.bytes, message.start, message.end)
         : this.#topics.match(whole, 0, whole.length)
-    if (!wanted) this.#context.drop('unsubscribed', pipe, { size: message.size })
+    if (!wanted) this.#context.filtered(pipe)
     else if (this.#room(pipe, message.size)) this.receiver.push(pipe, whole ?? message.body())
   }
 
   close(): void {
-    this.receiver.rejectAll(() => this.#context.closedError())
+    this.receiver.close()
     this.#topics.clear()
   }
 
@@ -76,11 +76,8 @@ class SubProtocol implements Protocol {
       this.#context.drop('overflow', pipe, { size })
       return false
     }
-    while (pipe.recvFull) {
-      const dropped = this.receiver.dropOldest(pipe)
-      if (dropped < 0) break
-      this.#context.drop('overflow', pipe, { size: dropped })
-    }
+    const dropped = (from: Pipe, bytes: number): void => this.#context.drop('overflow', from, { size: bytes })
+    while (pipe.recvFull && this.receiver.dropOldest(pipe, dropped));
     return true
   }
 }

@@ -5,7 +5,7 @@ import { done, ready } from '../../core/pace.ts'
 import type { Pipe } from '../../core/pipe.ts'
 import type { Body } from '../../core/platform.ts'
 import type { Open, Receiver, Sender } from '../../core/protocol.ts'
-import { checkWaitOptions, type WaitOptions, WaitQueue } from '../../core/waiting.ts'
+import { checkWaitOptions, type RecvOptions, type Waiter, type WaitOptions, WaitQueue } from '../../core/waiting.ts'
 import { Exchange } from './exchange.ts'
 import type { Requester } from './requester.ts'
 
@@ -49,10 +49,10 @@ export class Conversation extends Exchange implements Sender, Receiver {
       throw failure
     }
     if (this.state !== 'idle') return undefined
-    throw new SpError('EFSM', { message: `${this.context.name} has no request outstanding; send one first` })
+    throw this.#nothingAsked()
   }
 
-  async recv<R>(open: Open<R>, options?: WaitOptions): Promise<R> {
+  async recv<R>(open: Open<R>, options?: RecvOptions): Promise<R> {
     checkWaitOptions(options)
     const value = this.tryRecv(open)
     if (value !== undefined) return ready(value)
@@ -60,22 +60,38 @@ export class Conversation extends Exchange implements Sender, Receiver {
   }
 
   replied(body: Body, pipe: Pipe): void {
-    const waiter = this.#waiters.head
+    const waiter = this.#takeWaiter()
     if (waiter === undefined) {
       this.#reply = { body, pipe }
       return
     }
     this.fire('recv')
-    this.settle(waiter, waiter.payload, body, pipe)
+    try {
+      waiter.resolve(this.open(waiter.payload, body, pipe))
+    } catch (error) {
+      waiter.reject(error)
+    }
   }
 
   failed(error: unknown): void {
-    const waiter = this.#waiters.head
+    const waiter = this.#takeWaiter()
     if (waiter === undefined) this.#failure = error
     else waiter.reject(error)
   }
 
   close(): void {
     this.#waiters.rejectAll(() => this.context.closedError())
+  }
+
+  /** The call that gets the outcome. There is one for each request, so the others find nothing. */
+  #takeWaiter(): Waiter<Open<unknown>, unknown> | undefined {
+    const waiter = this.#waiters.head
+    waiter?.leave()
+    this.#waiters.rejectAll(() => this.#nothingAsked())
+    return waiter
+  }
+
+  #nothingAsked(): SpError {
+    return new SpError('EFSM', { message: `${this.context.name} has no request outstanding; send one first` })
   }
 }

@@ -6,14 +6,14 @@ import type { BodyInput } from '../../core/body.ts'
 import type { SocketContext } from '../../core/context.ts'
 import { DuplexSocket } from '../../core/messaging.ts'
 import type { CodecOption, ReqOnlyOptions, SocketOptions } from '../../core/options.ts'
-import type { Pipe } from '../../core/pipe.ts'
 import type { Body } from '../../core/platform.ts'
 import type { Open, ProtocolDefinition } from '../../core/protocol.ts'
 import { boolean, check, duration, type OptionRule, option } from '../../core/rules.ts'
 import { cookedShape } from '../../core/shape.ts'
-import { checkWaitOptions, timedOut, type Waiter, type WaitOptions, WaitQueue } from '../../core/waiting.ts'
+import { bound, checkWaitOptions, timedOut, type WaitOptions } from '../../core/waiting.ts'
+import { Call } from './call.ts'
 import { Conversation } from './conversation.ts'
-import { Exchange, type ExchangeOptions } from './exchange.ts'
+import type { ExchangeOptions } from './exchange.ts'
 import { Requester } from './requester.ts'
 
 export interface RequestOptions extends WaitOptions {
@@ -29,29 +29,9 @@ export const reqOptions: Record<keyof ReqOnlyOptions, OptionRule> = {
   failFast: option(false, boolean)
 }
 
-/** One `request()` call; settling it for whatever reason ends its exchange. */
-class Call extends Exchange {
-  waiter!: Waiter<Call, unknown>
-  readonly #open: Open<unknown>
-
-  constructor(context: SocketContext, options: ExchangeOptions, open: Open<unknown>) {
-    super(context, options)
-    this.#open = open
-  }
-
-  replied(body: Body, pipe: Pipe): void {
-    this.settle(this.waiter, this.#open, body, pipe)
-  }
-
-  failed(error: unknown): void {
-    this.waiter.reject(error)
-  }
-}
-
 class ReqProtocol extends Requester {
   readonly sender: Conversation
   readonly receiver: Conversation
-  readonly #calls: WaitQueue<Call, unknown> = new WaitQueue('request', (call) => this.cancel(call))
 
   constructor(context: SocketContext) {
     super(context)
@@ -61,20 +41,19 @@ class ReqProtocol extends Requester {
   request<R>(body: Body, open: Open<R>, options: RequestOptions | undefined): Promise<R> {
     checkWaitOptions(options)
     if (options?.timeout === 0) throw timedOut('request', 0)
-    const call = new Call(this.context, callOptions(this.context.options, options), open)
-    const waiter = this.#calls.add(call, options, Infinity)
-    call.waiter = waiter
+    const call = new Call(this, this.context, callOptions(this.context.options, options), open)
+    call.bounds = bound(call, 'request', options)
     try {
       this.start(call, body)
     } catch (error) {
-      waiter.reject(error)
+      call.failed(error)
     }
-    return waiter.promise as Promise<R>
+    return call.promise
   }
 
   override close(): void {
-    super.close()
     this.receiver.close()
+    super.close()
   }
 }
 

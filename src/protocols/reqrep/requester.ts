@@ -1,11 +1,12 @@
 /**
  * The machinery of REQ: any number of exchanges over load-balanced pipes. An exchange waits for a ready pipe, is
  * transmitted, and is transmitted again to the next pipe when its pipe is lost or `resendInterval` has passed without a
- * reply; a reply to any copy ends it. sp-request-reply.
+ * reply; a reply to any copy, from a pipe that was sent one, ends it. sp-request-reply.
  *
- *   waiting ──► pipe ready ──► sent (in order of transmission, so one timer serves all)
+ *   waiting ──► pipe ready ──► carried by that pipe, in order of transmission (one timer serves all)
  *      ▲                        │
- *      └── pipe lost, resend due┘
+ *      ├── pipe lost, resend due┤
+ *      └── delayed ◄── pipe lost again: `suspects.ts`
  */
 import type { SocketContext } from '../../core/context.ts'
 import { SpError } from '../../core/errors.ts'
@@ -15,59 +16,69 @@ import type { Pipe } from '../../core/pipe.ts'
 import type { Body } from '../../core/platform.ts'
 import type { Protocol } from '../../core/protocol.ts'
 import { LoadBalancer } from '../../core/routing/load-balancer.ts'
-import { startTimer, type Timer } from '../../core/waiting.ts'
+import { keptBody } from '../../core/transport.ts'
 import { idBit } from '../backtrace.ts'
 import { IdTable } from '../id-table.ts'
+import { Carried } from './carried.ts'
 import type { Exchange } from './exchange.ts'
+import { Suspects } from './suspects.ts'
 
 export class Requester implements Protocol {
   protected readonly context: SocketContext
   readonly #balancer = new LoadBalancer()
-  /** Waiting and sent exchanges. */
+  /** All that are neither answered nor given up. */
   readonly #live = new IdTable<Exchange>()
   readonly #waiting = new LinkedList<Exchange>()
-  readonly #sent = new LinkedList<Exchange>()
+  readonly #carried: Carried
+  readonly #suspects = new Suspects(() => this.#flush())
+  /** How many of the live ones fail without a REP. */
+  #failFast = 0
   readonly #header = new Uint8Array(4)
-  #timer: Timer
 
   constructor(context: SocketContext) {
     this.context = context
+    const owner = {
+      lost: (exchange: Exchange) => this.#pipeLost(exchange),
+      due: (exchange: Exchange) => this.#resendDue(exchange),
+      ready: () => this.#flush()
+    }
+    this.#carried = new Carried(owner, context.options.resendInterval)
   }
 
   /** Starts an exchange, or starts it anew with another body. Throws `EHOSTUNREACH` for `failFast` without a peer. */
   start(exchange: Exchange, body: Body): void {
-    if (exchange.options.failFast && this.#balancer.pipes.size === 0) throw nobody(this.context.name)
+    const { failFast } = exchange.options
+    if (failFast && this.#balancer.pipes.size === 0) throw nobody(this.context.name)
+    const suspect = exchange.losses > 1
     this.#forget(exchange)
-    exchange.fire('send')
-    exchange.body = body
-    exchange.id = this.#live.next()
+    exchange.begin(this.#live.next(), body)
     this.#live.add(exchange)
+    if (failFast) this.#failFast++
     if (this.#waiting.head === undefined && this.#balancer.priority !== null) this.#transmit(exchange)
     else this.#waiting.push(exchange)
+    if (suspect) this.#flush()
     this.context.messagesSent++
     this.context.bytesSent += body.length
   }
 
   /** Gives an exchange up; its reply will be dropped. */
   cancel(exchange: Exchange): void {
-    if (exchange.state === 'idle') return
-    this.#forget(exchange)
-    exchange.fire('cancel')
+    this.#giveUp(exchange)
+    if (exchange.losses > 1) this.#flush()
   }
 
   attach(pipe: Pipe): void {
+    this.#carried.attach(pipe)
     this.#balancer.add(pipe)
     this.#flush()
   }
 
   detach(pipe: Pipe): void {
     this.#balancer.remove(pipe)
-    const deserted = this.#balancer.pipes.size === 0
-    for (const exchange of this.#live.all()) {
-      if (exchange.pipe === pipe) this.#pipeLost(exchange)
-      if (deserted && exchange.options.failFast && exchange.state !== 'idle') {
-        this.#fail(exchange, nobody(this.context.name))
-      }
+    this.#carried.detach(pipe)
+    if (this.#failFast > 0 && this.#balancer.pipes.size === 0) {
+      const error = nobody(this.context.name)
+      for (const exchange of this.#live.all()) if (exchange.options.failFast) this.#fail(exchange, error)
     }
     this.#flush()
   }
@@ -85,13 +96,15 @@ export class Requester implements Protocol {
       return
     }
     const exchange = this.#live.get(id)
-    if (exchange === undefined) {
+    if (exchange === undefined || !exchange.mayComeFrom(pipe)) {
       this.context.drop('late-reply', pipe, { size })
       return
     }
+    const suspect = exchange.losses > 1
     this.#forget(exchange)
     exchange.fire('reply')
     exchange.replied(message.body(), pipe)
+    if (suspect) this.#suspects.answered()
   }
 
   sendPriority(): number | null {
@@ -100,44 +113,43 @@ export class Requester implements Protocol {
 
   /** Fails every exchange. */
   close(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#carried.close()
+    const error = this.context.closedError()
     for (const exchange of this.#live.all()) {
-      if (exchange.state === 'waiting') this.context.drop('closed', undefined, { size: exchange.body.length })
-      this.#fail(exchange, this.context.closedError())
+      const { state, body } = exchange
+      if (state === 'waiting' || state === 'delayed') this.context.drop('closed', undefined, { size: body.length })
+      this.#fail(exchange, error)
     }
   }
 
   /** Only when a pipe is ready. */
   #transmit(exchange: Exchange): void {
-    const { id } = exchange
+    const { id, options } = exchange
     writeWord(this.#header, 0, id)
     exchange.fire('pipeReady')
-    const pipe = this.#balancer.send(this.#header, exchange.body)
+    if (exchange.copies++ > 0) this.context.resends++
+    const pipe = this.#balancer.send(this.#header, exchange.body, options.retry ? keptBody : 0)
     // Inside one process the peer may have answered before we are here, or be gone.
     if (exchange.id !== id || exchange.state !== 'sent') return
     exchange.pipe = pipe
-    if (pipe?.state !== 'attached') {
+    if (!this.#carried.add(exchange)) {
       this.#pipeLost(exchange)
       this.#flush()
       return
     }
-    const { resendInterval } = this.context.options
-    if (exchange.options.retry && resendInterval !== Infinity) {
-      exchange.sentAt = performance.now()
-      this.#sent.push(exchange)
-      if (this.#timer === undefined) this.#arm(resendInterval)
-    }
+    if (exchange.losses > 1) this.#suspects.try(exchange)
   }
 
   #flush(): void {
-    while (this.#waiting.head !== undefined && this.#balancer.priority !== null) {
-      const exchange = this.#waiting.head
-      this.#waiting.remove(exchange)
+    while (this.#balancer.priority !== null) {
+      const exchange = this.#waiting.head ?? this.#suspects.next
+      if (exchange === undefined) return
+      exchange.list?.remove(exchange)
       this.#transmit(exchange)
     }
   }
 
+  /** Its pipe is gone, and it is in no list. */
   #pipeLost(exchange: Exchange): void {
     exchange.pipe = undefined
     if (!exchange.options.retry) {
@@ -145,44 +157,39 @@ export class Requester implements Protocol {
       this.#fail(exchange, new SpError('ECONNRESET', { message }))
       return
     }
-    if (exchange.state === 'sent') this.#requeue(exchange, 'pipeLost')
+    this.#suspects.leave(exchange)
+    if (++exchange.losses > 1) this.#suspects.delay(exchange)
+    else this.#queue(exchange, 'pipeLost')
   }
 
-  #requeue(exchange: Exchange, event: 'pipeLost' | 'resendDue'): void {
-    this.#sent.remove(exchange)
+  #resendDue(exchange: Exchange): void {
+    exchange.leavePipe()
+    this.#suspects.leave(exchange)
+    this.#queue(exchange, 'resendDue')
+  }
+
+  #queue(exchange: Exchange, event: 'pipeLost' | 'resendDue'): void {
     exchange.fire(event)
-    this.#waiting.push(exchange)
+    if (exchange.losses > 1) this.#suspects.line.push(exchange)
+    else this.#waiting.push(exchange)
   }
 
   #fail(exchange: Exchange, error: unknown): void {
-    this.cancel(exchange)
+    this.#giveUp(exchange)
     exchange.failed(error)
   }
 
+  #giveUp(exchange: Exchange): void {
+    this.#forget(exchange)
+    exchange.fire('cancel')
+  }
+
   #forget(exchange: Exchange): void {
+    if (!this.#live.delete(exchange)) return
     exchange.list?.remove(exchange)
-    this.#live.delete(exchange)
-    exchange.pipe = undefined
-  }
-
-  #arm(delay: number): void {
-    this.#timer = startTimer(() => this.#resend(), delay)
-  }
-
-  /** Puts every exchange whose interval has passed back in line, and waits for the next one. */
-  #resend(): void {
-    this.#timer = undefined
-    const { resendInterval } = this.context.options
-    const due = performance.now() - resendInterval
-    for (let exchange = this.#sent.head; exchange !== undefined; exchange = this.#sent.head) {
-      // Timers may fire up to a millisecond early.
-      if (exchange.sentAt > due + 1) break
-      this.#requeue(exchange, 'resendDue')
-    }
-    // Before anything is sent anew, which would wait a whole interval for those that are due sooner.
-    const oldest = this.#sent.head
-    if (oldest !== undefined) this.#arm(Math.max(1, oldest.sentAt - due))
-    this.#flush()
+    this.#suspects.leave(exchange)
+    if (exchange.options.failFast) this.#failFast--
+    exchange.end()
   }
 }
 

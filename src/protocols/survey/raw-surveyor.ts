@@ -9,7 +9,6 @@ import type { Body } from '../../core/platform.ts'
 import type { Protocol } from '../../core/protocol.ts'
 import { type RawMessage, rawShape } from '../../core/raw.ts'
 import { Broadcast } from '../../core/routing/broadcast.ts'
-import { Distributor } from '../../core/routing/distributor.ts'
 import { Inbox } from '../../core/routing/inbox.ts'
 import { takeBacktrace } from '../backtrace.ts'
 import { surveyorIdentity } from './surveyor.ts'
@@ -21,26 +20,24 @@ class RawSurveyorProtocol implements Protocol {
   readonly sender: Broadcast
   readonly receiver: Inbox
   readonly #context: SocketContext
-  readonly #distributor: Distributor
 
   constructor(context: SocketContext) {
     this.#context = context
-    this.#distributor = new Distributor(context)
     this.receiver = new Inbox(context)
-    this.sender = new Broadcast(context, this.#distributor, (header, body) => this.#send(header, body))
+    this.sender = new Broadcast(context, (header, body) => this.#send(header, body))
   }
 
   attach(pipe: Pipe): void {
-    this.#distributor.add(pipe)
+    this.sender.distributor.add(pipe)
   }
 
   detach(pipe: Pipe): void {
-    this.#distributor.remove(pipe)
+    this.sender.distributor.remove(pipe)
     this.receiver.detach(pipe)
   }
 
   writable(pipe: Pipe): void {
-    this.#distributor.writable(pipe)
+    this.sender.distributor.writable(pipe)
   }
 
   receive(pipe: Pipe, message: Incoming): void {
@@ -51,13 +48,13 @@ class RawSurveyorProtocol implements Protocol {
   }
 
   close(): void {
-    this.sender.rejectAll(() => this.#context.closedError())
-    this.receiver.rejectAll(() => this.#context.closedError())
+    this.sender.close()
+    this.receiver.close()
   }
 
   #send(header: Uint8Array, body: Body): void {
     if (header.length === 0) this.#context.drop('malformed', undefined, { size: body.length })
-    else this.#distributor.send(header, body)
+    else this.sender.distributor.send(header, body)
   }
 }
 

@@ -1,4 +1,4 @@
-/** One survey: its deadline, and the answers that came before it and were not received yet. */
+/** One survey: who was asked, its deadline, and the answers that came before it and were not received yet. */
 import { SpError } from '../../core/errors.ts'
 import type { Pipe } from '../../core/pipe.ts'
 import type { Body } from '../../core/platform.ts'
@@ -18,7 +18,9 @@ export const surveyStates: StateTable<'running' | 'expired' | 'over', 'deadline'
 
 export class Survey {
   readonly id: number
-  readonly answers: Inbox
+  readonly inbox: Inbox
+  /** Ids of the pipes that it was sent to; nobody else may answer. */
+  readonly asked: Set<number> = new Set()
   readonly #machine = new Machine(surveyStates)
   readonly #onEnd: () => void
   readonly #deadline: number
@@ -27,9 +29,9 @@ export class Survey {
   watcher: { answered(): void; over(): void } | undefined
 
   /** `onEnd` is called once, when no further answer counts. */
-  constructor(id: number, answers: Inbox, deadline: number, onEnd: () => void) {
+  constructor(id: number, inbox: Inbox, deadline: number, onEnd: () => void) {
     this.id = id
-    this.answers = answers
+    this.inbox = inbox
     this.#onEnd = onEnd
     this.#deadline = deadline
     this.#timer = startTimer(() => this.expire(), deadline)
@@ -41,7 +43,7 @@ export class Survey {
 
   answered(pipe: Pipe, body: Body): void {
     this.watcher?.answered()
-    this.answers.push(pipe, body)
+    this.inbox.push(pipe, body)
   }
 
   /** Says that the deadline has passed; the one who is told is the last to hear of the survey. */
@@ -56,8 +58,8 @@ export class Survey {
     const running = this.#machine.state === 'running'
     this.#machine.fire('end')
     if (running) this.#over()
-    this.answers.clear()
-    if (makeError !== undefined) this.answers.rejectAll(makeError)
+    this.inbox.clear()
+    if (makeError !== undefined) this.inbox.rejectAll(makeError)
   }
 
   /** No further answer counts; those that wait can still be received. At the deadline, or after silence. */
@@ -65,9 +67,9 @@ export class Survey {
     if (this.#machine.state !== 'running') return
     this.#machine.fire('deadline')
     this.#over()
-    if (!this.answers.awaited) return
+    if (!this.inbox.awaited) return
     this.#machine.fire('told')
-    this.answers.rejectAll(() => this.#expired())
+    this.inbox.rejectAll(() => this.#expired())
   }
 
   #over(): void {

@@ -5,7 +5,7 @@
 import type { BodyInput } from '../../core/body.ts'
 import type { SocketContext } from '../../core/context.ts'
 import { SpError } from '../../core/errors.ts'
-import { type Incoming, writeWord } from '../../core/incoming.ts'
+import { type Incoming, readWord, writeWord } from '../../core/incoming.ts'
 import type { Message } from '../../core/message.ts'
 import { DuplexSocket } from '../../core/messaging.ts'
 import type { CodecOption, SocketOptions, SurveyorOnlyOptions } from '../../core/options.ts'
@@ -13,14 +13,13 @@ import type { Pipe } from '../../core/pipe.ts'
 import type { Body } from '../../core/platform.ts'
 import type { Open, Protocol, ProtocolDefinition, Receiver, Sender } from '../../core/protocol.ts'
 import { Broadcast } from '../../core/routing/broadcast.ts'
-import { Distributor } from '../../core/routing/distributor.ts'
 import { Inbox } from '../../core/routing/inbox.ts'
 import { check, duration, type OptionRule, option } from '../../core/rules.ts'
 import { cookedShape } from '../../core/shape.ts'
-import { checkWaitOptions, type WaitOptions } from '../../core/waiting.ts'
+import { checkWaitOptions, type RecvOptions, type WaitOptions } from '../../core/waiting.ts'
 import { idBit } from '../backtrace.ts'
 import { IdTable } from '../id-table.ts'
-import { Answers, type SurveyOptions } from './answers.ts'
+import { type SurveyOptions, SurveyResponses } from './responses.ts'
 import { Survey } from './survey.ts'
 
 export const surveyorOptions: Record<keyof SurveyorOnlyOptions, OptionRule> = { deadline: option(1000, duration) }
@@ -29,7 +28,6 @@ class SurveyorProtocol implements Protocol, Sender, Receiver {
   readonly sender: Sender = this
   readonly receiver: Receiver = this
   readonly #context: SocketContext
-  readonly #distributor: Distributor
   readonly #broadcast: Broadcast
   readonly #surveys = new IdTable<Survey>()
   /** The survey of `send` and `recv`, and its answers. */
@@ -38,23 +36,23 @@ class SurveyorProtocol implements Protocol, Sender, Receiver {
 
   constructor(context: SocketContext) {
     this.#context = context
-    this.#distributor = new Distributor(context)
-    this.#broadcast = new Broadcast(context, this.#distributor)
+    this.#broadcast = new Broadcast(context, (header, body) =>
+      this.#broadcast.distributor.send(header, body, undefined, this.#surveys.get(readWord(header, 0))?.asked)
+    )
     this.#inbox = new Inbox(context)
   }
 
   attach(pipe: Pipe): void {
-    this.#distributor.add(pipe)
+    this.#broadcast.distributor.add(pipe)
   }
 
   detach(pipe: Pipe): void {
-    this.#distributor.remove(pipe)
+    this.#broadcast.distributor.remove(pipe)
     this.#inbox.detach(pipe)
-    for (const survey of this.#surveys.all()) survey.answers.detach(pipe)
   }
 
   writable(pipe: Pipe): void {
-    this.#distributor.writable(pipe)
+    this.#broadcast.distributor.writable(pipe)
   }
 
   receive(pipe: Pipe, message: Incoming): void {
@@ -65,8 +63,8 @@ class SurveyorProtocol implements Protocol, Sender, Receiver {
       return
     }
     const survey = this.#surveys.get(id)
-    if (survey === undefined) this.#context.drop('late-reply', pipe, { size })
-    else survey.answered(pipe, message.body())
+    if (survey?.asked.has(pipe.id)) survey.answered(pipe, message.body())
+    else this.#context.drop('late-reply', pipe, { size })
   }
 
   trySend(_header: Uint8Array, body: Body): boolean {
@@ -80,16 +78,16 @@ class SurveyorProtocol implements Protocol, Sender, Receiver {
 
   tryRecv<R>(open: Open<R>): R | undefined {
     const survey = this.#outstanding()
-    const value = survey.answers.tryRecv(open)
+    const value = survey.inbox.tryRecv(open)
     if (value === undefined && survey.state === 'expired') throw survey.tellExpired()
     return value
   }
 
-  async recv<R>(open: Open<R>, options?: WaitOptions): Promise<R> {
+  async recv<R>(open: Open<R>, options?: RecvOptions): Promise<R> {
     checkWaitOptions(options)
     const survey = this.#outstanding()
-    if (survey.state === 'running') return survey.answers.recv(open, options)
-    const value = survey.answers.tryRecv(open)
+    if (survey.state === 'running') return survey.inbox.recv(open, options)
+    const value = survey.inbox.tryRecv(open)
     if (value === undefined) throw survey.tellExpired()
     return value
   }
@@ -103,11 +101,13 @@ class SurveyorProtocol implements Protocol, Sender, Receiver {
   }
 
   close(): void {
-    const makeError = (): unknown => this.#context.closedError()
-    this.#broadcast.rejectAll(makeError)
-    for (const survey of this.#surveys.all()) survey.end(makeError)
-    this.#current?.end(makeError)
-    this.#inbox.rejectAll(makeError)
+    this.#broadcast.close()
+    this.#inbox.close()
+    this.#current?.end()
+    for (const survey of this.#surveys.all()) {
+      survey.inbox.close()
+      survey.end()
+    }
   }
 
   /** Calls that wait for an answer go on with the new survey. */
@@ -117,9 +117,9 @@ class SurveyorProtocol implements Protocol, Sender, Receiver {
     return header(this.#current.id)
   }
 
-  #start(answers: Inbox, deadline: number): Survey {
+  #start(inbox: Inbox, deadline: number): Survey {
     const id = this.#surveys.next()
-    const survey = new Survey(id, answers, deadline, () => this.#surveys.delete(survey))
+    const survey = new Survey(id, inbox, deadline, () => this.#surveys.delete(survey))
     this.#surveys.add(survey)
     return survey
   }
@@ -168,7 +168,7 @@ export class Surveyor<Out = BodyInput, In = Body> extends DuplexSocket<Out, In, 
     this.context.assertOpen()
     const { deadline = this.options.deadline } = options
     check('deadline', duration, deadline)
-    const answers = new Answers<Message<In>>(this.shape.openMessage as Open<Message<In>>, options)
-    return answers.start(this.engine.survey(this.shape.body(body), deadline))
+    const responses = new SurveyResponses<Message<In>>(this.shape.openMessage as Open<Message<In>>, options)
+    return responses.start(this.engine.survey(this.shape.body(body), deadline))
   }
 }

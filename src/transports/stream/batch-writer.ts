@@ -19,6 +19,7 @@
 import type { Socket } from 'node:net'
 import { Ring } from '../../core/ring.ts'
 import { largeSlab, returnSlab, Slab, smallSlab, takeSlab } from './slab-pool.ts'
+import type { Writer } from './wire.ts'
 
 /** Bodies up to this many bytes are copied into a slab. */
 export const copyLimit = 8192
@@ -49,7 +50,7 @@ interface SharedFrame {
 
 const last: SharedFrame = { mark: 0, format: undefined, slab: new Slab(0), start: 0, end: 0 }
 
-export abstract class BatchWriter {
+export abstract class BatchWriter implements Writer {
   /** Messages and bytes taken and not yet given to the operating system. */
   pending = 0
   pendingBytes = 0
@@ -81,8 +82,8 @@ export abstract class BatchWriter {
   }
 
   /**
-   * Takes a message; false when the limit is reached. `shared` is the same number for all connections that this message
-   * goes to, and 0 for a message of this connection alone.
+   * Takes a message; false when the limit is reached. `shared` above 0 is the same number for all connections that this
+   * message goes to.
    */
   abstract write(header: Uint8Array, body: Uint8Array, shared?: number): boolean
 
@@ -106,7 +107,7 @@ export abstract class BatchWriter {
     if (slab !== undefined) this.#cut(true)
     this.filled = 0
     this.#from = 0
-    const many = shared !== 0 || this.#writes.length > 0
+    const many = shared > 0 || this.#writes.length > 0
     const taken = takeSlab(many ? Math.max(size, largeSlab) : size)
     this.#slab = taken
     return taken.bytes
@@ -167,12 +168,16 @@ export abstract class BatchWriter {
   protected complete(): boolean {
     this.#messages++
     this.pending++
-    if (!this.#scheduled) {
-      this.#scheduled = true
-      process.nextTick(this.#flushLater)
-    }
+    this.schedule()
     this.#full = this.pendingBytes >= this.#limit
     return !this.#full
+  }
+
+  /** What was committed leaves at the end of the tick. */
+  protected schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    process.nextTick(this.#flushLater)
   }
 
   /**

@@ -1,16 +1,16 @@
 /**
- * A connection over a byte stream (TCP, TLS, IPC) whose hello is done: framing both ways, back-pressure both ways, and
- * an end that loses nothing the peer is willing to read.
+ * A connection over a byte stream whose handshake is done, whatever its wire: back-pressure both ways, turns for others,
+ * and an end that loses nothing the peer is willing to read.
  */
 import type { Socket } from 'node:net'
-import { Incoming, noBytes } from '../../core/incoming.ts'
+import { ConnectionLife, type ConnectionState } from '../../core/connection-life.ts'
+import { Incoming } from '../../core/incoming.ts'
 import type { ConnectionInfo } from '../../core/peer.ts'
 import type { DetachReason } from '../../core/reasons.ts'
 import type { Connection, ConnectionSink, EndpointRequest } from '../../core/transport.ts'
 import { startTimer } from '../../core/waiting.ts'
-import { Decoder, type FrameSink } from './decoder.ts'
-import type { Framing } from './framing.ts'
-import { Writer } from './writer.ts'
+import { patience, windDown } from './hang-up.ts'
+import type { Decoder, FrameSink, Session, Writer } from './wire.ts'
 
 /**
  * Messages that are decoded before the application takes them. Few: what lives but a moment costs the garbage collector
@@ -22,43 +22,50 @@ const ahead = 256
 const readAhead = 131072
 
 /** Messages in a row after which other connections and timers have their turn; a flood has 8192 in one chunk. */
-const manyFrames = 8192
+const slice = 8192
+
+const none = new Uint8Array(0)
 
 export class StreamConnection implements Connection, FrameSink {
   readonly info: ConnectionInfo
   readonly resumeBelow = 0.5
   readonly maxWaiting = ahead
+  readonly #life = new ConnectionLife()
   readonly #stream: Socket
   readonly #writer: Writer
   readonly #decoder: Decoder
   readonly #incoming = new Incoming()
   readonly #recvMaxSize: number
-  #rest: Uint8Array | undefined
-  #sink: ConnectionSink | undefined
-  #over = false
-  /** The stream is not read: before the start, or because of `pause`. */
+  /** What arrived with the handshake. */
+  #rest: Uint8Array
+  /** The stream is not read: before the start, or because enough waits to be decoded. */
   #stopped = true
-  /** Bytes that may wait to be decoded; without bound while nothing has to wait. */
-  #room = Number.POSITIVE_INFINITY
-  /** Messages since the stream last breathed. */
+  /** Bytes that may wait to be decoded while paused; nothing has to wait otherwise, but for a turn. */
+  #room = 1
+  /** Messages since others had their turn. */
   #frames = 0
+  /** It ended inside a message, or not; nothing more arrives, and what has arrived is delivered, paused or not. */
+  #draining = false
   #cause: unknown
 
-  /** `rest`: bytes that arrived after the peer's hello. */
-  constructor(stream: Socket, framing: Framing, request: EndpointRequest, info: ConnectionInfo, rest: Uint8Array) {
+  constructor(stream: Socket, session: Session, request: EndpointRequest, info: ConnectionInfo) {
     this.#stream = stream
     this.info = info
-    this.#recvMaxSize = request.options.recvMaxSize
-    this.#rest = rest
-    this.#writer = new Writer(stream, framing, request.sendBuffer, () => this.#sink?.writable())
-    this.#decoder = new Decoder(framing, this.#recvMaxSize, this)
+    this.#rest = session.rest
+    const { sendBuffer, options } = request
+    this.#recvMaxSize = options.recvMaxSize
+    const onRoom = (): void => this.#life.writable()
+    const both = session.open({ stream, sendBuffer, recvMaxSize: this.#recvMaxSize, sink: this, onRoom })
+    this.#decoder = both.decoder
+    this.#writer = both.writer
+    // The handshake left the stream paused.
+    stream.on('data', (chunk: Buffer) => this.#decoder.push(chunk))
+    stream.on('end', () => this.#drain())
     stream.on('error', (error: Error) => {
-      this.#cause = error
+      this.#cause ??= error
     })
-    stream.on('close', () => {
-      // Before the start nobody can be told yet; `start` looks.
-      if (this.#sink !== undefined) this.#gone()
-    })
+    // Before the start nobody can be told yet; `start` looks.
+    stream.on('close', () => this.#life.state === 'held' || this.#drain())
   }
 
   get pending(): number {
@@ -66,85 +73,64 @@ export class StreamConnection implements Connection, FrameSink {
   }
 
   start(sink: ConnectionSink): void {
-    this.#sink = sink
-    this.#stream.on('data', (chunk: Buffer) => {
-      this.#decoder.push(chunk)
-      if (this.#frames >= manyFrames) this.#breathe()
-      this.#flow()
-    })
-    this.#stream.on('end', () => this.#end('closed-by-peer'))
-    // The hello left the stream paused. What came after it may fill the pipe already.
-    const rest = this.#rest
-    this.#rest = undefined
-    if (rest !== undefined && rest.length > 0) this.#decoder.push(rest)
-    if (this.#stream.destroyed) this.#gone()
+    this.#life.start(sink)
+    this.#decoder.push(this.#rest)
+    this.#rest = none
+    if (this.#stream.destroyed) this.#drain()
     else this.#flow()
   }
 
   send(header: Uint8Array, body: Uint8Array, shared?: number): boolean {
-    if (this.#over) return true
-    return this.#writer.write(header, body, shared)
+    return this.#life.over || this.#writer.write(header, body, shared)
   }
 
   /** Decodes nothing more, and reads a little more: what waits as bytes costs less than what waits as messages. */
   pause(room: number): void {
-    this.#decoder.pause()
-    this.#room = Math.min(room, readAhead)
+    if (!this.#life.pause()) return
+    if (!this.#draining) this.#decoder.pause()
+    this.#room = Math.max(1, Math.min(room, readAhead))
     this.#flow()
   }
 
   resume(): void {
-    this.#room = Number.POSITIVE_INFINITY
-    this.#decoder.resume()
+    if (!this.#life.resume()) return
+    this.#room = 1
+    if (this.#frames < slice) this.#decoder.resume()
     this.#flow()
   }
 
   close(linger: number): Promise<void> {
-    const stream = this.#stream
-    this.#sink = undefined
-    this.#decoder.stop()
-    this.#writer.flush()
-    if (stream.destroyed || linger === 0) {
-      // Where only the hello is on its way, as on a peer that is refused, TLS may still be at encrypting it.
-      if (this.#writer.pending === 0) stream.destroySoon()
-      else stream.destroy()
-      return Promise.resolve()
-    }
-    return new Promise((resolve) => {
-      // What the peer still sends must be read: closing with unread data resets the connection and what it carries.
-      stream.on('data', () => {})
-      stream.resume()
-      const timer = Number.isFinite(linger) ? startTimer(() => stream.destroy(), linger) : undefined
-      stream.once('close', () => {
-        clearTimeout(timer)
-        resolve()
-      })
-      stream.end()
-    })
+    return this.#life.close((before) => this.#leave(before, linger))
   }
 
   frame(bytes: Uint8Array, start: number, end: number): void {
-    this.#frames++
-    this.#sink?.message(this.#incoming.set(bytes, start, end))
+    if (++this.#frames === slice) this.#takeTurns()
+    this.#life.message(this.#incoming.set(bytes, start, end))
   }
 
   decoded(): void {
     // An idle connection keeps no chunk alive.
-    this.#incoming.set(noBytes, 0, 0)
+    this.#incoming.set(none, 0, 0)
+    if (this.#draining) this.#drained()
+    else this.#flow()
   }
 
   tooBig(size: number): void {
-    this.#sink?.dropped('too-big', { size, limit: this.#recvMaxSize })
+    this.#life.dropped('too-big', { size, limit: this.#recvMaxSize })
     this.#end('too-big')
   }
 
-  malformed(): void {
-    this.#end('malformed')
+  malformed(cause?: Error): void {
+    this.#end('malformed', cause)
+  }
+
+  farewell(cause?: Error): void {
+    this.#end('closed-by-peer', cause)
   }
 
   /** Stops reading when there is no room, goes on when half of it is free. */
   #flow(): void {
-    if (this.#over) return
+    if (this.#life.over || this.#life.state === 'held') return
     const { backlog } = this.#decoder
     if (this.#stopped && backlog < this.#room / 2) {
       this.#stopped = false
@@ -155,26 +141,75 @@ export class StreamConnection implements Connection, FrameSink {
     }
   }
 
-  /** Lets everything else have its turn: the system reads a stream up to 32 times in a row, 64 KiB each. */
-  #breathe(): void {
-    this.#frames = 0
-    this.#stream.pause()
+  /** Lets everything else have its turn, however much is there to be decoded. */
+  #takeTurns(): void {
+    this.#decoder.pause()
     setImmediate(() => {
-      if (!this.#stopped && !this.#over) this.#stream.resume()
+      this.#frames = 0
+      if (this.#draining || this.#life.state !== 'paused') this.#decoder.resume()
     })
   }
 
-  #gone(): void {
-    this.#end(this.#cause === undefined ? 'closed-by-peer' : 'connection-error', this.#cause)
+  /** The stream is over, or closed under us: what has arrived comes first, in slices. */
+  #drain(): void {
+    if (this.#draining || this.#life.over) return
+    this.#draining = true
+    if (this.#frames < slice) this.#decoder.resume()
+    this.#drained()
+  }
+
+  #drained(): void {
+    if (this.#life.over || this.#decoder.backlog > 0 || this.#frames >= slice) return
+    if (this.#decoder.end()) this.#life.dropped('truncated')
+    if (this.#cause !== undefined) this.#end('connection-error', this.#cause)
+    else this.#end('closed-by-peer', this.#writer.farewell && new Error('the connection ended without a Close'))
   }
 
   #end(reason: DetachReason, cause?: unknown): void {
-    if (this.#over) return
-    this.#over = true
-    if (this.#decoder.end()) this.#sink?.dropped('truncated')
-    this.#stream.destroy()
-    const sink = this.#sink
-    this.#sink = undefined
-    sink?.closed(reason, cause)
+    // The answer to our farewell.
+    if (this.#life.state === 'closed') this.#stream.end()
+    if (this.#life.over) return
+    this.#decoder.stop()
+    this.#life.end(reason, cause)
+    if (this.#writer.farewell === undefined) this.#stream.destroy()
+    else {
+      this.#writer.farewell()
+      windDown(this.#stream)
+    }
+  }
+
+  #leave(before: ConnectionState, linger: number): Promise<void> {
+    const [stream, writer] = [this.#stream, this.#writer]
+    if (stream.destroyed || before === 'ended') return Promise.resolve()
+    writer.flush()
+    const { pending } = writer
+    writer.farewell?.()
+    if (linger === 0) {
+      this.#decoder.stop()
+      // Where only a greeting is on its way, as on a peer that is refused, TLS may still be at encrypting it.
+      if (pending === 0) stream.destroySoon()
+      else stream.destroy()
+      return Promise.resolve()
+    }
+    // What the peer still sends must be read: closing with unread data resets the connection and what it carries. Where
+    // the wire has a farewell, that of the peer is among it.
+    if (writer.farewell === undefined) this.#decoder.stop()
+    else this.#decoder.resume()
+    stream.resume()
+    return new Promise((resolve) => {
+      const destroy = (): void => void stream.destroy()
+      let timer = startTimer(destroy, linger)
+      stream.once('close', () => {
+        clearTimeout(timer)
+        resolve()
+      })
+      if (writer.farewell === undefined) stream.end()
+      else {
+        stream.write('', () => {
+          clearTimeout(timer)
+          if (!stream.destroyed) timer = startTimer(destroy, Math.min(linger, patience))
+        })
+      }
+    })
   }
 }

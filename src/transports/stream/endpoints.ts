@@ -1,37 +1,29 @@
-/** Dialing and accepting on byte streams, shared by TCP, TLS and IPC: from a raw stream to a connection. */
+/** Dialing and accepting on byte streams, shared by TCP, TLS, IPC and WebSocket: from a raw stream to a connection. */
 import type { Server, Socket } from 'node:net'
 import type { ConnectionInfo } from '../../core/peer.ts'
 import { type Connection, type DialRequest, type ListenRequest, Refusal } from '../../core/transport.ts'
 import { StreamConnection } from './connection.ts'
-import type { Framing } from './framing.ts'
+import type { Handshake } from './handshakes.ts'
 import { hangUp } from './hang-up.ts'
-import { shakeHands } from './hello.ts'
+import type { SessionInfo, Wire } from './wire.ts'
 
-/** What a transport knows about a stream before the hello. */
-type StreamInfo = Omit<ConnectionInfo, 'peerProtocol'>
+/** What is known about a stream before anything was said on it. */
+export type StreamInfo = Omit<ConnectionInfo, 'peerProtocol'>
 
 export interface StreamKind {
-  readonly framing: Framing
+  readonly wire: Wire
   /** Addresses and peer information; called once the stream is connected. */
   describe(stream: Socket): StreamInfo
 }
 
-/** Connects `stream`, which is on its way, and shakes hands. */
-export async function dialStream(stream: Socket, request: DialRequest, kind: StreamKind): Promise<Connection> {
-  const began = performance.now()
-  await connected(stream, request.signal)
-  const timing = { timeout: request.options.handshakeTimeout, roundTrip: performance.now() - began }
-  return greetStream(stream, request, kind, timing)
-}
-
 /** Resolves once `stream` is connected; rejects with its error, or when the attempt is given up. */
-export function connected(stream: Socket, signal: AbortSignal): Promise<void> {
+export function connected(stream: Socket, signal: AbortSignal, event = 'connect'): Promise<void> {
   return new Promise((resolve, reject) => {
     // For as long as the stream lives: an error between two phases must not go unheard.
     stream.on('error', () => {})
     const leave = (): void => {
       signal.removeEventListener('abort', onAbort)
-      stream.off('error', fail)
+      stream.off('error', fail).off('close', onClose)
     }
     const fail = (error: unknown): void => {
       leave()
@@ -39,90 +31,85 @@ export function connected(stream: Socket, signal: AbortSignal): Promise<void> {
       reject(error)
     }
     const onAbort = (): void => fail(signal.reason)
+    const onClose = (): void => fail(new Error('the peer closed the connection'))
     signal.addEventListener('abort', onAbort, { once: true })
-    stream.once('error', fail)
-    stream.once('connect', () => {
+    stream.once('error', fail).once('close', onClose)
+    stream.once(event, () => {
       leave()
       resolve()
     })
+    if (signal.aborted) onAbort()
   })
 }
 
-export interface GreetTiming {
-  /** What is left of `handshakeTimeout`, ms. */
-  readonly timeout: number
-  /** How long the peer took to answer, ms. */
-  readonly roundTrip: number
-}
-
-/** Shakes hands with the peer that was dialed. */
+/** Shakes hands with the peer that was dialed. `roundTrip`: how long it took to answer so far, ms. */
 export function greetStream(
   stream: Socket,
   request: DialRequest,
-  kind: StreamKind,
-  { timeout, roundTrip }: GreetTiming
+  { wire, describe }: StreamKind,
+  roundTrip: number
 ): Promise<Connection> {
-  const { signal, protocol, exclusive } = request
+  const { signal, protocol, options, exclusive } = request
   return new Promise((resolve, reject) => {
+    let over = false
     const onAbort = (): void => {
-      stream.destroy()
+      over = true
+      hangUp(stream)
       reject(signal.reason)
     }
-    signal.addEventListener('abort', onAbort, { once: true })
-    const info = kind.describe(stream)
-    const hello = {
-      self: protocol.self,
-      address: info.remote,
-      timeout,
-      settle: exclusive ? 2 * roundTrip + 10 : undefined,
-      peer: protocol.peer
+    if (signal.aborted) {
+      onAbort()
+      return
     }
-    shakeHands(stream, hello, (result) => {
+    signal.addEventListener('abort', onAbort, { once: true })
+    const info = describe(stream)
+    const address = info.remote
+    const admit = (): Refusal | undefined => request.admit(address)
+    const greeting = {
+      protocol,
+      role: 'connect',
+      options,
+      address,
+      timeout: Infinity,
+      admit,
+      exclusive,
+      roundTrip
+    } as const
+    wire.greet(stream, greeting, (result) => {
       signal.removeEventListener('abort', onAbort)
-      if (result instanceof Refusal) reject(result)
-      else {
-        const full = { ...info, peerProtocol: result.peer }
-        resolve(new StreamConnection(stream, kind.framing, request, full, result.rest))
-      }
+      // What the peer says now is read and thrown away.
+      if (over) stream.resume()
+      else if (result instanceof Refusal) reject(result)
+      else resolve(new StreamConnection(stream, result, request, { ...info, ...result.info }))
     })
   })
 }
 
-/** Shakes hands with an accepted stream and hands it over. `timeout` is what is left of the handshake, ms. */
-export function acceptStream(
-  stream: Socket,
-  request: ListenRequest,
-  kind: StreamKind,
-  handshaking: Set<Socket>,
-  timeout: number = request.options.handshakeTimeout
-): void {
-  const info = kind.describe(stream)
-  const busy = request.admit(info.remote)
-  if (busy !== undefined) {
-    hangUp(stream)
-    request.refuse(busy)
-    return
-  }
-  handshaking.add(stream)
+/** Shakes hands with an accepted stream and hands it over. */
+export function acceptStream(handshake: Handshake, request: ListenRequest, { wire, describe }: StreamKind): void {
+  const { stream, address } = handshake
+  const { protocol, options, exclusive } = request
+  const info = describe(stream)
   let full: ConnectionInfo | undefined
-  const hello = {
-    self: request.protocol.self,
-    address: info.remote,
+  const merge = (told: SessionInfo): ConnectionInfo => (full ??= { ...info, ...told })
+  const admit = (): Refusal | undefined => request.admit(address)
+  const approve = options.authorize && ((told: SessionInfo) => request.authorize(merge(told)))
+  const timeout = handshake.left
+  const greeting = {
+    protocol,
+    role: 'bind',
+    options,
+    address,
     timeout,
-    approve:
-      request.options.authorize &&
-      ((peer: number) => {
-        full = { ...info, peerProtocol: peer }
-        return request.authorize(full)
-      })
-  }
-  shakeHands(stream, hello, (result) => {
-    if (!handshaking.delete(stream)) return
+    admit,
+    exclusive,
+    roundTrip: 0,
+    approve
+  } as const
+  wire.greet(stream, greeting, (result) => {
+    if (!handshake.finish()) return
     if (result instanceof Refusal) request.refuse(result)
-    else {
-      full ??= { ...info, peerProtocol: result.peer }
-      request.accept(new StreamConnection(stream, kind.framing, request, full, result.rest))
-    }
+    else request.accept(new StreamConnection(stream, result, request, merge(result.info)))
   })
 }
 
@@ -136,15 +123,4 @@ export function listening(server: Server, start: () => void): Promise<void> {
     })
     start()
   })
-}
-
-/** Stops accepting and gives up unfinished handshakes; connections that were handed over stay. */
-export function closeServer(server: Server, handshaking: Set<Socket>): Promise<void> {
-  for (const stream of handshaking) {
-    handshaking.delete(stream)
-    stream.destroy()
-  }
-  // The callback of close() waits for every connection; the address is free as soon as it returns.
-  server.close()
-  return Promise.resolve()
 }

@@ -22,7 +22,7 @@ export interface Greeting {
   readonly options: ResolvedEndpointOptions
   /** Of the peer, for error messages and events. */
   readonly address: string
-  /** What is left of the handshake, ms. */
+  /** What is left of the handshake, ms; `Infinity` where somebody else watches the clock. */
   readonly timeout: number
   /** Why no peer can be taken now; asked right before the peer is told who we are. */
   readonly admit: () => Refusal | undefined
@@ -30,7 +30,7 @@ export interface Greeting {
   readonly exclusive: boolean
   /** How long the peer took to answer so far, ms: how long one may take to hang up. */
   readonly roundTrip: number
-  /** Judges a peer by its hello before it is told who we are; absent where nobody asks. */
+  /** Judges a peer by what it says before it is told who we are; absent where nobody asks. */
   readonly approve?: ((peer: SessionInfo) => Promise<Refusal | undefined> | undefined) | undefined
 }
 

@@ -1,41 +1,51 @@
-/**
- * One attempt to connect. The name is resolved anew every time and all its addresses are tried, the families in turn,
- * so that a dead one does not stand in the way.
- */
-import dns from 'node:dns'
-import { connect, isIP, type LookupFunction, type Socket, type TcpNetConnectOpts } from 'node:net'
+/** One attempt to connect: every address of the name gets its turn, and is judged by its handshake. */
+import { connect, type Socket } from 'node:net'
 import type { Connection, DialRequest } from '../../core/transport.ts'
-import { connected, dialStream } from '../stream/endpoints.ts'
+import { connected, greetStream } from '../stream/endpoints.ts'
+import type { Wire } from '../stream/wire.ts'
 import { parseTcpAddress, type TcpAddress } from './address.ts'
+import { addressesOf, firstOf } from './race.ts'
 import { applyTcpOptions, tcpKind } from './stream.ts'
 
-export async function dial(request: DialRequest): Promise<Connection> {
-  return dialStream(open(parseTcpAddress(request.address, 'connect'), request), request, tcpKind)
-}
-
-/** A connected stream; for TLS and WebSocket. */
-export async function connectTcp(address: TcpAddress, request: DialRequest): Promise<Socket> {
-  const stream = open(address, request)
-  await connected(stream, request.signal)
-  return stream
-}
-
-/** What `node:net` and `node:tls` need to know of an address. */
-export function tcpOptions({ host, port, local }: TcpAddress): TcpNetConnectOpts {
-  if (local === undefined) return { host, port, autoSelectFamily: true }
-  return { host, port, localAddress: local, family: isIP(local), lookup: lookUpOne }
-}
-
-function open(address: TcpAddress, { options }: DialRequest): Socket {
-  const stream = connect(tcpOptions(address))
-  applyTcpOptions(stream, options)
-  return stream
-}
-
-/** Node tries a single address when it binds its own: a random one each time, so that a dead one is not tried for ever. */
-const lookUpOne: LookupFunction = (host, options, done) => {
-  dns.lookup(host, { ...options, all: true }, (error, addresses) => {
-    const chosen = error === null ? addresses[Math.floor(Math.random() * addresses.length)] : undefined
-    done(error, chosen?.address ?? '', chosen?.family)
+export function dial(request: DialRequest, wire: Wire): Promise<Connection> {
+  const kind = tcpKind(request.scheme, wire)
+  return dialEach(parseTcpAddress(request.address, 'connect', request.scheme), request, async (one, to) => {
+    const began = performance.now()
+    const stream = await connectTcp(one, to)
+    return greetStream(stream, one, kind, performance.now() - began)
   })
+}
+
+/** Runs `attempt` for each address of the host, with a request of its own; also for TLS and WebSocket. */
+export async function dialEach(
+  address: TcpAddress,
+  request: DialRequest,
+  attempt: (request: DialRequest, to: TcpAddress) => Promise<Connection>
+): Promise<Connection> {
+  const hosts = await addressesOf(address, request.signal)
+  request.signal.throwIfAborted()
+  return firstOf(hosts, request.signal, (host, signal) => attempt({ ...request, signal }, { ...address, host }))
+}
+
+/** A connected stream. */
+export async function connectTcp({ options, signal }: DialRequest, to: TcpAddress): Promise<Socket> {
+  const stream = connect(socketOptions(to))
+  applyTcpOptions(stream, options)
+  await connected(stream, signal)
+  if (stream.localPort === stream.remotePort && stream.localAddress === stream.remoteAddress) {
+    stream.destroy()
+    throw Object.assign(new Error(`nobody listens on port ${to.port}, and the connection led to itself`), {
+      code: 'ECONNREFUSED'
+    })
+  }
+  return stream
+}
+
+/** What `node:net` and `node:tls` need to know of a numeric address. */
+export function socketOptions({ host, port, local }: TcpAddress): {
+  host: string
+  port: number
+  localAddress?: string
+} {
+  return { host, port, ...(local !== undefined && { localAddress: local }) }
 }

@@ -1,21 +1,21 @@
 /** TCP: SP hello, then 8-byte length frames. sp-tcp-mapping. */
-import { boolean, finiteDuration, option } from '../../core/rules.ts'
 import type { Transport } from '../../core/transport.ts'
+import { spOverTcp } from '../sp/wire.ts'
+import type { Wire } from '../stream/wire.ts'
 import { parseTcpAddress } from './address.ts'
 import { dial } from './dialer.ts'
 import { listen } from './listener.ts'
+import { tcpOptions } from './options.ts'
 
-export const tcp: Transport = {
-  schemes: ['tcp'],
-  options: {
-    tcpNoDelay: option(true, boolean),
-    tcpKeepAlive: option(true, {
-      allowed: 'true, false or a number of ms from 1',
-      accepts: (v) => boolean.accepts(v) || (finiteDuration.accepts(v) && (v as number) >= 1)
-    }),
-    exclusive: option(false, boolean)
-  },
-  check: (address, role) => void parseTcpAddress(address, role),
-  dial,
-  listen
+/** TCP under a scheme of its own for each wire. */
+export function tcpTransport(scheme: string, wire: Wire): Transport {
+  return {
+    schemes: [scheme],
+    options: tcpOptions,
+    check: (address, role) => void parseTcpAddress(address, role, scheme),
+    dial: (request) => dial(request, wire),
+    listen: (request) => listen(request, wire)
+  }
 }
+
+export const tcp: Transport = tcpTransport('tcp', spOverTcp)

@@ -1,35 +1,53 @@
-/** Listening on TCP: `*` is every interface, IPv6 and IPv4; port 0 picks a free port. */
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+/** Listening on TCP: `*` is every interface, IPv6 and IPv4; port 0 picks a free port, in every process another one. */
+import { type AddressInfo, createServer, type Server } from 'node:net'
 import { SpError } from '../../core/errors.ts'
 import type { Binding, ListenRequest } from '../../core/transport.ts'
-import { acceptStream, closeServer, listening } from '../stream/endpoints.ts'
+import { acceptStream, listening } from '../stream/endpoints.ts'
+import { Handshakes } from '../stream/handshakes.ts'
+import type { Wire } from '../stream/wire.ts'
 import { formatTcpAddress, parseTcpAddress, type TcpAddress } from './address.ts'
 import { applyTcpOptions, tcpKind } from './stream.ts'
 
-export async function listen(request: ListenRequest): Promise<Binding> {
-  const address = parseTcpAddress(request.address, 'bind')
-  const handshaking = new Set<Socket>()
+export async function listen(request: ListenRequest, wire: Wire): Promise<Binding> {
+  const { scheme, options } = request
+  const address = parseTcpAddress(request.address, 'bind', scheme)
+  const kind = tcpKind(scheme, wire)
+  const handshakes = new Handshakes()
   const server = createServer((stream) => {
-    applyTcpOptions(stream, request.options)
-    acceptStream(stream, request, tcpKind, handshaking)
+    applyTcpOptions(stream, options)
+    acceptStream(handshakes.begin(stream, kind.describe(stream).remote, options.handshakeTimeout), request, kind)
   })
-  await listenOn(server, address, request.url)
+  const port = await listenOn(server, address, request)
   server.on('error', (error) => request.failed(error))
-  const { port } = server.address() as AddressInfo
+  return bindingOf(server, `${scheme}://${formatTcpAddress(reachable(address.host), port)}`, handshakes)
+}
+
+/** Closing gives up unfinished handshakes; connections that were handed over stay. */
+export function bindingOf(server: Server, url: string, handshakes: Handshakes): Binding {
   return {
-    url: `tcp://${formatTcpAddress(reachable(address.host), port)}`,
-    close: () => closeServer(server, handshaking)
+    url,
+    close: async () => {
+      handshakes.close()
+      // The callback waits for every connection; the address is free as soon as it returns.
+      server.close()
+    }
   }
 }
 
-/** Binds a server to an address; also for TLS. */
-export async function listenOn(server: Server, { host, port }: TcpAddress, url: string): Promise<void> {
-  const listen = (at: string): Promise<void> => listening(server, () => server.listen({ host: at, port, backlog: 511 }))
+/** Binds a server to an address and returns its port; also for TLS and WebSocket. */
+export async function listenOn(
+  server: Server,
+  { host, port }: TcpAddress,
+  { url, options }: Pick<ListenRequest, 'url' | 'options'>
+): Promise<number> {
+  // Workers of node:cluster share the port they name; one that the system picks belongs to its worker.
+  const exclusive = port === 0 || options.exclusive === true
+  const listen = (at: string): Promise<void> =>
+    listening(server, () => server.listen({ host: at, port, exclusive, backlog: 511 }))
   try {
-    if (host !== '*') return await listen(host)
     // `::` takes both families; a machine without IPv6 has only the other.
-    return await listen('::').catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EAFNOSUPPORT' && error.code !== 'EADDRNOTAVAIL') throw error
+    await listen(host === '*' ? '::' : host).catch((error: NodeJS.ErrnoException) => {
+      if (host !== '*' || (error.code !== 'EAFNOSUPPORT' && error.code !== 'EADDRNOTAVAIL')) throw error
       return listen('0.0.0.0')
     })
   } catch (error) {
@@ -41,6 +59,7 @@ export async function listenOn(server: Server, { host, port }: TcpAddress, url: 
       cause: error
     })
   }
+  return (server.address() as AddressInfo).port
 }
 
 /** A host to connect to for a host that was bound. */

@@ -2,13 +2,13 @@
 import type { Socket } from 'node:net'
 import type { ResolvedEndpointOptions } from '../../core/options.ts'
 import type { StreamKind } from '../stream/endpoints.ts'
-import { tcpFraming } from '../stream/framing.ts'
+import type { Wire } from '../stream/wire.ts'
 import { formatTcpAddress } from './address.ts'
 
-export const tcpKind: StreamKind = {
-  framing: tcpFraming,
-  describe: (stream) => describeTcp('tcp', stream)
-}
+export const tcpKind = (scheme: string, wire: Wire): StreamKind => ({
+  wire,
+  describe: (stream) => describeTcp(scheme, stream)
+})
 
 export function describeTcp(scheme: string, stream: Socket): { local: string; remote: string } {
   const url = (host: string | undefined, port: number | undefined): string =>

@@ -1,26 +1,18 @@
-/** One attempt to connect: TCP, then TLS, then the SP hello, the latter two within `handshakeTimeout`. */
-import { type Connection, type DialRequest, Refusal } from '../../core/transport.ts'
+/** One attempt to connect: TCP, then TLS, then the hello. */
+import type { Connection, DialRequest } from '../../core/transport.ts'
 import { greetStream } from '../stream/endpoints.ts'
+import type { Wire } from '../stream/wire.ts'
 import { parseTcpAddress } from '../tcp/address.ts'
-import { connectTls } from './client.ts'
-import { explain } from './explain.ts'
+import { dialEach } from '../tcp/dialer.ts'
+import { connectTls, refusedByTls } from './client.ts'
 import { tlsKind } from './stream.ts'
 
-export async function dial(request: DialRequest): Promise<Connection> {
-  const { stream, began } = await connectTls(parseTcpAddress(request.address, 'connect', request.scheme), request)
-  const elapsed = performance.now() - began
-  const timeout = Math.max(1, Math.ceil(request.options.handshakeTimeout - elapsed))
-  try {
-    return await greetStream(stream, request, tlsKind, { timeout, roundTrip: elapsed })
-  } catch (error) {
-    throw error instanceof Refusal ? refusedByTls(error) : error
-  }
-}
-
-/** In TLS 1.3 the peer judges the client's certificate after the client is done, so its verdict comes with the hello. */
-function refusedByTls(refusal: Refusal): Refusal {
-  const { cause } = refusal
-  const code = cause instanceof Error ? (cause as NodeJS.ErrnoException).code : undefined
-  if (!(cause instanceof Error) || code?.startsWith('ERR_SSL') !== true) return refusal
-  return new Refusal('tls', explain(cause), refusal.address, cause)
+export function dial(request: DialRequest, wire: Wire): Promise<Connection> {
+  const kind = tlsKind(request.scheme, wire)
+  const address = parseTcpAddress(request.address, 'connect', request.scheme)
+  return dialEach(address, request, async (one, to) => {
+    const began = performance.now()
+    const stream = await connectTls(one, to, address.host)
+    return greetStream(stream, one, kind, performance.now() - began).catch(refusedByTls)
+  })
 }

@@ -3,15 +3,20 @@
  * and asked for again at every connection: a function that returns another object replaces the certificates of what
  * comes from then on, without touching the connections that exist.
  */
-import { createSecureContext, type SecureContext, type Server } from 'node:tls'
+import type { SecureContext, SecureContextOptions } from 'node:tls'
 import { SpError } from '../../core/errors.ts'
 import type { ResolvedEndpointOptions } from '../../core/options.ts'
 import type { TlsSettings } from '../../core/platform.ts'
+import { isObject } from '../../core/rules.ts'
+import type { Role } from '../../core/transport.ts'
 
 export const oldestVersion = 'TLSv1.2'
 
+/** Loaded when somebody uses TLS. */
+const nodeTls = (): typeof import('node:tls') => process.getBuiltinModule('node:tls')
+
 /** Throws `EINVAL` for settings that cannot work: garbled keys, TLS below 1.2, a listener without a certificate. */
-export function checkTls({ tls }: ResolvedEndpointOptions, role: 'bind' | 'connect', url: string): void {
+export function checkTls({ tls }: ResolvedEndpointOptions, role: Role, url: string): void {
   const fail = (message: string, cause?: unknown): never => {
     throw new SpError('EINVAL', { message: `${url}: ${message}`, endpoint: url, cause })
   }
@@ -23,21 +28,22 @@ export function checkTls({ tls }: ResolvedEndpointOptions, role: 'bind' | 'conne
     }
   }
   const settings = attempt(() => currentSettings(tls))
-  if (typeof settings !== 'object' || settings === null) fail('the tls option returned no object')
   const { cert, key, pfx, pskCallback, minVersion, maxVersion, secureProtocol } = settings
-  const certified = pfx !== undefined || (cert !== undefined && key !== undefined)
-  if (role === 'bind' && !certified && pskCallback === undefined) {
-    fail('a listener needs a certificate; give tls: { cert, key }, tls: { pfx } or tls: { pskCallback }')
+  if (role === 'bind' && pfx === undefined && pskCallback === undefined && (cert === undefined || key === undefined)) {
+    fail('a listener needs a certificate; give tls: { cert, key } or tls: { pfx }, or a pskCallback')
   }
+  if (pskCallback !== undefined && typeof pskCallback !== 'function') fail('pskCallback is no function')
   if (isOld(minVersion) || isOld(maxVersion) || secureProtocol !== undefined) {
     fail('TLS below 1.2 is not supported; leave out minVersion, maxVersion and secureProtocol')
   }
   attempt(() => contextOf(settings))
 }
 
-/** What holds for the next connection. */
+/** What holds for the next connection. Throws what a function throws, and for what is no object. */
 export function currentSettings(option: ResolvedEndpointOptions['tls']): TlsSettings {
-  return typeof option === 'function' ? option() : (option ?? {})
+  const settings: unknown = typeof option === 'function' ? option() : (option ?? {})
+  if (isObject(settings)) return settings
+  throw new TypeError('the tls option returned no object')
 }
 
 const contexts = new WeakMap<TlsSettings, SecureContext>()
@@ -46,32 +52,10 @@ const contexts = new WeakMap<TlsSettings, SecureContext>()
 export function contextOf(settings: TlsSettings): SecureContext {
   let context = contexts.get(settings)
   if (context === undefined) {
-    context = createSecureContext({ minVersion: oldestVersion, ...settings })
+    context = nodeTls().createSecureContext({ minVersion: oldestVersion, ...(settings as SecureContextOptions) })
     contexts.set(settings, context)
   }
   return context
-}
-
-/** Lets a server follow its option. `failed` is told when the option throws; the last good certificate stays. */
-export function followSettings(
-  server: Server,
-  option: ResolvedEndpointOptions['tls'],
-  failed: (error: unknown) => void
-): void {
-  if (typeof option !== 'function') return
-  let known = currentSettings(option)
-  // Before the server's own listener, which takes the certificate for this connection.
-  server.prependListener('connection', () => {
-    try {
-      const settings = currentSettings(option)
-      if (settings === known) return
-      contextOf(settings)
-      server.setSecureContext({ minVersion: oldestVersion, ...settings })
-      known = settings
-    } catch (error) {
-      failed(error)
-    }
-  })
 }
 
 function isOld(version: string | undefined): boolean {

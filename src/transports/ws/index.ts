@@ -1,28 +1,34 @@
-/** WebSocket in Node: one SP message is one binary message; the subprotocol is the hello. sp-websocket-mapping. */
-import { optional } from '../../core/rules.ts'
+/**
+ * WebSocket in Node: one SP message is one binary message; the subprotocol is the hello. sp-websocket-mapping. It is loaded
+ * when somebody uses it.
+ */
 import type { Transport } from '../../core/transport.ts'
-import { optionRules } from '../option-values.ts'
+import { tcpOptions } from '../tcp/options.ts'
+import { tlsOptions } from '../tls/options.ts'
 import { checkTls } from '../tls/settings.ts'
 import { parseWsAddress } from './address.ts'
-import { dial } from './dialer.ts'
-import { listen } from './listener.ts'
+import { wsOption } from './options.ts'
+
+const lazy: Pick<Transport, 'dial' | 'listen'> = {
+  dial: async (request) => (await import('./dialer.ts')).dial(request),
+  listen: async (request) => (await import('./listener.ts')).listen(request)
+}
 
 export const ws: Transport = {
   schemes: ['ws'],
-  options: { ws: optional(optionRules.ws.allowed, optionRules.ws.accepts) },
+  options: { ...tcpOptions, ws: wsOption },
   check: (address, role, { options }) => void parseWsAddress(address, 'ws', role, options.ws?.server !== undefined),
-  dial,
-  listen
+  ...lazy
 }
 
 export const wss: Transport = {
   schemes: ['wss'],
+  options: { ...tlsOptions, ws: wsOption },
   check(address, role, { options }) {
     const attached = options.ws?.server !== undefined
     parseWsAddress(address, 'wss', role, attached)
     // An attached server has its own certificate.
     if (!attached || role === 'connect') checkTls(options, role, `wss://${address}`)
   },
-  dial,
-  listen
+  ...lazy
 }

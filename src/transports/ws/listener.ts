@@ -1,4 +1,4 @@
-/** Listening on WebSocket: on an own HTTP server, shared by path, or on one of the application. */
+/** Listening on WebSocket: on an own server, shared by path, or on one of the application. */
 import type { Binding, ListenRequest } from '../../core/transport.ts'
 import { formatTcpAddress } from '../tcp/address.ts'
 import { reachable } from '../tcp/listener.ts'

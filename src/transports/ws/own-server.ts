@@ -1,33 +1,33 @@
 /**
- * The HTTP servers that hubless opens for `ws://` and `wss://`: one for each host and port, shared by the listeners of
- * different paths, gone with the last of them. It serves upgrades and nothing else.
+ * The servers that hubless opens for `ws://` and `wss://`: one for each host and port, shared by the listeners of
+ * different paths, gone with the last of them. They serve upgrades and nothing else: every connection gets one answer.
  */
-import { createServer, type IncomingMessage, type Server } from 'node:http'
-import { createServer as createSecureServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
-import type { TLSSocket, Server as TlsServer } from 'node:tls'
+import { createServer, type Server, type Socket } from 'node:net'
 import { SpError } from '../../core/errors.ts'
-import { type ListenRequest, Refusal } from '../../core/transport.ts'
-import { closeServer } from '../stream/endpoints.ts'
+import type { ListenRequest, Refusal } from '../../core/transport.ts'
+import type { Handshake, Phase } from '../stream/handshakes.ts'
 import { listenOn } from '../tcp/listener.ts'
-import { describeTcp } from '../tcp/stream.ts'
-import { connectionKey, serverOptions, tlsRefusal, unauthorized } from '../tls/server.ts'
-import { currentSettings, followSettings } from '../tls/settings.ts'
+import type { TlsAcceptor } from '../tls/acceptor.ts'
+import { describeSecure } from '../tls/stream.ts'
 import type { WsAddress } from './address.ts'
-import { Handshakes } from './handshakes.ts'
-import { answer, type Route } from './route.ts'
+import { type Head, type HeadFault, parseRequest, readHead } from './head.ts'
+import { judgeRequest } from './judge.ts'
+import type { Route } from './route.ts'
 import { Router } from './router.ts'
-import type { Verdict } from './status.ts'
+import { answer, refusalOf, type Verdict, verdict } from './verdict.ts'
 
 /** Servers by scheme, host and port; a promise while they begin to listen. */
 const servers = new Map<string, Promise<OwnServer>>()
 
 /** The server of an address, with `route` among its listeners. */
 export async function openServer(address: WsAddress, route: Route): Promise<OwnServer> {
-  const keyOf = (port: number): string => `${route.request.scheme}|${address.host}|${port}`
-  const known = address.port === 0 ? undefined : servers.get(keyOf(address.port))
-  if (known !== undefined) return (await known).share(route)
-  const opening = OwnServer.open(address, route)
+  const { request } = route
+  const keyOf = (port: number): string => `${request.scheme}|${address.host}|${port}`
+  for (let known = servers.get(keyOf(address.port)); known !== undefined; known = servers.get(keyOf(address.port))) {
+    const server = await known.catch(() => undefined)
+    if (server?.share(route)) return server
+  }
+  const opening = OwnServer.open(address, route, (port) => servers.delete(keyOf(port)))
   if (address.port !== 0) servers.set(keyOf(address.port), opening)
   try {
     const server = await opening
@@ -39,112 +39,113 @@ export async function openServer(address: WsAddress, route: Route): Promise<OwnS
   }
 }
 
+const phase: Phase = {
+  what: 'WebSocket upgrade',
+  broken: 'the peer closed the connection before its upgrade request',
+  reason: 'closed'
+}
+
 export class OwnServer {
-  readonly router: Router = new Router()
-  readonly #host: string
+  readonly port: number
+  readonly #router: Router
   readonly #server: Server
   readonly #tls: unknown
-  readonly #handshakes: Handshakes
+  readonly #forget: (port: number) => void
 
-  private constructor(host: string, request: ListenRequest) {
-    this.#host = host
-    const { tls, handshakeTimeout } = request.options
+  private constructor(server: Server, router: Router, port: number, tls: unknown, forget: (port: number) => void) {
+    this.#server = server
+    this.#router = router
+    this.port = port
     this.#tls = tls
-    this.#handshakes = new Handshakes(request.scheme, handshakeTimeout, (refusal) => this.#refuse(refusal))
-    this.#server = request.scheme === 'wss' ? this.#secureServer(request) : createServer()
-    const server = this.#server
-    server.on('connection', (stream: Socket) => {
-      if (!(stream as Partial<TLSSocket>).encrypted) this.#handshakes.begin(stream)
-    })
-    server.on('upgrade', (asked, stream: Socket, head: Buffer) => this.#upgrade(asked, stream, head))
-    server.on('request', (asked) => this.#answer(asked.socket, plainRequest(asked)))
-    server.on('clientError', (error: NodeJS.ErrnoException, stream: Socket) => this.#garbled(error, stream))
+    this.#forget = forget
   }
 
-  static async open(address: WsAddress, route: Route): Promise<OwnServer> {
-    const own = new OwnServer(address.host, route.request)
-    own.router.add(route)
-    await listenOn(own.#server, address, route.request.url)
-    own.#server.on('error', (error) => own.router.first?.request.failed(error))
-    return own
+  static async open(address: WsAddress, route: Route, forget: (port: number) => void): Promise<OwnServer> {
+    const { request } = route
+    const router = new Router()
+    router.add(route)
+    const failed = (error: unknown): void => router.first?.request.failed(error)
+    const acceptor = request.scheme === 'wss' ? await openAcceptor(request, failed) : undefined
+    const server = createServer((stream) => new Arrival(stream, router, request).begin(acceptor))
+    const port = await listenOn(server, address, request)
+    server.on('error', failed)
+    return new OwnServer(server, router, port, request.options.tls, forget)
   }
 
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port
-  }
-
-  /** This server for a further listener. */
-  share(route: Route): this {
+  /** Takes a further listener; false when the last one has gone. */
+  share(route: Route): boolean {
+    if (this.#router.empty) return false
     const { options, url } = route.request
-    if (options.tls === this.#tls) {
-      this.router.add(route)
-      return this
+    if (options.tls !== this.#tls) {
+      const message = `${url}: listeners that share a port share one tls option; pass the same object`
+      throw new SpError('EINVAL', { message, endpoint: url })
     }
-    throw new SpError('EINVAL', {
-      message: `${url}: listeners that share a port share one tls option; pass the same object`,
-      endpoint: url
-    })
+    this.#router.add(route)
+    return true
   }
 
   /** Takes a listener away, and stops listening when no listener is left. */
-  remove(route: Route): Promise<void> {
-    this.router.remove(route)
-    if (!this.router.empty) return Promise.resolve()
-    servers.delete(`${route.request.scheme}|${this.#host}|${this.port}`)
-    return closeServer(this.#server, this.#handshakes.stop())
-  }
-
-  #secureServer(request: ListenRequest): Server {
-    const { tls } = request.options
-    const server = createSecureServer(serverOptions(currentSettings(tls)))
-    const tlsServer: TlsServer = server
-    followSettings(tlsServer, tls, (error) => this.router.first?.request.failed(error))
-    tlsServer.on('tlsClientError', (error, stream) => {
-      stream.on('error', () => {})
-      stream.destroy()
-      const pending = this.#handshakes.finish(connectionKey(stream))
-      if (pending !== undefined) this.#refuse(tlsRefusal(error, pending.address))
-    })
-    tlsServer.prependListener('secureConnection', (stream: TLSSocket) => {
-      const objection = unauthorized(stream, currentSettings(tls))
-      if (objection === undefined) return this.#handshakes.secure(connectionKey(stream))
-      const pending = this.#handshakes.finish(connectionKey(stream))
-      stream.on('error', () => {})
-      stream.destroy()
-      this.#refuse(new Refusal('tls', objection, pending?.address ?? ''))
-    })
-    return server
-  }
-
-  #upgrade(asked: IncomingMessage, stream: Socket, head: Buffer): void {
-    if (this.#handshakes.finish(connectionKey(stream)) === undefined) return void stream.destroy()
-    if (this.router.upgrade(asked, stream, head)) return
-    const message = `nothing listens at the path ${JSON.stringify(asked.url)}`
-    this.#answer(stream, { status: 404, reason: 'not-found', message })
-  }
-
-  #garbled(error: NodeJS.ErrnoException, stream: Socket): void {
-    const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400
-    if (error.code === 'ECONNRESET' || !stream.writable) stream.destroy()
-    else this.#answer(stream, { status, reason: 'websocket', message: `this is no HTTP request: ${error.message}` })
-  }
-
-  #answer(stream: Socket, verdict: Verdict): void {
-    const { remote } = describeTcp(this.router.first?.request.scheme ?? 'ws', stream)
-    this.#handshakes.finish(connectionKey(stream))
-    answer(stream, verdict)
-    this.#refuse(new Refusal(verdict.reason, verdict.message, remote))
-  }
-
-  #refuse(refusal: Refusal): void {
-    this.router.first?.request.refuse(refusal)
+  async remove(route: Route): Promise<void> {
+    this.#router.remove(route)
+    if (!this.#router.empty) return
+    this.#forget(this.port)
+    this.#router.handshakes.close()
+    this.#server.close()
   }
 }
 
-function plainRequest({ method }: IncomingMessage): Verdict {
-  if (method !== 'GET' && method !== 'HEAD') {
-    return { status: 405, reason: 'websocket', message: `${method} is not served here`, headers: { Allow: 'GET' } }
+async function openAcceptor({ options }: ListenRequest, failed: (error: unknown) => void): Promise<TlsAcceptor> {
+  const { TlsAcceptor } = await import('../tls/acceptor.ts')
+  return new TlsAcceptor(options.tls, failed)
+}
+
+const isMethod = (text: string): boolean => /^[A-Z]{1,9}( |$)/.test(text)
+
+/** A connection on its way to one of the listeners. */
+class Arrival {
+  readonly #router: Router
+  readonly #handshake: Handshake
+
+  constructor(stream: Socket, router: Router, { scheme, options }: ListenRequest) {
+    this.#router = router
+    this.#handshake = router.handshakes.begin(stream, describeSecure(scheme, stream).remote, options.handshakeTimeout)
+    stream.on('error', () => {})
   }
-  const headers = { Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' }
-  return { status: 426, reason: 'websocket', message: 'this port speaks WebSocket', headers }
+
+  begin(acceptor: TlsAcceptor | undefined): void {
+    if (acceptor === undefined) this.#listen()
+    else acceptor.secure(this.#handshake, () => this.#listen(), this.#refuse)
+  }
+
+  #listen(): void {
+    const { stream } = this.#handshake
+    stream.on('error', () => {})
+    this.#handshake.enter(phase, this.#refuse)
+    readHead(stream, isMethod, (head) => this.#answer(head))
+  }
+
+  #answer(head: Head | HeadFault): void {
+    const asked = typeof head === 'string' ? head : parseRequest(head.text)
+    if (asked === 'no HTTP') this.#end(verdict(400, 'websocket', 'this is no HTTP request'))
+    else if (asked === 'too long') this.#end(verdict(431, 'websocket', 'the header is too long'))
+    else {
+      const route = this.#router.find(asked)
+      const rest = (head as Head).rest
+      if (route !== undefined) void route.upgrade(asked, this.#handshake, rest)
+      else {
+        const message = `nothing listens at the path ${JSON.stringify(asked.url)}`
+        this.#end(
+          judgeRequest(asked) ?? { ...verdict(404, 'not-found', message), told: 'nothing listens at this path' }
+        )
+      }
+    }
+  }
+
+  #end(found: Verdict): void {
+    if (!this.#handshake.finish()) return
+    answer(this.#handshake.stream, found)
+    this.#refuse(refusalOf(found, this.#handshake.address))
+  }
+
+  readonly #refuse = (refusal: Refusal): void => this.#router.first?.request.refuse(refusal)
 }

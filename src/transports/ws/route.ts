@@ -1,105 +1,73 @@
 /** One listener behind an HTTP server: takes the upgrades of its path from the request to the connection. */
-import { type IncomingMessage, STATUS_CODES } from 'node:http'
-import type { Socket } from 'node:net'
-import { TLSSocket } from 'node:tls'
-import { type WebSocket, WebSocketServer } from 'ws'
 import type { ConnectionInfo } from '../../core/peer.ts'
-import { type ListenRequest, Refusal } from '../../core/transport.ts'
-import { applyTcpOptions, describeTcp } from '../tcp/stream.ts'
-import { describeTls } from '../tls/info.ts'
-import { maxPayload, WsConnection } from './connection.ts'
-import { judgeOrigin, judgeRequest, judgeSubprotocol } from './judge.ts'
-import type { Verdict } from './status.ts'
+import type { ListenRequest, Refusal } from '../../core/transport.ts'
+import { StreamConnection } from '../stream/connection.ts'
+import type { Handshake } from '../stream/handshakes.ts'
+import { applyTcpOptions } from '../tcp/stream.ts'
+import { describeSecure } from '../tls/stream.ts'
+import { acceptKey } from './accept-key.ts'
+import { keepHeaders, type UpgradeRequest } from './head.ts'
+import { judgeHost, judgeOrigin, judgeRequest, judgeSubprotocol } from './judge.ts'
+import { openSession } from './session.ts'
 import { ownSubprotocol } from './subprotocol.ts'
+import { answer, refusalOf, refused, type Verdict } from './verdict.ts'
 
 export class Route {
   /** The path that was bound; empty takes every path. */
   readonly path: string
   readonly request: ListenRequest
-  readonly #subprotocol: string
-  readonly #upgrades: WebSocketServer
-  readonly #deciding: Set<Socket> = new Set()
+  /** Nobody listens here any more; upgrades that are not decided yet are given up. */
+  closed = false
 
   constructor(path: string, request: ListenRequest) {
     this.path = path
     this.request = request
-    this.#subprotocol = ownSubprotocol(request.protocol)
-    this.#upgrades = new WebSocketServer({
-      noServer: true,
-      clientTracking: false,
-      perMessageDeflate: false,
-      autoPong: false,
-      maxPayload: maxPayload(request.options.recvMaxSize),
-      handleProtocols: () => this.#subprotocol
-    })
   }
 
-  /** Answers a request: 101 and a connection, or an error and a refusal. */
-  async upgrade(request: IncomingMessage, stream: Socket, head: Buffer): Promise<void> {
+  /** Answers a request, whose handshake goes on: 101 and a connection, or an error and a refusal. */
+  async upgrade(asked: UpgradeRequest, handshake: Handshake, rest: Uint8Array): Promise<void> {
     const { protocol, options } = this.request
-    const { local, remote } = describeTcp(this.request.scheme, stream)
-    const info: ConnectionInfo = {
-      local,
-      remote,
-      peerProtocol: protocol.peer,
-      ws: { url: request.url ?? '/', headers: request.headers },
-      ...(stream instanceof TLSSocket && { tls: describeTls(stream) })
-    }
-    const objection =
-      judgeRequest(request) ??
-      judgeSubprotocol(request, protocol) ??
-      judgeOrigin(request, options.ws?.origins) ??
-      this.#busy() ??
-      (await this.#unauthorized(stream, info))
-    if (stream.destroyed) {
-      this.request.refuse(new Refusal(objection?.reason ?? 'closed', objection?.message ?? 'the peer left', remote))
-    } else if (objection !== undefined) {
+    const { stream, address } = handshake
+    const peerProtocol = protocol.peer
+    const upgrade = { url: asked.url || '/', headers: keepHeaders(asked.headers) }
+    const info: ConnectionInfo = { ...describeSecure(this.request.scheme, stream), peerProtocol, ws: upgrade }
+    const objection = this.#judge(asked, handshake) ?? (await this.#authorize(info)) ?? this.#busy(address)
+    // Whoever left meanwhile was told of already.
+    if (!handshake.finish() || this.closed) return void stream.destroy()
+    if (objection !== undefined) {
       answer(stream, objection)
-      this.request.refuse(new Refusal(objection.reason, objection.message, remote))
-    } else {
-      this.#upgrades.handleUpgrade(request, stream, head, (socket: WebSocket) => {
-        applyTcpOptions(stream, options)
-        this.request.accept(new WsConnection(socket, stream, this.request, info, false))
-      })
+      this.request.refuse(refusalOf(objection, address))
+      return
     }
+    applyTcpOptions(stream, options)
+    stream.setTimeout(0)
+    stream.write(
+      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+        `Sec-WebSocket-Accept: ${acceptKey(String(asked.headers['sec-websocket-key']))}\r\n` +
+        `Sec-WebSocket-Protocol: ${ownSubprotocol(protocol)}\r\n\r\n`
+    )
+    const session = openSession({ peerProtocol }, rest, false, options.ws)
+    this.request.accept(new StreamConnection(stream, session, this.request, info))
   }
 
-  /** Gives up the upgrades that are not decided yet. */
-  close(): void {
-    for (const stream of this.#deciding) stream.destroy()
-    this.#upgrades.close()
+  #judge(asked: UpgradeRequest, { stream, address }: Handshake): Verdict | undefined {
+    const { protocol, options } = this.request
+    return (
+      judgeRequest(asked) ??
+      judgeHost(asked, stream, options.ws?.hosts) ??
+      judgeSubprotocol(asked, protocol) ??
+      judgeOrigin(asked, options.ws?.origins) ??
+      this.#busy(address)
+    )
   }
 
-  #busy(): Verdict | undefined {
-    const refusal = this.request.admit()
-    return refusal && { status: 409, reason: refusal.reason, message: refusal.message }
+  #busy(address: string): Verdict | undefined {
+    const refusal = this.request.admit(address)
+    return refusal && refused(refusal)
   }
 
-  async #unauthorized(stream: Socket, info: ConnectionInfo): Promise<Verdict | undefined> {
-    const asked = this.request.authorize(info)
-    if (asked === undefined) return undefined
-    const ignore = (): void => {}
-    stream.on('error', ignore)
-    this.#deciding.add(stream)
-    const refusal = await asked
-    this.#deciding.delete(stream)
-    stream.off('error', ignore)
-    const status = refusal?.reason === 'unauthorized' ? 403 : 503
-    return refusal && { status, reason: refusal.reason, message: refusal.message }
+  async #authorize(info: ConnectionInfo): Promise<Verdict | undefined> {
+    const refusal: Refusal | undefined = await this.request.authorize(info)
+    return refusal && refused(refusal)
   }
-}
-
-/** Answers a request that stays HTTP, and ends its connection. */
-export function answer(stream: Socket, { status, message, headers }: Verdict): void {
-  const text = `${message.replace(/[\r\n]+/g, ' ')}\n`
-  const lines = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
-    'Connection: close',
-    'Content-Type: text/plain; charset=utf-8',
-    `Content-Length: ${Buffer.byteLength(text)}`,
-    ...Object.entries(headers ?? {}).map(([name, value]) => `${name}: ${value}`)
-  ]
-  stream.on('error', () => {})
-  stream.once('finish', () => stream.destroy())
-  stream.end(`${lines.join('\r\n')}\r\n\r\n${text}`)
 }

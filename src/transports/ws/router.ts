@@ -1,10 +1,12 @@
 /** The listeners behind one HTTP server, found by the path of the request. */
-import type { IncomingMessage } from 'node:http'
-import type { Socket } from 'node:net'
 import { SpError } from '../../core/errors.ts'
+import { Handshakes } from '../stream/handshakes.ts'
+import type { UpgradeRequest } from './head.ts'
 import type { Route } from './route.ts'
 
 export class Router {
+  /** Of all listeners: connections whose path is not known yet, and upgrades that are not decided. */
+  readonly handshakes: Handshakes = new Handshakes()
   readonly #routes: Map<string, Route> = new Map()
 
   /** Throws `EADDRINUSE` for a path that has a listener. */
@@ -21,7 +23,7 @@ export class Router {
 
   remove(route: Route): void {
     if (this.#routes.get(route.path) === route) this.#routes.delete(route.path)
-    route.close()
+    route.closed = true
   }
 
   get empty(): boolean {
@@ -34,16 +36,8 @@ export class Router {
   }
 
   /** The listener of a request's path, or the one that takes every path. */
-  find({ url = '/' }: IncomingMessage): Route | undefined {
+  find({ url = '/' }: Pick<UpgradeRequest, 'url'>): Route | undefined {
     const path = url.replace(/[?#].*$/, '')
     return this.#routes.get(path) ?? this.#routes.get('')
-  }
-
-  /** Whether a listener took the request. */
-  upgrade(request: IncomingMessage, stream: Socket, head: Buffer): boolean {
-    const route = this.find(request)
-    if (route === undefined) return false
-    void route.upgrade(request, stream, head)
-    return true
   }
 }

@@ -8,11 +8,14 @@
  */
 import { randomFillSync } from 'node:crypto'
 import type { Socket } from 'node:net'
+import { noBytes } from '../../core/incoming.ts'
 import { BatchWriter, copyLimit } from '../stream/batch-writer.ts'
+import { mask } from './mask.ts'
+import { finalFrame, opcodes } from './opcodes.ts'
 
 const fragmentLimit = 1048576
-const finalFrame = 0x80
-const continuation = 0
+/** Pings are answered while no more than this waits to be written; a peer that reads none cannot pile them up. */
+const pongLimit = 65536
 
 export interface WsWriterOptions {
   /** Dialers mask, listeners do not. */
@@ -24,29 +27,56 @@ export interface WsWriterOptions {
 export class WsWriter extends BatchWriter {
   readonly #masked: boolean
   readonly #opcode: number
+  #closed = false
 
   constructor(stream: Socket, options: WsWriterOptions, onRoom: () => void) {
     super(stream, options.limit, onRoom)
     this.#masked = options.masked
-    this.#opcode = options.type === 'text' ? 1 : 2
+    this.#opcode = opcodes[options.type]
   }
 
   override write(header: Uint8Array, body: Uint8Array, shared = 0): boolean {
     const mark = this.#masked || body.length > copyLimit ? 0 : shared
-    if (mark !== 0 && this.repeat(mark, this.#opcode)) return this.complete()
+    if (mark > 0 && this.repeat(mark, this.#opcode)) return this.complete()
     if (header.length + body.length > fragmentLimit) this.#fragments(header, body)
     else this.#frame(this.#opcode | finalFrame, header, body, mark)
     return this.complete()
+  }
+
+  ping(): void {
+    this.#control(opcodes.ping, noBytes)
+  }
+
+  pong(payload: Uint8Array): void {
+    if (this.pendingBytes < pongLimit) this.#control(opcodes.pong, payload)
+  }
+
+  /** Says Close, once. Without a code it has no payload. */
+  close(code?: number): void {
+    if (this.#closed) return
+    this.#control(opcodes.close, code === undefined ? noBytes : Uint8Array.of(code >> 8, code & 0xff))
+    this.#closed = true
+    this.flush()
+  }
+
+  farewell(): void {
+    this.close(1000)
+  }
+
+  #control(opcode: number, payload: Uint8Array): void {
+    if (this.#closed) return
+    this.#frame(opcode | finalFrame, noBytes, payload)
+    this.schedule()
   }
 
   #fragments(header: Uint8Array, body: Uint8Array): void {
     let from = fragmentLimit - header.length
     this.#frame(this.#opcode, header, body.subarray(0, from))
     while (body.length - from > fragmentLimit) {
-      this.#frame(continuation, none, body.subarray(from, from + fragmentLimit))
+      this.#frame(opcodes.continuation, noBytes, body.subarray(from, from + fragmentLimit))
       from += fragmentLimit
     }
-    this.#frame(continuation | finalFrame, none, body.subarray(from))
+    this.#frame(opcodes.continuation | finalFrame, noBytes, body.subarray(from))
   }
 
   #frame(first: number, header: Uint8Array, body: Uint8Array, mark = 0): void {
@@ -55,22 +85,20 @@ export class WsWriter extends BatchWriter {
     const slab = this.reserve(14 + header.length + (copied ? body.length : 0), mark)
     const start = this.filled
     let p = writeLength(slab, start, first, size, this.#masked)
-    if (this.#masked) {
-      p = writeMasked(slab, p, header, body)
-    } else {
-      for (let i = 0; i < header.length; i++) slab[p++] = header[i] as number
-      if (copied) {
-        slab.set(body, p)
-        p += body.length
-      }
+    const key = this.#masked ? nextKey() : 0
+    if (this.#masked) p = slab.writeInt32LE(key, p)
+    const payload = p
+    for (let i = 0; i < header.length; i++) slab[p++] = header[i] as number
+    if (copied) {
+      slab.set(body, p)
+      p += body.length
     }
+    if (this.#masked) mask(slab, payload, p, key)
     this.commit(p)
     if (!copied) this.attach(body)
-    else if (mark !== 0) this.offer(mark, this.#opcode, start)
+    else if (mark > 0) this.offer(mark, this.#opcode, start)
   }
 }
-
-const none = new Uint8Array(0)
 
 function writeLength(slab: Buffer, at: number, first: number, size: number, masked: boolean): number {
   const flag = masked ? 0x80 : 0
@@ -98,54 +126,4 @@ function nextKey(): number {
     key = 0
   }
   return keys[key++] as number
-}
-
-/** Copies a payload behind a fresh key, masked. Returns where it ends. */
-function writeMasked(slab: Buffer, at: number, header: Uint8Array, body: Uint8Array): number {
-  let key = nextKey()
-  let p = at
-  for (let i = 0; i < 4; i++) slab[p++] = key >>> (8 * i)
-  for (let i = 0; i < header.length; i++) {
-    slab[p++] = (header[i] as number) ^ (key & 0xff)
-    key = (key >>> 8) | (key << 24)
-  }
-  if (body.length >= wordsFrom) {
-    slab.set(body, p)
-    maskWords(slab, p, p + body.length, key)
-    return p + body.length
-  }
-  const [k0, k1, k2, k3] = [key & 0xff, (key >>> 8) & 0xff, (key >>> 16) & 0xff, key >>> 24]
-  let i = 0
-  for (const whole = body.length - 3; i < whole; i += 4) {
-    slab[p] = (body[i] as number) ^ k0
-    slab[p + 1] = (body[i + 1] as number) ^ k1
-    slab[p + 2] = (body[i + 2] as number) ^ k2
-    slab[p + 3] = (body[i + 3] as number) ^ k3
-    p += 4
-  }
-  for (; i < body.length; i++) {
-    slab[p++] = (body[i] as number) ^ (key & 0xff)
-    key = (key >>> 8) | (key << 24)
-  }
-  return p
-}
-
-/** Bodies from this size on are masked in words, which takes a view of its own. */
-const wordsFrom = 512
-
-/** XORs `bytes[from, to)` with the key, whose first byte is its lowest: bytes up to a word, then words. */
-function maskWords(bytes: Buffer, from: number, to: number, key: number): void {
-  let word = key
-  let p = from
-  for (; p < to && ((bytes.byteOffset + p) & 3) !== 0; p++) {
-    bytes[p] = (bytes[p] as number) ^ (word & 0xff)
-    word = (word >>> 8) | (word << 24)
-  }
-  const count = (to - p) >> 2
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset + p, count)
-  for (let i = 0; i < count; i++) words[i] = (words[i] as number) ^ word
-  for (p += count * 4; p < to; p++) {
-    bytes[p] = (bytes[p] as number) ^ (word & 0xff)
-    word = (word >>> 8) | (word << 24)
-  }
 }

@@ -1,7 +1,29 @@
-import { Pub, Pull, Push, Sub } from 'hubless'
+import {
+  Bus,
+  Inbox,
+  type Message,
+  Pair,
+  type Pipe,
+  Pub,
+  Pull,
+  Push,
+  Respondent,
+  type Socket,
+  type SocketContext,
+  Sub,
+  Surveyor
+} from 'hubless'
+import {
+  Bus as RawBus,
+  Pair as RawPair,
+  Pub as RawPub,
+  Pull as RawPull,
+  Push as RawPush,
+  Sub as RawSub
+} from 'hubless/raw'
 import { describe, expect, it } from 'vitest'
 import { numbered, waiting } from '../../helpers/messages.ts'
-import { inprocUrl, nextEvent, track } from '../../helpers/sockets.ts'
+import { eventually, inprocUrl, marry, nextEvent, recordEvents, track } from '../../helpers/sockets.ts'
 
 /** A PUSH connected to `pull`, which receives from it with that priority. */
 async function producer(pull: Pull, recvPriority?: number): Promise<Push> {
@@ -105,6 +127,105 @@ describe('what has arrived', () => {
     const received: string[] = []
     while (received.length < 5) received.push(String(await sub.recv({ timeout: 1000 })).trim())
     expect(received).toEqual(['b0', 'b1', 'b2', 'b3', 'b4'])
-    expect(sub.stats().drops).toEqual({ unsubscribed: 5 })
+    expect(sub.stats()).toMatchObject({ drops: { unsubscribed: 2 }, messagesFiltered: 3 })
   })
 })
+
+describe('what nobody received', () => {
+  it('STAT-13 is counted as closed, by pipe and endpoint too, and told once', async () => {
+    const pull = track(new Pull())
+    const pushes = [await producer(pull), await producer(pull, 1)]
+    for (const push of pushes) for (const text of numbered('', 3)) await push.send(text)
+    await pull.recv()
+    const drops = recordEvents(pull, 'drop')
+    const { peers } = pull
+    await pull.close({ linger: 0 })
+    expect(drops).toEqual([{ reason: 'closed', count: 5 }])
+    expect(pull.stats().drops).toEqual({ closed: 5 })
+    expect(peers.map((peer) => peer.stats().drops)).toEqual([{ closed: 3 }, { closed: 2 }])
+  })
+
+  it.each<[string, () => Socket, () => Socket]>([
+    ['Sub', () => everything(new Sub()), () => new Pub()],
+    ['[raw] Sub', () => everything(new RawSub()), () => new RawPub()],
+    ['Pair', () => new Pair(), () => new Pair()],
+    ['[raw] Pair', () => new RawPair(), () => new RawPair()],
+    ['Bus', () => new Bus(), () => new Bus()],
+    ['[raw] Bus', () => new RawBus(), () => new RawBus()],
+    ['[raw] Pull', () => new RawPull(), () => new RawPush()]
+  ])('STAT-13 of a %s is counted when it closes', async (name, receiver, sender) => {
+    const [socket, other] = [receiver(), sender()]
+    await marry(socket, other)
+    for (const body of numbered('', 4))
+      await (other as Bus).send((name.startsWith('[raw]') ? { body } : body) as string)
+    await socket.close({ linger: 0 })
+    expect(socket.stats().drops).toEqual({ closed: 4 })
+  })
+
+  it('STAT-13 of surveys is counted when the Surveyor closes', async () => {
+    const [surveyor, respondent] = [new Surveyor({ deadline: 60_000 }), new Respondent()]
+    await marry(surveyor, respondent)
+    void respondent.serve(({ body }) => body)
+    const responses = surveyor.survey('one')
+    await surveyor.send('two')
+    await eventually(() => surveyor.stats().pipes[0]?.recvQueue === 2)
+    await surveyor.close({ linger: 0 })
+    expect(surveyor.stats().drops).toEqual({ closed: 2 })
+    expect(await responses.next()).toEqual({ done: true, value: undefined })
+  })
+
+  it('goes to another when its Pull closes before it was taken', async () => {
+    const push = track(new Push({ sendBuffer: 1 }))
+    const { url } = await push.bind(inprocUrl())
+    const first = track(new Pull({ recvBuffer: 1 }))
+    await first.connect(url).whenConnected()
+    while (push.trySend('taken'));
+    const sent = push.send('for the other')
+    const second = track(new Pull())
+    await first.close({ linger: 0 })
+    await second.connect(url).whenConnected()
+    await sent
+    expect(waiting(second)).toEqual(['for the other'])
+  })
+})
+
+describe('a listener of drops', () => {
+  it('COM-54 that receives changes nothing about what others receive', async () => {
+    const pull = track(new RawPull({ recvBuffer: 1, recvMaxSize: 2 }))
+    const pushes = [track(new RawPush()), track(new RawPush())]
+    for (const push of pushes) await pull.bind(inprocUrl()).then(({ url }) => push.connect(url).whenConnected())
+    await pull.waitForPeers(2)
+    const [a, b] = pull.peers
+    // What waits in the transport comes once there is room, and is larger than it may be.
+    for (const [i, push] of pushes.entries()) for (const body of [`${i}`, 'too big']) await push.send({ body })
+    const inner: (Message | undefined)[] = []
+    pull.once('drop', () => inner.push(pull.tryRecv()))
+    const outer = pull.tryRecv()
+    expect([outer?.pipe, String(outer?.body)]).toEqual([a, '0'])
+    expect(inner).toHaveLength(1)
+    expect([inner[0]?.pipe, String(inner[0]?.body)]).toEqual([b, '1'])
+  })
+})
+
+describe('an inbox', () => {
+  it('discards what one pipe left, and says how much that was', () => {
+    const context = { options: { recvTimeout: 0 }, intake: { overfull: false } } as unknown as SocketContext
+    const released: string[] = []
+    const pipe = (name: string): Pipe =>
+      ({ recvPriority: 8, charge() {}, release: (size: number) => released.push(`${name}${size}`) }) as unknown as Pipe
+    const inbox = new Inbox(context)
+    const [a, b] = [pipe('a'), pipe('b')]
+    for (let i = 1; i <= 3; i++) for (const from of [a, b]) inbox.push(from, Buffer.alloc(i), Buffer.alloc(4))
+    expect(inbox.discard(a)).toEqual({ count: 3, bytes: 18 })
+    expect(released).toEqual(['a5', 'a6', 'a7'])
+    expect(inbox.discard(a)).toEqual({ count: 0, bytes: 0 })
+    inbox.detach(b)
+    const { count } = inbox.discard(b)
+    expect(count).toBe(0)
+  })
+})
+
+function everything<T extends { subscribe(topic: string): void }>(sub: T): T {
+  sub.subscribe('')
+  return sub
+}

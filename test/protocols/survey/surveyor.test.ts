@@ -239,6 +239,43 @@ describe('Surveyor', () => {
     expect(surveyor.stats().drops).toEqual({ codec: 2 })
   })
 
+  it('SUR-18 takes answers from peers that were asked only, several from each', async () => {
+    const { Respondent: RawRespondent } = await import('hubless/raw')
+    const surveyor = track(new Surveyor({ deadline: 5000 }))
+    const [asked, late] = [new RawRespondent(), new RawRespondent()]
+    await marry(surveyor, asked)
+    const responses = surveyor.survey('who?')
+    const { header } = await asked.recv()
+    const { pipes } = await marry(surveyor, late)
+    // The header leads back to a pipe, and carries the id of the survey.
+    const forged = Buffer.from(header)
+    forged.writeUInt32BE(pipes[1].id)
+    const drops = recordEvents(surveyor, 'drop')
+    await late.send({ header: forged, body: 'not asked' })
+    expect(drops).toEqual([expect.objectContaining({ reason: 'late-reply', pipe: pipes[0] })])
+    for (const body of ['one', 'two']) await asked.send({ header, body })
+    for (const text of ['one', 'two']) expect(String((await responses.next()).value?.body)).toBe(text)
+    await responses.return?.()
+  })
+
+  it('SUR-18 takes no answer from a respondent that missed the survey', async () => {
+    const { Respondent: RawRespondent } = await import('hubless/raw')
+    const surveyor = track(new Surveyor({ deadline: 5000, sendBuffer: 1 }))
+    const [good, full] = [new RawRespondent(), new RawRespondent({ recvBuffer: 1 })]
+    await marry(surveyor, good)
+    const { pipes } = await marry(surveyor, full)
+    while (surveyor.stats().drops['queue-full'] === undefined) surveyor.trySend('filler')
+    surveyor.trySend('last')
+    let header = (await good.recv()).header
+    for (let next = good.tryRecv(); next !== undefined; next = good.tryRecv()) header = next.header
+    const forged = Buffer.from(header)
+    forged.writeUInt32BE(pipes[1].id)
+    await full.send({ header: forged, body: 'missed it' })
+    expect(surveyor.stats().drops['late-reply']).toBe(1)
+    await good.send({ header, body: 'got it' })
+    expect(await texts(surveyor, 1)).toEqual(['got it'])
+  })
+
   it('SUR-01 forgets the pipes of respondents that leave between surveys', async () => {
     const surveyor = track(new Surveyor({ deadline: 20 }))
     const url = inprocUrl()

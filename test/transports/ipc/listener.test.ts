@@ -24,6 +24,9 @@ function leaveStale(path: string): void {
   expect(lstatSync(path).isSocket()).toBe(true)
 }
 
+/** Linux has them, and libuv says how long they are from 1.48 on. */
+const hasAbstractNames = process.platform === 'linux' && Number(process.versions.uv.split('.')[1]) >= 48
+
 const modeOf = (path: string): number => statSync(path).mode & 0o777
 
 describe('IPC listener', () => {
@@ -190,13 +193,24 @@ describe('IPC listener', () => {
     expect(lstatSync(path).isSocket()).toBe(true)
   })
 
-  it.skipIf(process.platform !== 'linux')('leaves no file for an abstract name, which frees itself', async () => {
+  it.skipIf(!hasAbstractNames)('leaves no file for an abstract name, which frees itself', async () => {
     const url = `ipc://@hubless-test-${process.pid}`
     const { listener } = await marry(new Pair(), new Pair(), url)
     await expect(track(new Pair()).bind(url)).rejects.toThrow(code('EADDRINUSE'))
     await listener.close()
     await marry(new Pair(), new Pair(), url)
     expect(existsSync(url.slice(6))).toBe(false)
+  })
+
+  it.skipIf(hasAbstractNames)('refuses an abstract name with ENOTSUP where others would not find it', async () => {
+    const pair = track(new Pair())
+    const expected = code(process.platform === 'linux' ? 'ENOTSUP' : 'EINVAL')
+    await expect(pair.bind('ipc://@name')).rejects.toThrow(expected)
+    expect(() => pair.connect('ipc://@name')).toThrow(expected)
+  })
+
+  it('refuses a mode for an abstract name with EINVAL, since everybody may connect to it', async () => {
+    await expect(track(new Pair({ ipc: { mode: 0o600 } })).bind('ipc://@name')).rejects.toThrow(code('EINVAL'))
   })
 
   it('survives clients that vanish before and during their handshake', async () => {

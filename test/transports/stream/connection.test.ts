@@ -1,12 +1,16 @@
 /** A connection over a stream: what arrives with the hello comes first, and every end is told once and loses nothing. */
 import type { EndpointRequest } from 'hubless'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { SpDecoder } from '../../../src/transports/sp/decoder.ts'
+import { type Framing, ipcFraming, tcpFraming } from '../../../src/transports/sp/framing.ts'
+import { SpWriter } from '../../../src/transports/sp/writer.ts'
 import { StreamConnection } from '../../../src/transports/stream/connection.ts'
-import { type Framing, ipcFraming, tcpFraming } from '../../../src/transports/stream/framing.ts'
+import type { Session } from '../../../src/transports/stream/wire.ts'
+import { memoryInUse } from '../../helpers/memory.ts'
 import { turns } from '../../helpers/messages.ts'
+import { FakeStream } from '../fake-stream.ts'
 import { RecordingSink } from '../recording-sink.ts'
-import { FakeStream } from './fake-stream.ts'
-import { expectBytes, frame, payload, payloads, prefix, streamOf } from './frames.ts'
+import { expectBytes, frame, payload, payloads, prefix, streamOf } from '../sp/frames.ts'
 
 const none = new Uint8Array(0)
 
@@ -25,10 +29,18 @@ function open({ framing = tcpFraming, rest = none, sendBuffer = 1 << 20 }: Setup
   stream.pause()
   const request = { options: { recvMaxSize: 1000 }, sendBuffer } as unknown as EndpointRequest
   const info = { local: 'tcp://a', remote: 'tcp://b', peerProtocol: 0x10 }
+  const session: Session = {
+    info,
+    rest,
+    open: ({ stream, sendBuffer, recvMaxSize, sink, onRoom }) => ({
+      decoder: new SpDecoder(framing, recvMaxSize, sink),
+      writer: new SpWriter(stream, framing, sendBuffer, onRoom)
+    })
+  }
   return {
     stream,
     sink: new RecordingSink(),
-    connection: new StreamConnection(stream.socket, framing, request, info, rest)
+    connection: new StreamConnection(stream.socket, session, request, info)
   }
 }
 
@@ -202,6 +214,40 @@ describe('stream connection', () => {
     connection.resume()
     await turns(5)
     expect(sink.seen).toHaveLength(2 * 8192)
+  })
+
+  it.each([false, true])('HOST-06 delivers what is left at the end in turns, in order (paused: %s)', async (paused) => {
+    const { stream, sink, connection } = open()
+    connection.start(sink)
+    if (paused) connection.pause(Number.POSITIVE_INFINITY)
+    const count = 12_000
+    stream.push(Buffer.alloc(8 * count))
+    stream.push(frame(tcpFraming, payload(3, 1)))
+    stream.push(null)
+    const perTurn = new Set<number>()
+    for (let turn = 0; turn < 50; turn++) {
+      await turns(1)
+      perTurn.add(sink.seen.length)
+    }
+    expect(sink.seen).toHaveLength(count + 2)
+    expect(sink.seen.slice(-2)).toEqual([payload(3, 1).toString('latin1'), ['closed', 'closed-by-peer']])
+    expect([...perTurn]).toContain(8192)
+  })
+
+  it('HOST-19 holds a paused stream of single bytes in memory of about its size', async () => {
+    const { stream, sink, connection } = open()
+    connection.start(sink)
+    connection.pause(1 << 20)
+    const before = await memoryInUse()
+    for (let i = 0; i < 50_000; i++) {
+      stream.push(Buffer.from(new Uint8Array(1).buffer))
+      if (i % 100 === 0) await turns(1)
+    }
+    await turns()
+    expect((await memoryInUse()) - before).toBeLessThan(1_000_000)
+    connection.resume()
+    await turns(5)
+    expect(sink.seen).toHaveLength(50_000 / 8)
   })
 
   it('takes sends after the end without effect', async () => {

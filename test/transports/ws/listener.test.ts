@@ -3,6 +3,7 @@ import { createServer, get } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Pair, Pub, Pull, Push, Rep, Req, Sub } from 'hubless'
 import { describe, expect, it } from 'vitest'
+import { WebSocketServer } from 'ws'
 import { connectBytes, hex } from '../../helpers/bytes.ts'
 import { eventually, marry, nextEvent, recordEvents, track } from '../../helpers/sockets.ts'
 import { acceptOf, ask, connectFrames, frame, key, readHead, upgradeRequest } from './upgrade.ts'
@@ -88,7 +89,7 @@ describe('an upgrade request', () => {
     const { url } = await pair()
     const lines = [
       'GET / HTTP/1.1',
-      'hOST: h',
+      'hOST: localhost',
       'UPGRADE: WebSocket',
       'connection: keep-alive, Upgrade',
       `sec-websocket-KEY: ${key}`,
@@ -261,11 +262,12 @@ describe('an existing HTTP server', () => {
 })
 
 describe('Origin', () => {
+  const hosts = ['app.example.com']
   const from = (origin: string, host = 'app.example.com:8080') =>
     upgradeRequest({ headers: { Origin: origin, Host: host } })
 
   it('WS-28 of another host name is refused with 403 and a reject event, of the same one it passes', async () => {
-    const { socket, url, rejects } = await pair()
+    const { socket, url, rejects } = await pair({ ws: { hosts } })
     for (const origin of ['https://evil.example', 'null', 'https://app.example.com.evil.example']) {
       expect(await ask(url, from(origin))).toMatch(/^HTTP\/1\.1 403 /)
     }
@@ -289,10 +291,171 @@ describe('Origin', () => {
       false
     ]
   ] as const)('WS-28 follows %s', async (_title, origins, passes) => {
-    const { url } = await pair({ ws: { origins } })
+    const { url } = await pair({ ws: { origins, hosts } })
     const peer = await connectBytes(url)
     peer.send(from('https://evil.example'))
     expect(await readHead(peer)).toMatch(passes ? /^HTTP\/1\.1 101 / : /^HTTP\/1\.1 403 /)
+  })
+
+  it.each([
+    ['file://', ['file://']],
+    ['null', ['null']],
+    ['https://app.example.com', ['https://app.example.com/']],
+    ['capacitor://localhost', ['capacitor://localhost']]
+  ])('WS-28 %s passes where it is listed', async (origin, origins) => {
+    const { url } = await pair({ ws: { origins, hosts } })
+    const peer = await connectBytes(url)
+    peer.send(from(origin))
+    expect(await readHead(peer)).toMatch(/^HTTP\/1\.1 101 /)
+  })
+})
+
+describe('Host', () => {
+  const asking = (host: string, origin?: string) => upgradeRequest({ headers: { Host: host, Origin: origin } })
+  const accepted = async (url: string, request: Buffer): Promise<boolean> => {
+    const peer = await connectBytes(url)
+    peer.send(request)
+    const head = await readHead(peer)
+    peer.destroy()
+    return head.startsWith('HTTP/1.1 101 ')
+  }
+
+  it.each(['localhost', 'LOCALHOST:8080', 'app.localhost:1', '127.0.0.1', '127.8.9.1:80', '[::1]:5555'])(
+    'HOST-22 %s may be asked for over loopback',
+    async (host) => {
+      const { url } = await pair()
+      expect(await accepted(url, asking(host))).toBe(true)
+    }
+  )
+
+  it.each([
+    'evil.example',
+    'evil.example:8080',
+    'localhost.evil.example',
+    '10.0.0.1',
+    '127.0.0.1.evil.example',
+    '[::2]',
+    ''
+  ])(
+    'HOST-22 %j may not be asked for over loopback, even where the Origin agrees and origins allow all',
+    async (host) => {
+      for (const options of [{}, { ws: { origins: '*' as const } }]) {
+        const { url, rejects } = await pair(options)
+        expect(await ask(url, asking(host, `http://${host}`))).toMatch(/^HTTP\/1\.1 403 /)
+        expect(await ask(url, asking(host))).toMatch(/^HTTP\/1\.1 403 /)
+        expect(rejects.map(({ reason }) => reason)).toEqual(['unauthorized', 'unauthorized'])
+      }
+    }
+  )
+
+  it('HOST-22 hosts lists others, and loopback stays', async () => {
+    const hosts = ['App.example.com', '10.0.0.1', 'fd00::1']
+    for (const host of ['app.example.com:8080', '10.0.0.1', '[fd00::1]:80', 'localhost']) {
+      const { url } = await pair({ ws: { hosts } })
+      expect(await accepted(url, asking(host)), host).toBe(true)
+    }
+    const { url } = await pair({ ws: { hosts } })
+    expect(await ask(url, asking('other.example.com'))).toMatch(/^HTTP\/1\.1 403 /)
+  })
+
+  it('HOST-22 holds on a server of the application too', async () => {
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { url } = await pair({ ws: { server } })
+    expect(await ask(url, asking('evil.example', 'http://evil.example'))).toMatch(/^HTTP\/1\.1 403 /)
+    expect(await accepted(url, asking('localhost'))).toBe(true)
+    server.closeAllConnections()
+    server.close()
+  })
+})
+
+describe('strangers', () => {
+  it('HOST-21 read fixed words, and the event has what authorize or origins threw', async () => {
+    const secret = 'postgres://app:secret@10.1.2.3/users'
+    const fail = (): never => {
+      throw new Error(secret)
+    }
+    for (const options of [{ authorize: fail }, { ws: { origins: fail } }]) {
+      const { url, rejects } = await pair(options)
+      const answer = await ask(url, upgradeRequest({ headers: { Origin: 'http://localhost' } }))
+      expect(answer).toMatch(/^HTTP\/1\.1 403 /)
+      expect(answer).not.toContain('secret')
+      expect(String(rejects[0]?.error.cause)).toContain(secret)
+    }
+  })
+
+  it('HOST-23 get one answer to requests in one write, and are counted once', async () => {
+    for (const request of ['GET / HTTP/1.1\r\nHost: localhost\r\n\r\n', 'GET /none HTTP/1.1\r\n\r\n']) {
+      const { url, rejects, listener } = await pair()
+      const answer = await ask(url, Buffer.from(request.repeat(5000)))
+      expect(answer.match(/HTTP\/1\.1 /g)).toHaveLength(1)
+      expect(rejects).toHaveLength(1)
+      expect(listener.state).toBe('listening')
+    }
+  })
+
+  it('keep no more than a bounded number of headers; more are refused with 431', async () => {
+    const { socket, url } = await pair()
+    const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`X-${i}`, 'x']))
+    expect(await ask(url, upgradeRequest({ headers: many(1200) }))).toMatch(/^HTTP\/1\.1 431 /)
+    await connectFrames(url, { headers: many(90) })
+    await socket.waitForPeers(1)
+    const headers = socket.peers[0]?.info.ws?.headers ?? {}
+    expect(Object.keys(headers)).toHaveLength(96)
+    expect(Object.isFrozen(headers)).toBe(true)
+  })
+
+  it.each([
+    ['HTTP/1.0', 'GET / HTTP/1.0', 400],
+    ['HTTP/2.0', 'GET / HTTP/2.0', 400],
+    ['no version', 'GET /', 400],
+    ['two Host headers', 'GET / HTTP/1.1\r\nHost: localhost', 400],
+    ['a folded header', 'GET / HTTP/1.1\r\nA: b\r\n c', 400],
+    ['a header without a name', 'GET / HTTP/1.1\r\n: b', 400]
+  ])('that ask with %s are refused', async (_title, line, status) => {
+    const { url } = await pair()
+    expect(await ask(url, upgradeRequest({ line }))).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+  })
+
+  it('WS-13 that ask for an empty path, as nng does, are served', async () => {
+    const { socket, url } = await pair()
+    await connectFrames(url, { line: 'GET  HTTP/1.1' })
+    await socket.waitForPeers(1)
+    expect(socket.peers[0]?.info.ws?.url).toBe('/')
+  })
+})
+
+describe('a ws server of the application on the same HTTP server', () => {
+  it.each(['first', 'second'])('WS-15 serves its path and we serve ours when it comes %s', async (order) => {
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const own = (): WebSocketServer => new WebSocketServer({ server, path: '/own' })
+    const early = order === 'first' ? own() : undefined
+    const { socket, url, listener } = await pair({ ws: { server } })
+    await listener.close()
+    const bound = await socket.bind('ws://*/sp', { ws: { server } })
+    const application = early ?? own()
+    const heard = new Promise((resolve) => application.once('connection', resolve))
+    await connectFrames(bound.url, { line: 'GET /sp HTTP/1.1' })
+    await socket.waitForPeers(1)
+    await connectFrames(url, { line: 'GET /own HTTP/1.1' })
+    await heard
+    await socket.close()
+    expect(Object.hasOwn(server, 'emit')).toBe(false)
+    application.close()
+    server.closeAllConnections()
+    server.close()
+  })
+})
+
+describe('binding while the last listener of the port closes', () => {
+  it('EP-13 waits for nothing and listens', async () => {
+    const [a, b] = track(new Pull(), new Pull())
+    const first = await a.bind(`${any}/a`)
+    const second = b.bind(first.url.replace('/a', '/b'))
+    await first.close()
+    const { url } = await second
+    await track(new Push()).connect(url).whenConnected({ timeout: 3000 })
   })
 })
 

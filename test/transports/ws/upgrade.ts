@@ -13,7 +13,7 @@ export interface RequestParts {
 /** A valid upgrade request for a PAIR listener, but for what is given. */
 export function upgradeRequest({ line = 'GET / HTTP/1.1', headers = {} }: RequestParts = {}): Buffer {
   const all: Record<string, string | undefined> = {
-    Host: 'h',
+    Host: 'localhost',
     Upgrade: 'websocket',
     Connection: 'Upgrade',
     'Sec-WebSocket-Key': key,

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as ws from 'ws'
+import { keptBody } from '../../../src/core/transport.ts'
 import { WsWriter } from '../../../src/transports/ws/writer.ts'
 
 /** The types of ws leave it out. */
@@ -77,4 +78,28 @@ it('every masked frame has a key of its own', async () => {
   )
   const keys = new Set(Array.from({ length: 5000 }, (_, i) => bytes.readInt32LE(i * 7 + 2)))
   expect(keys.size).toBeGreaterThan(4990)
+})
+
+it('frames of two connections share nothing that its sender keeps', async () => {
+  const bodies = ['one', 'two'].map((text) => Buffer.from(text))
+  const streams = bodies.map(() => ({ chunks: [] as Buffer[] }))
+  for (const [i, body] of bodies.entries()) {
+    const stream = {
+      cork: () => {},
+      uncork: () => {},
+      write: (chunk: Uint8Array, done: () => void) => {
+        streams[i]?.chunks.push(Buffer.from(chunk))
+        queueMicrotask(done)
+        return true
+      }
+    }
+    const options = { masked: false, type: 'binary', limit: 1e9 } as const
+    const writer = new WsWriter(stream as unknown as Socket, options, () => {})
+    writer.write(new Uint8Array(0), body, keptBody)
+    writer.flush()
+  }
+  await new Promise((resolve) => setImmediate(resolve))
+  for (const [i, body] of bodies.entries()) {
+    expect(await read(Buffer.concat(streams[i]?.chunks ?? []), false)).toEqual([body])
+  }
 })

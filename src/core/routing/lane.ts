@@ -1,0 +1,102 @@
+/**
+ * What waits to be received from one pipe. Bodies are views of the memory that the transport read into; where most of it
+ * is not wanted any more they get bytes of their own, so that what waits keeps at most twice its size alive, and one
+ * buffer more:
+ *
+ *   read into:  [ filtered … |body| … filtered ]  ->  [body]
+ *   read into:  [body|body|body|body|filtered|body]   stays
+ */
+import type { Linked } from '../linked-list.ts'
+import type { Pipe } from '../pipe.ts'
+import { type Body, platform } from '../platform.ts'
+import { Ring } from '../ring.ts'
+
+export class Lane implements Linked<Lane> {
+  readonly pipe: Pipe
+  previous: Lane | undefined
+  next: Lane | undefined
+  list: { remove(lane: Lane): boolean } | undefined
+  readonly #bodies: Ring<Body> = new Ring()
+  /** In step with the bodies; stays empty for patterns without a header. */
+  readonly #headers: Ring<Body> = new Ring()
+  /** The memory of the newest bodies, and how many they are. */
+  #memory: ArrayBufferLike = platform.empty.buffer
+  #views = 0
+
+  constructor(pipe: Pipe) {
+    this.pipe = pipe
+  }
+
+  get length(): number {
+    return this.#bodies.length
+  }
+
+  push(body: Body, header: Body): void {
+    const { buffer } = body
+    if (buffer !== this.#memory) {
+      this.thin()
+      this.#memory = buffer
+    }
+    this.#views++
+    this.#bodies.push(body)
+    if (header.length > 0) this.#headers.push(header)
+  }
+
+  shift(): Body {
+    return this.#bodies.shift() as Body
+  }
+
+  /** Goes with `shift`. */
+  shiftHeader(): Body {
+    return this.#headers.length > 0 ? (this.#headers.shift() as Body) : platform.empty
+  }
+
+  /** Of each message, header included. */
+  sizes(): number[] {
+    const sizes: number[] = []
+    for (let i = 0; i < this.length; i++) {
+      sizes.push(this.#bodies.at(i).length + (i < this.#headers.length ? this.#headers.at(i).length : 0))
+    }
+    return sizes
+  }
+
+  clear(): void {
+    this.#bodies.clear()
+    this.#headers.clear()
+  }
+
+  /** Keeps the bodies that `keep` accepts. For patterns without a header. */
+  filter(keep: (body: Body) => boolean): void {
+    this.#bodies.filter(keep)
+    this.#views = this.#bodies.length
+    this.thin()
+  }
+
+  /** Nothing more comes from the memory of the newest bodies. */
+  thin(): void {
+    const bodies = this.#bodies
+    let first = bodies.length - Math.min(this.#views, bodies.length)
+    this.#views = 0
+    while (first < bodies.length) {
+      const { buffer } = bodies.at(first)
+      let end = first
+      let kept = 0
+      for (; end < bodies.length && bodies.at(end).buffer === buffer; end++) kept += bodies.at(end).length
+      if (kept * 2 < buffer.byteLength) this.#move(first, end, kept)
+      first = end
+    }
+  }
+
+  /** Gives some bodies memory of their own, together; not from a pool, which others would keep alive. */
+  #move(first: number, end: number, size: number): void {
+    const memory = new ArrayBuffer(size)
+    let at = 0
+    for (let i = first; i < end; i++) {
+      const body = this.#bodies.at(i)
+      const own = platform.view(memory, at, body.length)
+      own.set(body)
+      this.#bodies.replace(i, own)
+      at += body.length
+    }
+  }
+}

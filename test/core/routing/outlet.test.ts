@@ -1,0 +1,106 @@
+/** Which pipes are worth waiting for. A pipe is played by how much was sent to it. */
+import type { Pipe } from 'hubless'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Outlet } from '../../../src/core/routing/outlet.ts'
+
+const buffer = 1000
+
+/** An outlet and a way to send until its buffer has filled. */
+function outlet(): { outlet: Outlet; fill(bytes?: number): void } {
+  const pipe = { messagesSent: 0, bytesSent: 0 }
+  const outlet = new Outlet(pipe as Pipe, buffer)
+  const fill = (bytes = buffer): void => {
+    pipe.messagesSent++
+    pipe.bytesSent += bytes
+    outlet.fill()
+  }
+  return { outlet, fill }
+}
+
+/** Looks until it is given up; how often that was. */
+function looks(outlet: Outlet): number {
+  for (let count = 0; count < 1000; count++) {
+    if (!outlet.hopeful) return count
+    outlet.look()
+  }
+  return Number.POSITIVE_INFINITY
+}
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
+afterEach(() => void vi.useRealTimers())
+
+describe('a pipe whose buffer is full', () => {
+  it('PS-27 is hopeful, and given up after ten looks', () => {
+    const { outlet: one, fill } = outlet()
+    expect(one.hopeful).toBe(false)
+    fill()
+    expect(looks(one)).toBe(10)
+  })
+
+  it('PS-27 stays hopeful for as long as it takes a buffer within ten looks', () => {
+    const { outlet: one, fill } = outlet()
+    for (let round = 0; round < 100; round++) {
+      fill()
+      for (let i = 0; i < 9; i++) one.look()
+      expect(one.hopeful).toBe(true)
+      one.room()
+    }
+  })
+
+  it('PS-27 is given up when it takes its buffer in small pieces, however often it has room', () => {
+    const { outlet: one, fill } = outlet()
+    fill()
+    for (let i = 0; i < 10; i++) {
+      one.look()
+      if (!one.hopeful) break
+      one.room()
+      fill(10)
+    }
+    expect(one.hopeful).toBe(false)
+  })
+
+  it('PS-28 is hopeful again when it has taken what waited for it', () => {
+    const { outlet: one, fill } = outlet()
+    fill()
+    looks(one)
+    one.room()
+    fill(buffer / 2)
+    expect(one.hopeful).toBe(false)
+    fill(buffer / 2)
+    expect(one.hopeful).toBe(true)
+  })
+
+  it('PS-28 is left alone for a second after it was given up twice, then for two', () => {
+    const { outlet: one, fill } = outlet()
+    fill()
+    looks(one)
+    vi.advanceTimersByTime(500)
+    fill()
+    expect(looks(one)).toBe(10)
+    for (const alone of [1000, 2000, 3000]) {
+      vi.advanceTimersByTime(alone - 200)
+      fill()
+      expect(one.hopeful).toBe(false)
+      vi.advanceTimersByTime(200)
+      fill()
+      expect(looks(one)).toBe(10)
+    }
+  })
+
+  it('PS-28 is hopeful at once when it keeps up again, however often it was given up', () => {
+    const { outlet: one, fill } = outlet()
+    for (let i = 0; i < 5; i++) {
+      fill()
+      looks(one)
+      vi.advanceTimersByTime(10_000)
+    }
+    fill()
+    looks(one)
+    vi.advanceTimersByTime(150)
+    fill()
+    expect(one.hopeful).toBe(false)
+    vi.advanceTimersByTime(50)
+    fill()
+    expect(one.hopeful).toBe(true)
+  })
+})

@@ -1,0 +1,69 @@
+/** Chunks that wait: the same bytes in the same order, and about as much memory as bytes, however small the pieces are. */
+import 'hubless'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { ChunkQueue } from '../../../src/transports/stream/chunk-queue.ts'
+
+function drain(queue: ChunkQueue): Uint8Array[] {
+  const chunks: Uint8Array[] = []
+  for (let chunk = queue.shift(); chunk !== undefined; chunk = queue.shift()) chunks.push(chunk)
+  return chunks
+}
+
+const ownMemory = (size: number, value: number): Uint8Array => new Uint8Array(size).fill(value)
+
+describe('chunk queue', () => {
+  it('HOST-19 gives back what it was given, in order, and knows how many bytes there are', () => {
+    const sizes = fc.oneof(fc.nat(20), fc.nat(5000), fc.constantFrom(4095, 4096, 65_536, 70_000))
+    fc.assert(
+      fc.property(fc.array(fc.tuple(sizes, fc.boolean()), { maxLength: 40 }), (pushes) => {
+        const queue = new ChunkQueue()
+        const expected: Uint8Array[] = []
+        const seen: Uint8Array[] = []
+        for (const [i, [size, take]] of pushes.entries()) {
+          const chunk = ownMemory(size, i)
+          queue.push(chunk)
+          expected.push(chunk)
+          const taken = take ? queue.shift() : undefined
+          if (taken !== undefined) seen.push(Uint8Array.from(taken))
+        }
+        const left = queue.bytes
+        const rest = drain(queue)
+        expect(Buffer.concat(rest)).toHaveLength(left)
+        expect(Buffer.concat([...seen, ...rest]).equals(Buffer.concat(expected))).toBe(true)
+        expect(queue.bytes).toBe(0)
+      })
+    )
+  })
+
+  it('HOST-19 puts single bytes together in few pieces', () => {
+    const queue = new ChunkQueue()
+    for (let i = 0; i < 100_000; i++) queue.push(Uint8Array.of(i))
+    const chunks = drain(queue)
+    expect(chunks.length).toBeLessThan(20)
+    expect(chunks.reduce((sum, { buffer }) => sum + buffer.byteLength, 0)).toBeLessThan(300_000)
+  })
+
+  it('keeps a large chunk as it is, and copies a short view of large memory', () => {
+    const queue = new ChunkQueue()
+    const large = ownMemory(65_536, 1)
+    queue.push(large)
+    expect(queue.shift()?.buffer).toBe(large.buffer)
+    queue.push(ownMemory(65_536, 2).subarray(100, 8292))
+    expect(queue.shift()?.buffer.byteLength).toBe(8192)
+  })
+
+  it('HOST-19 takes and gives a million pieces in time that grows with them alone', () => {
+    const run = (count: number): number => {
+      const queue = new ChunkQueue()
+      const piece = ownMemory(4096, 1)
+      const began = performance.now()
+      for (let i = 0; i < count; i++) queue.push(piece)
+      while (queue.shift() !== undefined);
+      return performance.now() - began
+    }
+    run(10_000)
+    // A queue that moves its elements takes minutes for the larger one.
+    expect(run(1_000_000)).toBeLessThan(5000)
+  })
+})
