@@ -27,6 +27,7 @@ export { type DnsOptions, type DnsResolver, dns } from './membership/dns.ts'
 export { type FixedOptions, fixed } from './membership/fixed.ts'
 export { hub } from './membership/hub.ts'
 export { Hub, type HubOptions, type HubStats } from './membership/hub-server.ts'
+export { type LanOptions, lan, type MulticastDns } from './membership/lan.ts'
 export { type LocalOptions, local } from './membership/local.ts'
 export type {
   Membership,

@@ -640,14 +640,12 @@ export class DirectEngine implements Engine {
 
   #undecided(name: string): boolean {
     if (!this.#providers.ready) return true
-    return this.#roster.undecided(
-      ({ id, services }) => id === undefined || services?.some((one) => one.name === name) === true
-    )
+    return this.#roster.undecided(({ services }) => services?.some((one) => one.name === name) !== false)
   }
 
   #undecidedSubscribers(): boolean {
     if (!this.#providers.ready) return true
-    return this.#roster.undecided(({ id, subscribes }) => id === undefined || subscribes === true)
+    return this.#roster.undecided(({ services, subscribes }) => services === undefined || subscribes === true)
   }
 
   /** Somebody is seen under this name to whom no link was made yet. */

@@ -198,8 +198,8 @@ export class Roster {
   }
 
   #wanted({ sightings }: Member): boolean {
-    for (const { id, services = [], subscribes } of sightings.values()) {
-      if (id === undefined || (subscribes === true && this.#publishes)) return true
+    for (const { services, subscribes } of sightings.values()) {
+      if (services === undefined || (subscribes === true && this.#publishes)) return true
       if (services.some(({ name }) => this.#interests.has(name))) return true
     }
     return false
