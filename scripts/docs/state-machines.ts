@@ -1,4 +1,8 @@
 /** docs/state-machines.md: one diagram for each table that the code runs on. */
+import { clusterStates } from '../../src/cluster/cluster.ts'
+import { linkStates } from '../../src/cluster/engine/member-link.ts'
+import { serviceStates } from '../../src/cluster/service.ts'
+import { tunnelStates } from '../../src/cluster/tunnel/tunnel.ts'
 import { dialerStates } from '../../src/core/dialer.ts'
 import { listenerStates } from '../../src/core/listener.ts'
 import { pipeStates } from '../../src/core/pipe.ts'
@@ -21,7 +25,11 @@ export const stateTables: readonly AnyTable[] = [
   pairStates,
   reqStates,
   replierStates,
-  surveyStates
+  surveyStates,
+  clusterStates,
+  serviceStates,
+  linkStates,
+  tunnelStates
 ]
 
 /** One sentence for each table; here, so that browsers need not load them. */
@@ -33,6 +41,10 @@ export const sentences: Readonly<Record<string, string>> = {
   pair: 'Whether the one peer is there.',
   rep: 'REP and RESPONDENT: `recv` takes a request to be answered, `send` answers it; every `recv` first lets go.',
   req: 'One exchange of a REQ: `send`/`recv` use one again and again, every `request()` has its own.',
+  cluster: 'Open until closed; while closing its services finish what they hold.',
+  service: 'A name that this instance serves: takes calls, finishes what it holds, is closed.',
+  link: 'A connection to a member, as its caller sees it: silent while it gives no sign of life.',
+  tunnel: 'Each side ends its own direction; everything else that ends it is an error.',
   survey:
     'Collects answers until its deadline; the end is told once with ETIMEDOUT, after every answer that came in time.'
 }
