@@ -139,6 +139,11 @@ export class DirectEngine implements Engine {
       greeted: (link, state) => this.#greeted(link, state),
       changed: (link, state) => this.#changed(link, state),
       lost: (link, cause) => this.#failed(link, cause),
+      unfit: (link, size) => {
+        host.dropped('malformed', { from: link.id, size })
+        const member = this.#members.get(link)
+        if (member !== undefined) this.#roster.refuse(member)
+      },
       odd: (link, what, size) => host.dropped(what, { from: link.id, size })
     }
     this.#callerOwner = {
