@@ -1,4 +1,10 @@
 /** Why a line of docs/conformance.md has no test. `GROUP-*` is for every line of a group that has none. */
 export const open: Readonly<Record<string, string>> = {
-  'IPC-11': 'Node does not tell the credentials of the process at the other end'
+  'IPC-11': 'Node does not tell the credentials of the process at the other end',
+  'I-41': 'belongs to hubless/nats',
+  'I-42': 'belongs to hubless/nats',
+  'I-43': 'belongs to hubless/nats',
+  'I-44': 'belongs to hubless/nats',
+  'I-45': 'belongs to hubless/nats',
+  'I-46': 'belongs to hubless/nats'
 }

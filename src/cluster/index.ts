@@ -27,6 +27,7 @@ export { type DnsOptions, type DnsResolver, dns } from './membership/dns.ts'
 export { type FixedOptions, fixed } from './membership/fixed.ts'
 export { hub } from './membership/hub.ts'
 export { Hub, type HubOptions, type HubStats } from './membership/hub-server.ts'
+export { type LanOptions, lan, type MulticastDns } from './membership/lan.ts'
 export { type LocalOptions, local } from './membership/local.ts'
 export type {
   Membership,
@@ -35,8 +36,8 @@ export type {
   SightedService,
   Sighting
 } from './membership/membership.ts'
-export type { MemberStats } from './statistics.ts'
 export type { ServiceState } from './service.ts'
+export type { MemberStats } from './statistics.ts'
 export type { Subscription } from './subscription.ts'
 export type { Tunnel, TunnelState } from './tunnel/tunnel.ts'
 export type {

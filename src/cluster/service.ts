@@ -41,6 +41,8 @@ export class ServiceDesk<Out, In> implements Desk {
   readonly #settings: TunnelSettings
   readonly #machine = new Machine(serviceStates)
   readonly #line: Fifo<IncomingCall> = new Fifo()
+  /** Of the line: their callers gave up. */
+  readonly #canceled: WeakSet<IncomingCall> = new WeakSet()
   #lineBytes = 0
   readonly #runs: Set<HandlerRun<Out, In>> = new Set()
   readonly #tunnels: Set<Tunnel<Out, In>> = new Set()
@@ -86,6 +88,7 @@ export class ServiceDesk<Out, In> implements Desk {
     if (this.#line.length < queue && this.#lineBytes + call.body.length <= queueBytes) {
       this.#line.push(call)
       this.#lineBytes += call.body.length
+      call.canceled = () => this.#canceled.add(call)
       return
     }
     this.#counts.refused++
@@ -200,7 +203,9 @@ export class ServiceDesk<Out, In> implements Desk {
       const call = this.#line.shift()
       if (call === undefined) break
       this.#lineBytes -= call.body.length
-      if (call.deadline > performance.now()) this.#run(call)
+      call.canceled = undefined
+      if (this.#canceled.has(call)) this.#counts.expired++
+      else if (call.deadline > performance.now()) this.#run(call)
       else {
         this.#counts.expired++
         this.#host.dropped('expired', { from: call.from, size: call.body.length })

@@ -79,6 +79,7 @@ export function nextOf<E extends ClusterEventName>(
 export interface MemberPlan {
   readonly directory?: string
   readonly hubs?: readonly string[]
+  readonly lan?: boolean
   readonly network?: string
   readonly key?: string | readonly string[]
   readonly zone?: string
@@ -107,7 +108,7 @@ export interface MemberProcess {
 /** Resolves once it serves. */
 export async function startMember(plan: MemberPlan = {}): Promise<MemberProcess> {
   const script = fileURLToPath(new URL('../cluster/children/member.ts', import.meta.url))
-  const whole = { directory: plan.hubs === undefined ? meetingPlace() : undefined, ...plan }
+  const whole = { directory: plan.hubs === undefined && plan.lan === undefined ? meetingPlace() : undefined, ...plan }
   const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify(whole)], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit']

@@ -12,7 +12,8 @@ import { deadlineIn, failureCodes, header2, type } from './wire.ts'
 
 /** What a caller's link needs of its engine. */
 export interface CallerOwner {
-  readonly network: string
+  /** Those of another network are not let in; absent: all are. */
+  readonly network: string | undefined
   /** Largest body of one message, and so of what may wait unread: the measure for not reading from who does not read. */
   readonly recvBuffer: number
   desk(number: number): Desk | undefined
@@ -156,6 +157,12 @@ export class Caller {
     const hello = readHello(body)
     if (hello === undefined) {
       this.#malformed(body.length)
+      return
+    }
+    const { network } = this.#owner
+    if (network !== undefined && hello.network !== network) {
+      this.#malformed(body.length)
+      void this.pipe.close(0)
       return
     }
     this.hello = hello

@@ -4,7 +4,7 @@
  * over links that were accepted, so nobody who only calls needs to be reachable. Tunnels have a second link, so that
  * what fills it delays no request.
  */
-import type { Body, Dialer, Incoming, Listener, Pipe } from 'hubless'
+import type { Body, EndpointInfo, Incoming, Listener, Pipe } from 'hubless'
 import { SpError } from 'hubless'
 import type { MembershipFactory, Sighting } from '../membership/membership.ts'
 import type { ResolvedClusterOptions } from '../options.ts'
@@ -65,7 +65,7 @@ export class DirectEngine implements Engine {
   readonly #home: Home
   readonly #pools: Map<string, Pool> = new Map()
   readonly #subscribers: Prefixes<MemberLink> = new Prefixes()
-  readonly #links: Map<Dialer, MemberLink> = new Map()
+  readonly #links: Map<EndpointInfo, MemberLink> = new Map()
   readonly #members: Map<MemberLink, Member> = new Map()
   readonly #callers: Map<Pipe, Caller> = new Map()
   /** Tunnels that wait for their link. */
@@ -139,6 +139,11 @@ export class DirectEngine implements Engine {
       greeted: (link, state) => this.#greeted(link, state),
       changed: (link, state) => this.#changed(link, state),
       lost: (link, cause) => this.#failed(link, cause),
+      unfit: (link, size) => {
+        host.dropped('malformed', { from: link.id, size })
+        const member = this.#members.get(link)
+        if (member !== undefined) this.#roster.refuse(member)
+      },
       odd: (link, what, size) => host.dropped(what, { from: link.id, size })
     }
     this.#callerOwner = {
@@ -640,14 +645,12 @@ export class DirectEngine implements Engine {
 
   #undecided(name: string): boolean {
     if (!this.#providers.ready) return true
-    return this.#roster.undecided(
-      ({ id, services }) => id === undefined || services?.some((one) => one.name === name) === true
-    )
+    return this.#roster.undecided(({ services }) => services?.some((one) => one.name === name) !== false)
   }
 
   #undecidedSubscribers(): boolean {
     if (!this.#providers.ready) return true
-    return this.#roster.undecided(({ id, subscribes }) => id === undefined || subscribes === true)
+    return this.#roster.undecided(({ services, subscribes }) => services === undefined || subscribes === true)
   }
 
   /** Somebody is seen under this name to whom no link was made yet. */

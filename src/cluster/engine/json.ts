@@ -109,11 +109,13 @@ export function readSighting(value: unknown): (Sighting & { readonly id: string 
   if (!isObject(value)) return undefined
   const { id, zone = '', subscribes = false } = value
   const urls = listOf(value.urls, bounds.urls, isUrl)
-  const services = listOf(value.services, bounds.services, isService)
-  if (!isId(id) || !isZone(zone) || typeof subscribes !== 'boolean' || !urls?.length || services === undefined)
+  // Who does not say what it serves is asked.
+  const services =
+    value.services === undefined ? undefined : (listOf(value.services, bounds.services, isService) ?? null)
+  if (!isId(id) || !isZone(zone) || typeof subscribes !== 'boolean' || !urls?.length || services === null)
     return undefined
-  const plain = services.map(({ name, metadata, since }) => ({ name, metadata, since }))
-  return { id, urls, zone, services: plain, subscribes }
+  const plain = services?.map(({ name, metadata, since }) => ({ name, metadata, since }))
+  return { id, urls, zone, ...(plain && { services: plain }), subscribes }
 }
 
 const isDown = (value: unknown): value is Seen['down'][number] =>

@@ -9,7 +9,7 @@
 import { type Body, type Dialer, type Incoming, Machine, type Pipe, SpError, type StateTable } from 'hubless'
 import { Carriers } from './carriers.ts'
 import type { Failure, MemberInfo } from './engine.ts'
-import { encodeJson, type NumberedService, type Role, readRemote, readState, type State } from './json.ts'
+import { bounds, encodeJson, type NumberedService, type Role, readRemote, readState, type State } from './json.ts'
 import { type Asking, type Opening, type Target, windowOfCalls } from './target.ts'
 import { failureCodes, header2, header3, msLeft, type, version } from './wire.ts'
 
@@ -39,6 +39,8 @@ export interface LinkOwner {
   changed(link: MemberLink, state: State | undefined): void
   /** The connection is gone, or could not be made. */
   lost(link: MemberLink, cause: unknown): void
+  /** It does not speak as it must, or is of another network: no link to it. */
+  unfit(link: MemberLink, size: number): void
   /** An answer that nobody waits for, or something that is no message. */
   odd(link: MemberLink, what: 'late' | 'malformed', size: number): void
 }
@@ -299,8 +301,7 @@ export class MemberLink implements Target {
   #learn(number: number, body: Body): void {
     const state = readState(body)
     if (state === undefined || state.network !== this.#owner.network) {
-      this.#owner.odd(this, 'malformed', body.length)
-      this.close()
+      this.#owner.unfit(this, body.length)
       return
     }
     if (this.#machine.state === 'greeting') {
@@ -318,6 +319,10 @@ export class MemberLink implements Target {
     for (const service of state.add) this.services.set(service.name, service)
     for (const topic of state.unsubscribe) this.topics.delete(topic)
     for (const topic of state.subscribe) this.topics.add(topic)
+    if (this.services.size > bounds.services || this.topics.size > bounds.topics) {
+      this.#owner.unfit(this, body.length)
+      return
+    }
     this.#owner.changed(this, state)
     this.#pipe?.send(header2(type.ACK, 0, number), none)
   }

@@ -106,9 +106,7 @@ export class Roster {
     const announced = [...member.sightings.values()].find((sighting) => sighting.id !== undefined)?.id
     if (announced !== undefined && announced !== id) {
       this.#owner.host.dropped('announcement', { from: id })
-      member.decided = true
-      member.failed = true
-      this.#owner.hangUp(member)
+      this.refuse(member)
       return false
     }
     const other = this.#byId.get(id)
@@ -124,6 +122,15 @@ export class Roster {
     member.failed = false
     this.#byId.set(id, member)
     return true
+  }
+
+  /** Who answers there is not who it should be; tried again when it is seen anew. */
+  refuse(member: Member): void {
+    member.decided = true
+    member.failed = true
+    this.#owner.hangUp(member)
+    this.unlinked(member, new Error('refused'))
+    this.#owner.reconsider()
   }
 
   /** Its link is gone, or could not be made. */
@@ -198,8 +205,8 @@ export class Roster {
   }
 
   #wanted({ sightings }: Member): boolean {
-    for (const { id, services = [], subscribes } of sightings.values()) {
-      if (id === undefined || (subscribes === true && this.#publishes)) return true
+    for (const { services, subscribes } of sightings.values()) {
+      if (services === undefined || (subscribes === true && this.#publishes)) return true
       if (services.some(({ name }) => this.#interests.has(name))) return true
     }
     return false

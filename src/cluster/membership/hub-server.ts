@@ -83,7 +83,7 @@ export class Hub {
     this.#security = new Security(network ?? '', keys)
     this.#endpoint = endpoint
     const owner = {
-      network: network ?? '',
+      network,
       recvBuffer: 1048576,
       desk: () => undefined,
       arrived: (guest: Caller) => this.#arrived(guest),
@@ -131,11 +131,6 @@ export class Hub {
 
   #arrived(guest: Caller): void {
     const name = guest.hello?.network ?? ''
-    if (this.#network !== undefined && name !== this.#network) {
-      this.#refused()
-      void guest.pipe.close(0)
-      return
-    }
     let network = this.#networks.get(name)
     if (network === undefined) {
       network = { present: new Map(), guests: new Set(), changed: new Map(), announcers: [], flushing: false }

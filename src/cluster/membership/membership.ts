@@ -75,6 +75,7 @@ export interface Sighting {
   /** Where it listens, the best first. `*` for a host stands for the address from which the announcement came. */
   readonly urls: readonly string[]
   readonly zone?: string | undefined
+  /** What it serves; absent where the provider does not know: then it is connected to, in order to learn. */
   readonly services?: readonly SightedService[] | undefined
   /** Whether it has subscriptions, so that publishers connect to it. */
   readonly subscribes?: boolean | undefined

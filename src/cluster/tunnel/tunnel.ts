@@ -2,8 +2,8 @@
  * A tunnel: messages both ways between a caller and one member, in order, with their borders, no faster than they are
  * received. Each side ends its own direction; whatever else ends the tunnel is an error and never looks like an end.
  *
- *   open ──end──► sent-end ──peer ended──► both ──all received──► closed
- *     └─peer ended─► got-end ──end────────► both
+ *   open ──end──► sentEnd ──peer ended──► both ──all received──► closed
+ *     └─peer ended─► gotEnd ──end────────► both
  */
 import { type Body, type BodyInput, Machine, SpError, type StateTable, type WaitOptions } from 'hubless'
 import type { Bytes } from '../bytes.ts'
@@ -15,15 +15,15 @@ import { frame, frameHeader, frameType, readAbort } from './frames.ts'
 import { Inflow } from './inflow.ts'
 import { Outflow } from './outflow.ts'
 
-export type TunnelState = 'open' | 'sent-end' | 'got-end' | 'both' | 'closed'
+export type TunnelState = 'open' | 'sentEnd' | 'gotEnd' | 'both' | 'closed'
 
 export const tunnelStates: StateTable<TunnelState, 'end' | 'peerEnd' | 'over'> = {
   name: 'tunnel',
   initial: 'open',
   transitions: {
-    open: { end: 'sent-end', peerEnd: 'got-end', over: 'closed' },
-    'sent-end': { peerEnd: 'both', over: 'closed' },
-    'got-end': { end: 'both', over: 'closed' },
+    open: { end: 'sentEnd', peerEnd: 'gotEnd', over: 'closed' },
+    sentEnd: { peerEnd: 'both', over: 'closed' },
+    gotEnd: { end: 'both', over: 'closed' },
     both: { over: 'closed' },
     closed: {}
   }
@@ -213,7 +213,7 @@ export class Tunnel<Out = BodyInput, In = Body> implements TunnelSink {
   }
 
   get #atEnd(): boolean {
-    return this.state === 'got-end' || this.state === 'both' || (this.state === 'closed' && this.#failure === undefined)
+    return this.state === 'gotEnd' || this.state === 'both' || (this.state === 'closed' && this.#failure === undefined)
   }
 
   #take(bytes: Body): SpError | undefined {
@@ -272,7 +272,7 @@ export class Tunnel<Out = BodyInput, In = Body> implements TunnelSink {
 
   async #end(): Promise<void> {
     await this.#out.flushed()
-    if (this.state === 'closed' || this.state === 'sent-end' || this.state === 'both') return
+    if (this.state === 'closed' || this.state === 'sentEnd' || this.state === 'both') return
     this.#machine.fire('end')
     this.#write(frameType.END)
     this.#finish()

@@ -1,5 +1,5 @@
 /** A member in a process of its own, for tests: see `MemberPlan` in test/helpers/clusters.ts. SIGTERM drains it. */
-import { Cluster, hub, local } from 'hubless/cluster'
+import { Cluster, hub, lan, local } from 'hubless/cluster'
 import type { MemberPlan } from '../../helpers/clusters.ts'
 
 const plan = JSON.parse(process.argv[2] ?? '{}') as MemberPlan
@@ -7,6 +7,7 @@ const { names = ['work'], delay = 0 } = plan
 const members = []
 if (plan.directory !== undefined) members.push(local({ directory: plan.directory }))
 if (plan.hubs !== undefined) members.push(hub(plan.hubs))
+if (plan.lan === true) members.push(lan({ interface: '127.0.0.1' }))
 const cluster = new Cluster({
   members,
   network: plan.network,
