@@ -8,7 +8,7 @@
  */
 
 import type { Failure, RemoteDetails } from 'hubless/cluster'
-import { headers, type Msg, type MsgHdrs } from './package.ts'
+import { type Msg, type MsgHdrs, natsPackage } from './package.ts'
 
 export const header = {
   error: 'Hubless-Error',
@@ -32,7 +32,7 @@ const maxText = 1024
 
 export function failureMessage({ code, remote }: Failure): { readonly headers: MsgHdrs; readonly body: Buffer } {
   const { number, text } = codes[code]
-  const fields = headers()
+  const fields = natsPackage().headers()
   fields.set(header.serviceCode, String(number))
   fields.set(header.serviceError, oneLine(remote?.message || text))
   fields.set(header.error, code)
@@ -55,7 +55,7 @@ export function takenMessage(id: string): MsgHdrs {
 }
 
 export function fieldsOf(name: string, value: string): MsgHdrs {
-  const fields = headers()
+  const fields = natsPackage().headers()
   fields.set(name, value)
   return fields
 }

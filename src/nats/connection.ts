@@ -8,7 +8,7 @@
 
 import { type Body, Machine, type StateTable } from 'hubless'
 import type { NatsSettings } from './options.ts'
-import { connect, type Msg, type MsgHdrs, type NatsConnection, type NatsSubscription } from './package.ts'
+import { type Msg, type MsgHdrs, type NatsConnection, type NatsSubscription, natsPackage } from './package.ts'
 
 export type NatsState = 'connecting' | 'up' | 'closed'
 
@@ -186,7 +186,7 @@ export class Connection {
   }
 
   #connect(server: string): Promise<NatsConnection> {
-    return connect({
+    return natsPackage().connect({
       timeout: connectTime,
       pingInterval: 2000,
       maxPingOut: 2,

@@ -3,6 +3,7 @@
  * hubless needs neither it nor its types unless they use this engine.
  */
 import { createRequire } from 'node:module'
+import { SpError } from 'hubless'
 
 export interface MsgHdrs {
   readonly code: number
@@ -47,14 +48,19 @@ interface NatsPackage {
   headers(): MsgHdrs
 }
 
-function load(): NatsPackage {
-  const name = '@nats-io/transport-node'
+const name = '@nats-io/transport-node'
+let loaded: NatsPackage | undefined
+
+/** The package. Throws `ENOTSUP` where it is not installed. */
+export function natsPackage(): NatsPackage {
   try {
-    return createRequire(import.meta.url)(name) as NatsPackage
+    loaded ??= createRequire(import.meta.url)(name) as NatsPackage
+    return loaded
   } catch (cause) {
     if (!String(cause).includes(`Cannot find module '${name}'`)) throw cause
-    throw new Error(`hubless/nats needs the package ${name}; install it: npm install ${name}`, { cause })
+    throw new SpError('ENOTSUP', {
+      message: `nats() needs the package ${name}; install it: npm install ${name}`,
+      cause
+    })
   }
 }
-
-export const { connect, headers }: NatsPackage = load()

@@ -14,14 +14,14 @@ const firstAnswers = 300
 export async function join(settings: MembershipSettings, program: string, io: Io): Promise<Cluster> {
   const { network, zone, host, bind, nats } = settings
   const key = readKeys(settings, program, io)
-  const factory = nats.length === 0 ? undefined : await loadNats(program)
+  const engine = nats.length === 0 ? undefined : (await import('../../nats.ts')).nats
   try {
     const cluster = new Cluster({
       ...(network !== undefined && { network }),
       ...(zone !== undefined && { zone }),
       ...(host !== undefined && { host }),
       ...(bind.length > 0 && { bind }),
-      ...(factory !== undefined && { engine: factory({ servers: nats }) }),
+      ...(engine !== undefined && { engine: engine({ servers: nats }) }),
       key,
       members: providers(settings)
     })
@@ -59,14 +59,4 @@ function providers({ hubs, fixed: urls, dns: names }: MembershipSettings): Membe
     found.push(dns(host, port === undefined ? {} : { port: Number(port) }))
   }
   return found.length === 0 ? [local()] : found
-}
-
-type NatsModule = typeof import('../../nats.ts')
-
-async function loadNats(program: string): Promise<NatsModule['nats']> {
-  try {
-    return (await import('../../nats.ts')).nats
-  } catch (error) {
-    throw new Failure(1, `${program}: --nats: ${error instanceof Error ? brief(error.message) : String(error)}`)
-  }
 }
