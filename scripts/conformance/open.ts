@@ -5,5 +5,11 @@ export const open: Readonly<Record<string, string>> = {
   'Z-64': 'ZeroMQ over WebSocket is not there yet',
   'Z-65': 'ZeroMQ over WebSocket is not there yet',
   'Z-66': 'ZeroMQ over WebSocket is not there yet',
-  'Z-67': 'ZeroMQ over WebSocket is not there yet'
+  'Z-67': 'ZeroMQ over WebSocket is not there yet',
+  'I-41': 'belongs to hubless/nats',
+  'I-42': 'belongs to hubless/nats',
+  'I-43': 'belongs to hubless/nats',
+  'I-44': 'belongs to hubless/nats',
+  'I-45': 'belongs to hubless/nats',
+  'I-46': 'belongs to hubless/nats'
 }
