@@ -30,6 +30,9 @@ export const serviceStates: StateTable<ServiceState, 'drain' | 'drained' | 'aban
 
 type Limits = ReturnType<typeof resolveServeOptions>
 
+/** The time of one in so many handlers is taken. */
+const timedRuns = 8
+
 export class ServiceDesk<Out, In> implements Desk {
   readonly name: string
   readonly metadata: Readonly<Record<string, string>>
@@ -47,6 +50,7 @@ export class ServiceDesk<Out, In> implements Desk {
   readonly #runs: Set<HandlerRun<Out, In>> = new Set()
   readonly #tunnels: Set<Tunnel<Out, In>> = new Set()
   readonly #counts = { handled: 0, failed: 0, refused: 0, expired: 0 }
+  #begun = 0
   #meanTime: number | null = null
   #emptied: (() => void) | undefined
 
@@ -156,7 +160,7 @@ export class ServiceDesk<Out, In> implements Desk {
       })
       return
     }
-    const run = new HandlerRun<Out, In>(call, body)
+    const run = new HandlerRun<Out, In>(call, body, this.#begun++ % timedRuns === 0)
     this.#runs.add(run)
     run.start(handler as (call: HandlerRun<Out, In>) => unknown, this.#answered, this.#threw)
   }
@@ -189,7 +193,7 @@ export class ServiceDesk<Out, In> implements Desk {
     this.#runs.delete(run)
     this.#counts[how]++
     const took = run.finish()
-    this.#meanTime = this.#meanTime === null ? took : this.#meanTime + (took - this.#meanTime) / 16
+    if (took >= 0) this.#meanTime = this.#meanTime === null ? took : this.#meanTime + (took - this.#meanTime) / 8
     this.#advance()
     if (!this.#busy) this.#emptied?.()
   }

@@ -12,6 +12,7 @@ import { Prefixes } from '../prefixes.ts'
 import { Security } from '../security.ts'
 import { announcedUrls, bindUrls, isExposed } from './addresses.ts'
 import { Caller, type CallerOwner } from './caller.ts'
+import { Deadlines } from './deadlines.ts'
 import type {
   Desk,
   Engine,
@@ -85,6 +86,7 @@ export class DirectEngine implements Engine {
   #closed = false
   /** Told of every change of who is there. */
   readonly #watchers: Set<() => void> = new Set()
+  readonly #deadlines: Deadlines = new Deadlines()
   readonly #callOwner: CallOwner
   readonly #linkOwner: LinkOwner
   readonly #callerOwner: CallerOwner
@@ -119,6 +121,7 @@ export class DirectEngine implements Engine {
     this.#home = new Home(host, () => this.#changedPools())
     this.#callOwner = {
       counts: host.counts,
+      deadlines: this.#deadlines,
       get closed() {
         return closed()
       },
@@ -349,6 +352,7 @@ export class DirectEngine implements Engine {
       pool.close(() => new SpError('EBADF', { message: 'the cluster is closed' }))
     })
     for (const watcher of [...this.#watchers]) watcher()
+    this.#deadlines.close()
     await this.#socket.close({ linger })
   }
 
