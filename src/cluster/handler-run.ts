@@ -5,6 +5,8 @@ import type { HandlerCall } from './types.ts'
 export class HandlerRun<Out, In> implements HandlerCall<In> {
   readonly body: In
   readonly call: IncomingCall
+  /** Among those that run. */
+  place = 0
   /** When it began, if its time is taken; 0 otherwise. */
   readonly #began: number
   #gone: AbortController | undefined
