@@ -262,8 +262,10 @@ export class RequestCall extends SingleCall<Body> implements Asking {
     this.#body = body
   }
 
-  answer(_from: Target, body: Body): void {
-    if (!this.settled) this.resolve(body)
+  answer(from: Target, body: Body): void {
+    if (this.settled) return
+    from.took?.(this.deadline - this.timeout)
+    this.resolve(body)
   }
 
   protected transmit(target: Target): void {
