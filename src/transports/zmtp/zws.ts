@@ -29,12 +29,10 @@ export const zwsSpeech: Speech = {
     return verdict(400, 'protocol-mismatch', `this speaks ${known.join(' and ')}; the peer ${peer}`)
   },
   open({ stream, subprotocol, info, rest, greeting }, done) {
-    const { protocol, role, exclusive, approve } = greeting
+    const { protocol, role } = greeting
     const options = greeting.options.zmtp ?? {}
     const own = socketTypeOf(protocol)
-    const waits = role === 'bind' && (exclusive || approve !== undefined)
-    const mechanism =
-      subprotocol === bare ? new BareMechanism(own, options, waits) : chooseMechanism(options, role, own, waits)
+    const mechanism = subprotocol === bare ? new BareMechanism(own, options, role) : chooseMechanism(options, role, own)
     const handshake = new ZwsHandshake({
       stream,
       greeting,

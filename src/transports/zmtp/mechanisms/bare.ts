@@ -1,4 +1,8 @@
-/** No mechanism, for ZWS without one: each side says its identity in a message, and what socket it has is not known. */
+/**
+ * No mechanism, for ZWS without one: each side says its identity in a message, who dialed first, and what socket it has is
+ * not known.
+ */
+import type { Role } from '../../../core/transport.ts'
 import type { Command } from '../frames.ts'
 import type { ZmtpOptions } from '../options.ts'
 import type { SocketType } from '../socket-types.ts'
@@ -10,11 +14,10 @@ export class BareMechanism implements Mechanism {
   readonly #peer: string
   readonly #waits: boolean
 
-  /** `waits`: hears the peer before it says who we are. */
-  constructor(own: SocketType, { identity = '' }: ZmtpOptions, waits: boolean) {
+  constructor(own: SocketType, { identity = '' }: ZmtpOptions, role: Role) {
     this.#identity = Buffer.from(own.identity ? (identity as string) : '')
     this.#peer = own.peers[0] as string
-    this.#waits = waits
+    this.#waits = role === 'bind'
   }
 
   begin(): Step {
