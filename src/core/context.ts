@@ -4,7 +4,7 @@
  */
 import { SpError } from './errors.ts'
 import { type DropDetails, type DropEvent, SocketEmitter } from './events.ts'
-import { Intake } from './intake.ts'
+import type { Intake } from './intake.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { PeerInfo } from './peer.ts'
 import type { Pipe } from './pipe.ts'
@@ -15,8 +15,8 @@ export class SocketContext {
   readonly events: SocketEmitter = new SocketEmitter()
   readonly counters: Counters = new Counters()
   readonly options: ResolvedOptions
-  /** What waits to be received on all pipes. */
-  readonly intake: Intake
+  /** What waits to be received on all pipes, once there is an `Inbox`. */
+  intake: Intake | undefined
   /** Successful calls and their body bytes. */
   messagesSent = 0
   messagesReceived = 0
@@ -33,7 +33,6 @@ export class SocketContext {
 
   constructor(options: ResolvedOptions) {
     this.options = options
-    this.intake = new Intake(options.recvBuffer)
   }
 
   get name(): string {

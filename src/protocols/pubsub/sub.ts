@@ -43,7 +43,7 @@ class SubProtocol implements Protocol {
   }
 
   attach(pipe: Pipe): void {
-    if (this.#context.options.overflow !== 'wait') pipe.keepReading()
+    if (this.#context.options.overflow !== 'wait') pipe.intake?.keepReading()
   }
 
   detach(pipe: Pipe): void {
@@ -71,13 +71,13 @@ class SubProtocol implements Protocol {
   /** Applies `overflow`; false when the new message is the one to drop. */
   #room(pipe: Pipe, size: number): boolean {
     const { overflow } = this.#context.options
-    if (overflow === 'wait' || !pipe.recvFull) return true
+    if (overflow === 'wait' || !pipe.intake?.full) return true
     if (overflow === 'drop-newest') {
       this.#context.drop('overflow', pipe, { size })
       return false
     }
     const dropped = (from: Pipe, bytes: number): void => this.#context.drop('overflow', from, { size: bytes })
-    while (pipe.recvFull && this.receiver.dropOldest(pipe, dropped));
+    while (pipe.intake?.full && this.receiver.dropOldest(pipe, dropped));
     return true
   }
 }
