@@ -9,22 +9,16 @@ import type { ResolvedOptions } from './options.ts'
 import type { PeerInfo } from './peer.ts'
 import type { Pipe } from './pipe.ts'
 import type { DropReason } from './reasons.ts'
-import { Counters, tally } from './stats.ts'
+import { Counters, MessageCounter, tally } from './stats.ts'
 
-export class SocketContext {
+export class SocketContext extends MessageCounter {
   readonly events: SocketEmitter = new SocketEmitter()
   readonly counters: Counters = new Counters()
   readonly options: ResolvedOptions
   /** What waits to be received on all pipes, once there is an `Inbox`. */
   intake: Intake | undefined
-  /** Successful calls and their body bytes. */
-  messagesSent = 0
-  messagesReceived = 0
-  bytesSent = 0
-  bytesReceived = 0
   /** Copies of requests that were sent again. */
   resends = 0
-  messagesFiltered = 0
   closed = false
   /** A device owns sending and receiving. */
   reserved = false
@@ -32,6 +26,7 @@ export class SocketContext {
   onClosing: (() => void) | undefined
 
   constructor(options: ResolvedOptions) {
+    super()
     this.options = options
   }
 
@@ -57,7 +52,7 @@ export class SocketContext {
 
   /** The error of an operation on a closed socket. */
   closedError(): SpError {
-    return new SpError('EBADF', { message: `socket ${this.name} is closed; create a new one` })
+    return new SpError('EBADF', { about: this.name })
   }
 
   /** Throws `EBADF` on a closed socket. */
@@ -67,7 +62,7 @@ export class SocketContext {
 
   /** Throws `EBADF` on a closed socket, `EBUSY` on one that a device uses. */
   assertUsable(): void {
-    if (this.closed) throw this.closedError()
-    if (this.reserved) throw new SpError('EBUSY', { message: `a device runs on ${this.name}; stop it first` })
+    this.assertOpen()
+    if (this.reserved) throw new SpError('EBUSY', { about: this.name })
   }
 }

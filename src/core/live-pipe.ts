@@ -12,7 +12,7 @@ import type { Pipe } from './pipe.ts'
 import type { Protocol } from './protocol.ts'
 import type { DetachReason, DropReason } from './reasons.ts'
 import { Machine, type StateTable } from './state-machine.ts'
-import { type Counters, type Drops, messageCounts, type PipeStats, tally } from './stats.ts'
+import { type Counters, type Drops, MessageCounter, type PipeStats, tally } from './stats.ts'
 import type { Connection, ConnectionSink } from './transport.ts'
 
 export type PipeEvent = 'attach' | 'close' | 'lost' | 'drained'
@@ -47,17 +47,11 @@ export interface PipeEndpoint extends EndpointInfo {
   left(pipe: LivePipe, reason: DetachReason, cause: unknown): void
 }
 
-export class LivePipe implements Pipe, ConnectionSink {
+export class LivePipe extends MessageCounter implements Pipe, ConnectionSink {
   readonly id: number = takeId()
   readonly endpoint: PipeEndpoint
   readonly sendPriority: number
   readonly recvPriority: number
-  /** Messages handed to the transport and arrived from it, and their body bytes. */
-  messagesSent = 0
-  messagesReceived = 0
-  bytesSent = 0
-  bytesReceived = 0
-  messagesFiltered = 0
   full = false
   readonly #machine = new Machine(pipeStates)
   readonly #connection: Connection
@@ -69,6 +63,7 @@ export class LivePipe implements Pipe, ConnectionSink {
   #gone: AbortController | undefined
 
   constructor(context: SocketContext, protocol: Protocol, endpoint: PipeEndpoint, connection: Connection) {
+    super()
     this.#context = context
     this.#protocol = protocol
     this.endpoint = endpoint
@@ -174,7 +169,7 @@ export class LivePipe implements Pipe, ConnectionSink {
       id: this.id,
       address: this.address,
       endpoint: this.endpoint.url,
-      ...messageCounts(this),
+      ...this.messageCounts(),
       sendQueue: this.#connection.pending,
       recvQueue: this.#intake?.messages ?? 0,
       drops: { ...this.#drops }

@@ -16,7 +16,7 @@ import type { DetachReason } from './reasons.ts'
 import { resolveEndpointOptions, resolveSocketOptions } from './resolve-options.ts'
 import { check, duration, range } from './rules.ts'
 import { Machine, type StateTable } from './state-machine.ts'
-import { messageCounts, type SocketStats } from './stats.ts'
+import type { SocketStats } from './stats.ts'
 import { type Connection, parseUrl, Refusal } from './transport.ts'
 import { UnsupportedOperations } from './unsupported.ts'
 import { checkWaitOptions, type WaitOptions, WaitQueue } from './waiting.ts'
@@ -171,7 +171,7 @@ export abstract class Socket<P extends Protocol = Protocol> extends UnsupportedO
       currentConnections: this.#pipes.size,
       inProgressConnections: endpoints.filter((e) => e.state === 'connecting').length,
       currentEndpointErrors: endpoints.filter((e) => e.lastError !== undefined).length,
-      ...messageCounts(context),
+      ...context.messageCounts(),
       currentSendPriority: this.engine.sendPriority?.() ?? null,
       resends: context.resends,
       ...context.counters.snapshot(),
