@@ -56,7 +56,7 @@ export class Listener extends Endpoint {
       })
       if (this.#machine.state === 'closed') {
         await binding.close()
-        throw new SpError('EBADF', { message: `the socket was closed while binding ${this.url}`, endpoint: this.url })
+        throw new SpError('EBADF', { about: this.url, endpoint: this.url })
       }
       this.#binding = binding
     } catch (error) {

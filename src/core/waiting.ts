@@ -146,7 +146,7 @@ export function checkWaitOptions(options: WaitOptions | undefined): void {
 }
 
 export function timedOut(what: string, timeout: number): SpError {
-  return new SpError('ETIMEDOUT', { message: `${what} did not finish within ${timeout} ms` })
+  return new SpError('ETIMEDOUT', { about: `${what} within ${timeout} ms` })
 }
 
 /** Resolves with what `begin` calls back with, after `ms` with what `late` returns. */
