@@ -7,8 +7,7 @@ import { dial } from './dialer.ts'
 export const ws: Transport = {
   schemes: ['ws', 'wss'],
   options: { ws: optional('an object', isObject) },
-  check(address, role, { options }) {
-    if (role === 'bind') throw cannotBind(address)
+  check(address, _role, { options }) {
     // The scheme does not matter to the syntax.
     const text = `ws://${address}`
     const url = URL.canParse(text) && new URL(text)
@@ -20,11 +19,8 @@ export const ws: Transport = {
     }
   },
   dial,
-  listen: ({ address }) => Promise.reject(cannotBind(address))
-}
-
-function cannotBind(address: string): SpError {
-  return new SpError('ENOTSUP', {
-    message: `browsers cannot listen at ws://${address}; bind in Node, or bind inproc://`
-  })
+  listen: ({ url }) =>
+    Promise.reject(
+      new SpError('ENOTSUP', { message: `browsers cannot listen at ${url}; bind in Node, or bind inproc://` })
+    )
 }
