@@ -11,7 +11,7 @@ import type { ResolvedEndpointOptions } from './options.ts'
 import type { PeerInfo } from './peer.ts'
 import type { DetachReason } from './reasons.ts'
 import { Machine, type StateTable } from './state-machine.ts'
-import { type Connection, type ParsedUrl, parseUrl, Refusal } from './transport.ts'
+import { type Connection, type ParsedUrl, Refusal } from './transport.ts'
 import { checkWaitOptions, startTimer, type Timer, type WaitOptions, WaitQueue } from './waiting.ts'
 
 /** Returns the URL to connect to, or a promise of it. */
@@ -43,9 +43,9 @@ export class Dialer extends Endpoint {
   #timer: Timer
   #joinedAt = 0
 
-  constructor(owner: EndpointOwner, url: string, options: ResolvedEndpointOptions, target: ParsedUrl | UrlFactory) {
-    super(owner, url, options)
-    this.#target = target
+  constructor(owner: EndpointOwner, target: string | UrlFactory, options: ResolvedEndpointOptions) {
+    super(owner, typeof target === 'function' ? '' : target, options)
+    this.#target = typeof target === 'function' ? target : this.parse(target, 'connect')
     this.#backoff = new Backoff(options.reconnectInterval, options.reconnectIntervalMax)
   }
 
@@ -158,7 +158,7 @@ export class Dialer extends Endpoint {
   async #ask(factory: UrlFactory, signal: AbortSignal): Promise<ParsedUrl> {
     const url = await factory()
     signal.throwIfAborted()
-    const target = parseUrl(url, 'connect', { options: this.options, protocol: this.owner.identity })
+    const target = this.parse(url, 'connect')
     this.address = url
     return target
   }
@@ -202,6 +202,6 @@ export class Dialer extends Endpoint {
   }
 
   #closedError(): SpError {
-    return new SpError('EBADF', { about: this.url, endpoint: this.url })
+    return new SpError('EBADF', { endpoint: this.url })
   }
 }

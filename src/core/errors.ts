@@ -5,7 +5,7 @@ import { platform } from './platform.ts'
 export interface SpErrorDetails {
   /** What happened and what to do. */
   message?: string | undefined
-  /** In place of a message what the table's sentence is about, such as the name of a socket; pages have no more than that. */
+  /** In place of a message what the table's sentence is about, such as a socket; pages have no more than that. Default: the endpoint. */
   about?: string | undefined
   /** The URL of the endpoint concerned. */
   endpoint?: string | undefined
@@ -29,7 +29,8 @@ export class SpError extends Error {
   declare readonly endpoint?: string
 
   constructor(code: ErrorCode, details: SpErrorDetails = {}) {
-    const said = details.message === undefined ? [details.about, platform.sentences[code]] : [details.message]
+    const said =
+      details.message === undefined ? [details.about ?? details.endpoint, platform.sentences[code]] : [details.message]
     super(
       [code, ...said].filter(Boolean).join(': '),
       details.cause === undefined ? undefined : { cause: details.cause }
