@@ -44,12 +44,6 @@ export class SocketContext extends MessageCounter {
     this.events.emit('drop', { ...details, reason, count, ...(pipe && { pipe }) } satisfies DropEvent)
   }
 
-  /** Counts a message that nobody subscribed to, which is no loss. */
-  filtered(pipe: Pipe): void {
-    this.messagesFiltered++
-    pipe.countFiltered()
-  }
-
   /** The error of an operation on a closed socket. */
   closedError(): SpError {
     return new SpError('EBADF', { about: this.name })

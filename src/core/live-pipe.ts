@@ -160,10 +160,6 @@ export class LivePipe extends MessageCounter implements Pipe, ConnectionSink {
     tally(this.endpoint.counters.drops, reason, count)
   }
 
-  countFiltered(): void {
-    this.messagesFiltered++
-  }
-
   stats(): PipeStats {
     return {
       id: this.id,

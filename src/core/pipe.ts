@@ -12,12 +12,12 @@ export interface Pipe extends PeerInfo {
   /** Messages that were sent to it, and their body bytes. */
   readonly messagesSent: number
   readonly bytesSent: number
+  /** Messages from it that nobody subscribed to; counted by the protocol. */
+  messagesFiltered: number
   /** What waits to be received from it; there once the protocol has an `Inbox`. */
   readonly intake: PipeIntake | undefined
   /** Sends one message; true while there is room for more. `shared` is that of `Connection.send`. */
   send(header: Uint8Array, body: Uint8Array, shared?: number): boolean
   /** Counts a loss on the pipe and its endpoint. Called by `SocketContext.drop`. */
   countDrop(reason: DropReason, count: number): void
-  /** Counts a message that nobody subscribed to. Called by `SocketContext.filtered`. */
-  countFiltered(): void
 }

@@ -59,8 +59,10 @@ class SubProtocol implements Protocol {
       whole === undefined
         ? this.#topics.match(message.bytes, message.start, message.end)
         : this.#topics.match(whole, 0, whole.length)
-    if (!wanted) this.#context.filtered(pipe)
-    else if (this.#room(pipe, message.size)) this.receiver.push(pipe, whole ?? message.body())
+    if (!wanted) {
+      this.#context.messagesFiltered++
+      pipe.messagesFiltered++
+    } else if (this.#room(pipe, message.size)) this.receiver.push(pipe, whole ?? message.body())
   }
 
   close(): void {

@@ -15,12 +15,9 @@ export const ws: Transport = {
       throw new SpError('EINVAL', { message: `${text} is no WebSocket URL: host[:port][/path][?query]` })
     }
     if (options.ws?.headers !== undefined) {
-      throw new SpError('EINVAL', { message: 'browsers take no ws: { headers }; a token goes in the URL' })
+      throw new SpError('EINVAL', { message: 'browsers take no ws: { headers }' })
     }
   },
   dial,
-  listen: ({ url }) =>
-    Promise.reject(
-      new SpError('ENOTSUP', { message: `browsers cannot listen at ${url}; bind in Node, or bind inproc://` })
-    )
+  listen: ({ url }) => Promise.reject(new SpError('ENOTSUP', { message: `browsers cannot listen at ${url}` }))
 }
