@@ -1,7 +1,7 @@
 /**
  * One table of error codes; types, texts and `docs/errors.md` derive from it. The codes are the errno names nanomsg
- * uses, so that code and people moving over recognise them. Errors say themselves what happened; these sentences
- * explain those of the operating system, so browsers do without.
+ * uses, so that code and people moving over recognise them. Errors that have no more to say than what they are
+ * about, and those of the operating system, are told in these sentences; browsers do without.
  */
 
 export const errorTable = {

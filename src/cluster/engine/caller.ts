@@ -16,7 +16,6 @@ export interface CallerOwner {
   /** Those of another network are not let in; absent: all are. */
   readonly network: string | undefined
   /** Largest body of one message, and so of what may wait unread: the measure for not reading from who does not read. */
-  readonly recvBuffer: number
   desk(number: number): Desk | undefined
   /** It said who it is: tell it what is offered here. */
   arrived(caller: Caller): void
@@ -88,7 +87,7 @@ export class Caller {
   send(header: Uint8Array, body: Body = none): void {
     if (this.pipe.send(header, body) || this.#paused) return
     this.#paused = true
-    this.pipe.charge(this.#owner.recvBuffer)
+    this.pipe.intake?.block()
   }
 
   answer(call: ServedCall, body: Body): void {
@@ -105,7 +104,7 @@ export class Caller {
   writable(): void {
     if (this.#paused) {
       this.#paused = false
-      this.pipe.release(this.#owner.recvBuffer)
+      this.pipe.intake?.unblock()
     }
     this.#carriers.writable()
   }

@@ -132,7 +132,6 @@ export class DirectEngine implements Engine {
     }
     this.#callerOwner = {
       network: host.network,
-      recvBuffer: this.#socket.options.recvBuffer,
       desk: (number) => this.#offerings.desk(number),
       arrived: (caller) => this.#offerings.arrived(caller),
       deliver: (topic, body, from) => host.deliver(topic, body, from),

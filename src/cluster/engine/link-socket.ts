@@ -6,11 +6,13 @@
 import {
   cookedShape,
   type Incoming,
+  Intake,
   type Pipe,
   type Protocol,
   type ProtocolDefinition,
   type Sender,
   SendSocket,
+  type SocketContext,
   type SocketOptions,
   SpError
 } from 'hubless'
@@ -36,7 +38,9 @@ class LinkProtocol implements Protocol {
   readonly sender: Sender = noSender
   readonly #handler: LinkHandler
 
-  constructor(handler: LinkHandler) {
+  constructor(context: SocketContext, handler: LinkHandler) {
+    // Nothing waits here, but a caller that does not read its answers is not read either.
+    context.intake ??= new Intake(context.options.recvBuffer)
     this.#handler = handler
   }
 
@@ -68,6 +72,10 @@ const identity: Omit<ProtocolDefinition<LinkProtocol>, 'create'> = {
 
 export class LinkSocket extends SendSocket<never, LinkProtocol> {
   constructor(handler: LinkHandler, options: SocketOptions) {
-    super({ ...identity, create: () => new LinkProtocol(handler) }, cookedShape<never, never>(undefined), options)
+    super(
+      { ...identity, create: (context) => new LinkProtocol(context, handler) },
+      cookedShape<never, never>(undefined),
+      options
+    )
   }
 }

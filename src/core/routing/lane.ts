@@ -6,6 +6,7 @@
  *   read into:  [ filtered … |body| … filtered ]  ->  [body]
  *   read into:  [body|body|body|body|filtered|body]   stays
  */
+import type { PipeIntake } from '../intake.ts'
 import type { Linked } from '../linked-list.ts'
 import type { Pipe } from '../pipe.ts'
 import { type Body, platform } from '../platform.ts'
@@ -13,6 +14,7 @@ import { Ring } from '../ring.ts'
 
 export class Lane implements Linked<Lane> {
   readonly pipe: Pipe
+  readonly intake: PipeIntake
   previous: Lane | undefined
   next: Lane | undefined
   list: { remove(lane: Lane): boolean } | undefined
@@ -25,6 +27,8 @@ export class Lane implements Linked<Lane> {
 
   constructor(pipe: Pipe) {
     this.pipe = pipe
+    // An inbox has made the socket's before.
+    this.intake = pipe.intake as PipeIntake
   }
 
   get length(): number {

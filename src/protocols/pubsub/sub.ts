@@ -47,7 +47,7 @@ class SubProtocol implements Protocol {
   }
 
   attach(pipe: Pipe): void {
-    if (this.#context.options.overflow !== 'wait') pipe.keepReading()
+    if (this.#context.options.overflow !== 'wait') pipe.intake?.keepReading()
     if (pipe.filter === undefined) return
     this.#filters.add(pipe)
     pipe.filter.announce(this.#topics)
@@ -67,8 +67,10 @@ class SubProtocol implements Protocol {
       whole === undefined
         ? this.#topics.match(message.bytes, message.start, message.end)
         : this.#topics.match(whole, 0, whole.length)
-    if (!wanted) this.#context.filtered(pipe)
-    else if (this.#room(pipe, message.size)) this.receiver.push(pipe, whole ?? message.body())
+    if (!wanted) {
+      this.#context.messagesFiltered++
+      pipe.messagesFiltered++
+    } else if (this.#room(pipe, message.size)) this.receiver.push(pipe, whole ?? message.body())
   }
 
   close(): void {
@@ -79,13 +81,13 @@ class SubProtocol implements Protocol {
   /** Applies `overflow`; false when the new message is the one to drop. */
   #room(pipe: Pipe, size: number): boolean {
     const { overflow } = this.#context.options
-    if (overflow === 'wait' || !pipe.recvFull) return true
+    if (overflow === 'wait' || !pipe.intake?.full) return true
     if (overflow === 'drop-newest') {
       this.#context.drop('overflow', pipe, { size })
       return false
     }
     const dropped = (from: Pipe, bytes: number): void => this.#context.drop('overflow', from, { size: bytes })
-    while (pipe.recvFull && this.receiver.dropOldest(pipe, dropped));
+    while (pipe.intake?.full && this.receiver.dropOldest(pipe, dropped));
     return true
   }
 }
