@@ -51,6 +51,8 @@ export async function buildPeers(): Promise<BuildFailures> {
         name: 'the built package',
         setup({ onResolve }): void {
           onResolve({ filter: /^hubless$/ }, () => ({ path: pathToFileURL(entry).href, external: true }))
+          const cluster = join(root, 'dist/cluster/index.js')
+          onResolve({ filter: /^hubless\/cluster$/ }, () => ({ path: pathToFileURL(cluster).href, external: true }))
         }
       }
     ]
