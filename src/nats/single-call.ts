@@ -6,8 +6,7 @@ import { type Body, SpError } from 'hubless'
 import { failureError, type OutgoingCall } from 'hubless/cluster'
 import { header, readFailure } from './answers.ts'
 import type { Calls, Waiting } from './calls.ts'
-import { bodyOf, isUnheard } from './connection.ts'
-import type { Msg } from './package.ts'
+import { bodyOf, isUnheard, type Msg } from './package.ts'
 import type { Watcher } from './peers.ts'
 
 /** Members that are full are asked for so often; each time NATS picks one at random. */
