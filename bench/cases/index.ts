@@ -1,5 +1,6 @@
 /** All cases, in the order of the page. */
 import type { Case, Effort } from '../harness/case.ts'
+import { cluster } from './cluster.ts'
 import { manyConnections } from './connections.ts'
 import { fairness } from './fairness.ts'
 import { fanIn } from './fan-in.ts'
@@ -20,6 +21,7 @@ export function allCases(effort: Effort): Case[] {
     inproc,
     threads,
     latency,
+    cluster,
     million,
     fanOut,
     fanIn,

@@ -50,9 +50,10 @@ export async function buildPeers(): Promise<BuildFailures> {
       {
         name: 'the built package',
         setup({ onResolve }): void {
-          const built = (name: string): string => pathToFileURL(join(root, 'dist', `${name}.js`)).href
-          onResolve({ filter: /^hubless(\/(threads|zmtp))?$/ }, ({ path }) => ({
-            path: built(path === 'hubless' ? 'index' : path.slice('hubless/'.length)),
+          const entries: Readonly<Record<string, string>> = { hubless: 'index', 'hubless/cluster': 'cluster/index' }
+          const built = (path: string): string => entries[path] ?? path.slice('hubless/'.length)
+          onResolve({ filter: /^hubless(\/(cluster|threads|zmtp))?$/ }, ({ path }) => ({
+            path: pathToFileURL(join(root, 'dist', `${built(path)}.js`)).href,
             external: true
           }))
         }

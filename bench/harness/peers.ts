@@ -37,6 +37,14 @@ export const hublessTry: Peer = {
 /** Measured where the wire of ZeroMQ is, not among the others. */
 export const hublessZmtp: Peer = { ...hubless, program: 'hubless-zmtp', label: 'hubless zmtp', schemes: streams }
 export const hublessCurve: Peer = { ...hublessZmtp, program: 'hubless-curve', label: 'hubless CURVE', pace: 1e5 }
+export const hublessCluster: Peer = {
+  ...hubless,
+  program: 'cluster',
+  label: 'hubless by name',
+  schemes: ['tcp'],
+  patterns: [],
+  pace: 8e5
+}
 export const nanomsg: Peer = { program: 'nanomsg', label: 'nanomsg', schemes: spSchemes, patterns: sp, pace: 2.5e5 }
 export const nng: Peer = { program: 'nng', label: 'nng', schemes: spSchemes, patterns: sp, pace: 8e4 }
 export const zmq: Peer = { program: 'zmq', label: 'libzmq', schemes: zmqSchemes, patterns: sp, pace: 1.5e6 }
@@ -95,6 +103,7 @@ export const rabbitmq: Peer = {
 export const allPeers: readonly Peer[] = [
   hubless,
   hublessTry,
+  hublessCluster,
   nanomsg,
   nng,
   zmq,

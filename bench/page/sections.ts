@@ -22,6 +22,14 @@ export const sections: Readonly<Record<string, Section>> = {
       'wake up. With 64, nng uses contexts, libzmq and zeromq.js a DEALER, NATS its `request`, and each is measured for a ' +
       'second or two.'
   },
+  cluster: {
+    title: 'Calls by name',
+    about:
+      'A cluster of members that know each other by address, 64 B over TCP: requests to one of them beside a bare REQ and ' +
+      'REP and beside NATS, with the processor time that both sides spend on one (not that of the server); then what is ' +
+      'published, and broadcast to all members of a name, to three receivers. A NATS client that publishes to three ' +
+      'subscribers stands for both.'
+  },
   million: {
     title: 'A million messages, with and without a broker',
     about:

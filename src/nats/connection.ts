@@ -6,7 +6,8 @@
  *   connecting ──connected──► up ──ended──► connecting …        closed from everywhere
  */
 
-import { type Body, Machine, type StateTable } from 'hubless'
+import { Machine, type StateTable } from 'hubless'
+import { Changes, within } from './changes.ts'
 import type { NatsSettings } from './options.ts'
 import { type Msg, type MsgHdrs, type NatsConnection, type NatsSubscription, natsPackage } from './package.ts'
 
@@ -57,7 +58,7 @@ export class Connection {
   readonly #name: string
   readonly #machine = new Machine(natsStates)
   readonly #listening: Set<Listening> = new Set()
-  readonly #waiters: Set<() => void> = new Set()
+  readonly #changes: Changes = new Changes()
   readonly #run: Promise<void>
   #nats: NatsConnection | undefined
   #gossiped: readonly string[] = []
@@ -112,7 +113,7 @@ export class Connection {
       const { current } = listening
       if (!this.up || current === undefined) return
       // What the server has sent already is still handled.
-      await this.#within(acknowledgeTime, current.drain())
+      await within(acknowledgeTime, current.drain(), this.#nats?.closed())
     }
   }
 
@@ -137,21 +138,21 @@ export class Connection {
 
   /** Resolves when that is known. */
   async firstAttempt(): Promise<void> {
-    while (!this.decided) await this.#change()
+    while (!this.decided) await this.#changes.next()
   }
 
   /** Resolves when there is room, or no connection any more. */
   async room(): Promise<void> {
-    while (this.up && !this.hasRoom) await this.#change()
+    while (this.up && !this.hasRoom) await this.#changes.next()
   }
 
   /** Resolves when the server has everything that was sent before; false: it could not be learned within that time. */
   async flushed(timeout: number): Promise<boolean> {
     const end = performance.now() + timeout
-    while (this.state === 'connecting' && performance.now() < end) await this.#change(end - performance.now())
+    while (this.state === 'connecting' && performance.now() < end) await this.#changes.next(end - performance.now())
     const nats = this.#nats
     if (!this.up || nats === undefined) return false
-    return this.#within(end - performance.now(), nats.flush())
+    return within(end - performance.now(), nats.flush(), nats.closed())
   }
 
   async close(linger: number): Promise<void> {
@@ -159,7 +160,7 @@ export class Connection {
     await this.flushed(this.up ? linger : 0)
     this.#machine.fire('close')
     this.#listening.clear()
-    this.#notify()
+    this.#changes.tell()
     this.#wake?.()
     await this.#nats?.close()
     await this.#run
@@ -206,7 +207,7 @@ export class Connection {
     this.connections++
     this.#machine.fire('connected')
     for (const listening of this.#listening) this.#subscribe(listening)
-    this.#notify()
+    this.#changes.tell()
     this.#owner.connected()
     const cause = (await nats.closed()) ?? undefined
     this.#gossiped = nats.info?.connect_urls?.slice(0, 64) ?? []
@@ -218,14 +219,14 @@ export class Connection {
       this.#machine.fire('ended')
       this.#owner.warn('the connection to NATS ended; it is made again', cause)
     }
-    this.#notify()
+    this.#changes.tell()
     this.#owner.ended()
   }
 
   #failed(error: unknown): void {
     this.cause = error
     if (this.#failures++ === 0) this.#owner.warn('no connection to NATS; trying again', error)
-    this.#notify()
+    this.#changes.tell()
   }
 
   #pause(): Promise<void> {
@@ -252,22 +253,6 @@ export class Connection {
     })
   }
 
-  /** Whether it was done in time, and while the connection lasted: what waits for the server waits for ever without it. */
-  async #within(timeout: number, task: Promise<unknown>): Promise<boolean> {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const late = new Promise<boolean>((resolve) => {
-      timer = setTimeout(() => resolve(false), Math.max(0, timeout))
-    })
-    const done = task.then(
-      () => true,
-      () => false
-    )
-    const ended = this.#nats?.closed().then(() => false)
-    const result = await Promise.race([done, late, ...(ended === undefined ? [] : [ended])])
-    clearTimeout(timer)
-    return result
-  }
-
   #ask(): void {
     const amount = this.#unasked
     const nats = this.#nats
@@ -276,36 +261,9 @@ export class Connection {
       () => {
         if (nats !== this.#nats) return
         this.#pending -= amount
-        this.#notify()
+        this.#changes.tell()
       },
       () => {}
     )
   }
-
-  #change(timeout = Infinity): Promise<void> {
-    return new Promise((resolve) => {
-      let timer: ReturnType<typeof setTimeout> | undefined
-      const done = (): void => {
-        clearTimeout(timer)
-        this.#waiters.delete(done)
-        resolve()
-      }
-      if (timeout < 2 ** 31) timer = setTimeout(done, Math.max(0, timeout))
-      this.#waiters.add(done)
-    })
-  }
-
-  #notify(): void {
-    for (const waiter of [...this.#waiters]) waiter()
-  }
-}
-
-/** What NATS delivers, in memory of its own: the receiver owns it, and it pins no chunk of the connection. */
-export function bodyOf({ data }: Msg): Body {
-  return Buffer.from(data) as Body
-}
-
-/** Nobody listens to the subject of what was sent. */
-export function isUnheard({ data, headers }: Msg): boolean {
-  return data.length === 0 && headers !== undefined && headers.code === 503
 }

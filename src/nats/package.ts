@@ -3,7 +3,7 @@
  * hubless needs neither it nor its types unless they use this engine.
  */
 import { createRequire } from 'node:module'
-import { SpError } from 'hubless'
+import { type Body, SpError } from 'hubless'
 
 export interface MsgHdrs {
   readonly code: number
@@ -63,4 +63,14 @@ export function natsPackage(): NatsPackage {
       cause
     })
   }
+}
+
+/** What NATS delivers, in memory of its own: the receiver owns it, and it pins no chunk of the connection. */
+export function bodyOf({ data }: Msg): Body {
+  return Buffer.from(data) as Body
+}
+
+/** Nobody listens to the subject of what was sent. */
+export function isUnheard({ data, headers }: Msg): boolean {
+  return data.length === 0 && headers !== undefined && headers.code === 503
 }

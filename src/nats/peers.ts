@@ -4,8 +4,8 @@
  * many calls it has. Unheard: it is gone. Heard, and no answer: it is silent, as a frozen process is.
  */
 
-import { type Connection, isUnheard } from './connection.ts'
-import type { Msg } from './package.ts'
+import type { Connection } from './connection.ts'
+import { isUnheard, type Msg } from './package.ts'
 import { lastToken, type Subjects } from './subjects.ts'
 
 export interface Watcher {

@@ -5,8 +5,8 @@
  */
 
 import type { Desk, EngineHost, MemberInfo } from 'hubless/cluster'
-import { type Connection, isUnheard } from './connection.ts'
-import type { Msg } from './package.ts'
+import type { Connection } from './connection.ts'
+import { isUnheard, type Msg } from './package.ts'
 import type { Subjects } from './subjects.ts'
 
 interface Told {

@@ -6,8 +6,8 @@
 import type { Body } from 'hubless'
 import type { CallVerb, Desk, EngineHost, Failure, IncomingCall } from 'hubless/cluster'
 import { failureMessage, takenMessage } from './answers.ts'
-import { bodyOf, type Connection } from './connection.ts'
-import type { Msg, MsgHdrs } from './package.ts'
+import type { Connection } from './connection.ts'
+import { bodyOf, type Msg, type MsgHdrs } from './package.ts'
 import { readReply } from './subjects.ts'
 
 /** Answers that take longer than this are told to be under way, ms. */

@@ -6,8 +6,7 @@
 import { failureError, type OutgoingSurvey } from 'hubless/cluster'
 import { header, readFailure } from './answers.ts'
 import type { Calls, Waiting } from './calls.ts'
-import { bodyOf, isUnheard } from './connection.ts'
-import type { Msg } from './package.ts'
+import { bodyOf, isUnheard, type Msg } from './package.ts'
 
 /** Members that nobody knew of have said by then that they are at it, ms. */
 const firstAnswers = 250

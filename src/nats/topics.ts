@@ -6,8 +6,8 @@
 
 import type { EngineHost, Registration } from 'hubless/cluster'
 import { isExcepted } from './answers.ts'
-import { bodyOf, type Connection } from './connection.ts'
-import type { Msg } from './package.ts'
+import type { Connection } from './connection.ts'
+import { bodyOf, type Msg } from './package.ts'
 import { prefixTokens, type Subjects } from './subjects.ts'
 
 interface Taken {

@@ -10,10 +10,11 @@
 import { type Body, SpError } from 'hubless'
 import type { Desk, EngineHost, OutgoingCall, TunnelCarrier, TunnelSink } from 'hubless/cluster'
 import { failureMessage, fieldsOf, header } from './answers.ts'
-import { type Calls, SingleCall } from './calls.ts'
-import { bodyOf, type Connection } from './connection.ts'
-import type { Msg } from './package.ts'
+import type { Calls } from './calls.ts'
+import type { Connection } from './connection.ts'
+import { bodyOf, type Msg } from './package.ts'
 import type { Peers, Watcher } from './peers.ts'
+import { SingleCall } from './single-call.ts'
 import { lastToken, readReply, type Subjects } from './subjects.ts'
 
 const numberSize = 4

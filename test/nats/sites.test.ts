@@ -21,7 +21,7 @@ function happening(): { readonly promise: Promise<void>; readonly resolve: () =>
   return { promise, resolve }
 }
 
-const told = (cluster: Cluster): Promise<unknown> => nextOf(cluster, 'join', ({ engine }) => engine === 'nats')
+const told = (cluster: Cluster): Promise<unknown> => nextOf(cluster, 'join', ({ engine }) => engine === 'nats', 20_000)
 
 describe.skipIf(natsServer.skip)('two sites over NATS', () => {
   it('I-41 local members come first; when all are gone the other site answers within 1 s, and local ones again when they are back', async () => {

@@ -7,6 +7,8 @@ import type { Engine, OutgoingCall, TunnelCarrier } from './engine.ts'
 
 /** How often an engine that does not tell of its members is asked again, ms. */
 const again = 250
+/** Who is asked has at least so long to say that it is there, ms. */
+const moment = 125
 
 export function requestOver(engines: readonly Engine[], name: string, body: Body, call: OutgoingCall): Promise<Body> {
   return over(engines, name, call, (engine, attempt) => engine.request(name, body, attempt))
@@ -38,10 +40,10 @@ async function over<R>(
     }
     const left = call.deadline - performance.now()
     // What is asked in the last moment cannot be answered any more, and would look like a member that does not answer.
-    if (call.failFast || left <= again / 10) {
+    const last = left <= again + moment
+    if (!call.failFast) await pause(Math.max(0, last ? left : again), call.signal)
+    if (call.failFast || last)
       throw unreachable ?? new SpError('EHOSTUNREACH', { message: `no member of ${name} seen` })
-    }
-    await pause(Math.min(again, left), call.signal)
   }
 }
 

@@ -19,5 +19,5 @@ await cluster.serve('work', {
     for await (const message of tunnel) await tunnel.send(message)
   }
 })
-console.log('ready')
 process.on('SIGTERM', () => void cluster.close().then(() => console.log('closed')))
+console.log('ready')
