@@ -22,7 +22,7 @@ export function bytesOf<Out, In>(codec: Codec<Out, In> | undefined): Bytes<Out, 
 }
 
 /** Nothing is copied: the bytes belong to the cluster from now on. */
-export function toBytes(body: unknown): Body {
+function toBytes(body: unknown): Body {
   if (typeof body === 'string') return Buffer.from(body) as Body
   if (Buffer.isBuffer(body)) return body as Body
   if (ArrayBuffer.isView(body)) return Buffer.from(body.buffer as ArrayBuffer, body.byteOffset, body.byteLength) as Body

@@ -57,7 +57,7 @@ export const maxJson = 1048576
 /** Codes of FAILURE by number; never changed. */
 export const failureCodes = ['EREMOTE', 'EBUSY', 'ENOTSUP', 'EHOSTUNREACH', 'ETIMEDOUT', 'EMSGSIZE'] as const
 
-export const noLimit = 0xffffffff
+const noLimit = 0xffffffff
 
 /** ms left until a deadline on the clock of `performance.now()`, as it travels. */
 export function msLeft(deadline: number): number {
@@ -68,7 +68,6 @@ export function deadlineIn(ms: number): number {
   return ms === noLimit ? Infinity : performance.now() + ms
 }
 
-const one = new Uint8Array(4)
 const two = new Uint8Array(8)
 const three = new Uint8Array(12)
 
@@ -80,11 +79,6 @@ function put(bytes: Uint8Array, at: number, word: number): void {
 }
 
 /** Headers that are good until the next call: `send` copies them. */
-export function header1(kind: number, aux = 0): Uint8Array {
-  put(one, 0, (kind << 24) | aux)
-  return one
-}
-
 export function header2(kind: number, aux: number, id: number): Uint8Array {
   put(two, 0, (kind << 24) | aux)
   put(two, 4, id)
