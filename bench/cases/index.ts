@@ -10,6 +10,8 @@ import { latency } from './latency.ts'
 import { micro } from './micro.ts'
 import { million } from './million.ts'
 import { radix } from './radix.ts'
+import { startup } from './startup.ts'
+import { stuckPeers } from './stuck.ts'
 import { throughput } from './throughput.ts'
 
 export function allCases(effort: Effort): Case[] {
@@ -20,10 +22,12 @@ export function allCases(effort: Effort): Case[] {
     million,
     fanOut,
     fanIn,
+    stuckPeers,
     manyConnections,
     fairness,
     flatness,
     radix,
+    startup,
     micro
   ].flatMap((cases) => cases(effort))
 }

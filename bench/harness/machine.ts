@@ -23,11 +23,12 @@ export const debianPackages: readonly string[] = [
   'libzmq3-dev',
   'nats-server',
   'redis-server',
-  'rabbitmq-server'
+  'rabbitmq-server',
+  'activemq'
 ]
 /** A format of dpkg-query. */
 const statusAndVersion = ['db:Status-Status', 'Version'].map((field) => `$\{${field}}`).join(' ')
-const npm = ['zeromq', 'nanomsg', '@nats-io/transport-node', 'redis', 'amqplib']
+const npm = ['zeromq', 'nanomsg', '@nats-io/transport-node', 'redis', 'amqplib', 'stompit']
 
 export function machine(): Machine {
   const versions: Record<string, string> = { hubless: commit() }

@@ -2,11 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Scheme } from './address.ts'
+import type { ServerName } from './brokers.ts'
 import type { BuildFailures } from './build.ts'
 import { root } from './root.ts'
-import { type ServerName, serverAbsence } from './servers.ts'
+import { serverAbsence } from './servers.ts'
 
-export type Pattern = 'pipeline' | 'pubsub' | 'pair' | 'reqrep'
+export type Pattern = 'pipeline' | 'pubsub' | 'pair' | 'reqrep' | 'bus' | 'survey'
 
 export interface Peer {
   /** The name of its program. */
@@ -33,6 +34,13 @@ export const hublessTry: Peer = {
   program: 'hubless-try',
   label: 'hubless try',
   patterns: ['pipeline', 'pair']
+}
+export const hublessBatch: Peer = {
+  ...hubless,
+  program: 'hubless-batch',
+  label: 'hubless batch',
+  schemes: ['tcp', 'ipc', 'ws'],
+  patterns: ['pipeline', 'pubsub', 'pair']
 }
 export const nanomsg: Peer = { program: 'nanomsg', label: 'nanomsg', schemes: spSchemes, patterns: sp, pace: 2.5e5 }
 export const nng: Peer = { program: 'nng', label: 'nng', schemes: spSchemes, patterns: sp, pace: 8e4 }
@@ -89,9 +97,20 @@ export const rabbitmq: Peer = {
   server: 'rabbitmq'
 }
 
+export const activemq: Peer = {
+  program: 'activemq',
+  label: 'ActiveMQ',
+  schemes: ['tcp'],
+  patterns: ['pubsub'],
+  pace: 1e4,
+  package: 'stompit',
+  server: 'activemq'
+}
+
 export const allPeers: readonly Peer[] = [
   hubless,
   hublessTry,
+  hublessBatch,
   nanomsg,
   nng,
   zmq,
@@ -101,7 +120,8 @@ export const allPeers: readonly Peer[] = [
   bareWs,
   nats,
   redis,
-  rabbitmq
+  rabbitmq,
+  activemq
 ]
 
 /** Why a peer cannot run on this machine. */
