@@ -3,7 +3,7 @@
  * receiver reach, and how long a message is under way when it is one of 1 k … 1 M sent as fast as possible.
  */
 import { type Case, type Effort, type Figures, fewRounds, lost, median, scaled, worst } from '../harness/case.ts'
-import { allPeers, type Peer } from '../harness/peers.ts'
+import { allPeers, hublessBatch, type Peer } from '../harness/peers.ts'
 import { rate, transfer, transferCosts } from '../harness/transfer.ts'
 
 const size = 1024
@@ -26,7 +26,9 @@ export function million(effort: Effort): Case[] {
     ...counts.map((count) => ({
       name: `million/delay/${count}`,
       metrics: [median, worst, lost, ...transferCosts],
-      subjects: peers.map((peer) => ({ peer, measure: () => delays(peer, scaled(count, effort)) })),
+      subjects: peers
+        .filter(({ program }) => program !== hublessBatch.program)
+        .map((peer) => ({ peer, measure: () => delays(peer, scaled(count, effort)) })),
       rounds: count === 1_000_000 ? 1 : fewRounds
     }))
   ]

@@ -70,8 +70,7 @@ async function publish(
 ): Promise<{ sent: Report; received: Report }> {
   const common = { peer, pattern, url: await freeAddress('tcp'), size, count }
   await using sender = await new PeerProcess({ ...common, role: 'send', end: 'listen', many }).ready()
-  await using _stuck =
-    many === 2 ? await new PeerProcess({ ...common, role: 'stuck', end: 'dial' }).ready() : undefined
+  await using _stuck = many === 2 ? await new PeerProcess({ ...common, role: 'stuck', end: 'dial' }).ready() : undefined
   await using receiver = await new PeerProcess({ ...common, role: 'recv', end: 'dial' }).ready()
   const [sent, received] = await Promise.all([sender.report(), receiver.report()])
   return { sent, received }

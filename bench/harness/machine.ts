@@ -48,6 +48,16 @@ export function machine(): Machine {
   }
 }
 
+/**
+ * Results of machines of one kind are kept together: what a context switch costs, and with it what the C libraries
+ * reach, differs by kind.
+ */
+export function kindOf(cpu: string): string {
+  return kinds.find((kind) => cpu.toLowerCase().includes(kind)) ?? 'other'
+}
+
+const kinds = ['amd', 'intel', 'apple']
+
 function commit(): string {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
   return `${version} (${output('git', ['-C', root, 'rev-parse', '--short', 'HEAD']) ?? 'no commit'})`

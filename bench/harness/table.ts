@@ -23,9 +23,7 @@ export function caseRows(result: CaseResult): Rows {
       ...metrics.flatMap((metric) => {
         const cells = spreadCells(own.figures[metric.name])
         if (metric.detail === true) return cells.slice(0, 1)
-        return compares
-          ? [...cells, comparison(metric, own.figures, medianOf(result, reference, metric.name))]
-          : cells
+        return compares ? [...cells, comparison(metric, own.figures, medianOf(result, reference, metric.name))] : cells
       })
     ]
   })

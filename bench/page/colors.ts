@@ -2,6 +2,7 @@
 const colors: Readonly<Record<string, string>> = {
   hubless: '#d9480f',
   'hubless try': '#f08c00',
+  'hubless batch': '#fab005',
   nanomsg: '#1864ab',
   nng: '#4dabf7',
   libzmq: '#0b7285',
@@ -10,6 +11,7 @@ const colors: Readonly<Record<string, string>> = {
   NATS: '#5f3dc4',
   Redis: '#9c36b5',
   RabbitMQ: '#c2255c',
+  ActiveMQ: '#862e9c',
   'bare node:net': '#868e96',
   'bare ws': '#868e96'
 }
