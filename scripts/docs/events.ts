@@ -5,7 +5,8 @@ import { code, opening, table } from './markdown.ts'
 
 const about = `\`socket.on(name, listener)\` tells what happens in the background. Nothing of it is an error of your program: there is no
 \`error\` event, nothing has to be listened to, and a listener that throws disturbs nothing. Every refusal and every loss is
-also counted, by reason, in \`socket.stats()\`: for the socket, the endpoint and the pipe.
+also counted, by reason, in \`socket.stats()\`: for the socket, the endpoint and the pipe. What a SUB filters is no loss: it is
+counted as \`messagesFiltered\` and makes no event.
 
 \`\`\`ts
 import { Pull, Push } from 'hubless'

@@ -20,7 +20,7 @@ export const optionTexts: Record<OptionName, OptionText> = {
   },
   recvBuffer: {
     about:
-      'Most bytes received from each pipe and not yet read. Then its transport stops reading; with small messages it does so sooner.',
+      'Most bytes received from each pipe and not yet read. Then its transport stops reading; with small messages it does so sooner. A socket holds 16 times that of all its pipes.',
     nanomsg: 'NN_RCVBUF'
   },
   sendTimeout: {
@@ -79,7 +79,7 @@ export const optionTexts: Record<OptionName, OptionText> = {
     about: 'Options of `node:tls` for `tls+tcp://` and `wss://`, or a function asked for them at every connection.'
   },
   ws: {
-    about: '`{ origins, headers, server, type }` for `ws://` and `wss://`.'
+    about: '`{ origins, hosts, headers, server, type, pingInterval }` for `ws://` and `wss://`.'
   },
   ipc: {
     about: '`{ mode }`: permission bits of the socket file; default as the umask leaves them.'

@@ -96,11 +96,13 @@ export class ConnectionLife {
   /** It is over, by the peer or an error; what comes later counts no more. */
   end(reason: DetachReason, cause?: unknown): void {
     if (this.over) return
-    this.tell((sink) => {
+    const report = (sink: ConnectionSink): void => {
       this.#sink = undefined
       sink.closed(reason, cause)
-    })
+    }
+    if (this.#machine.state === 'held') this.#untold.push(report)
     this.#machine.fire('end')
+    if (this.#sink !== undefined) report(this.#sink)
   }
 
   /** It is over, by us: nobody is told, and `finish` says farewell. Closing again resolves with the first. */

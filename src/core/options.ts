@@ -88,7 +88,10 @@ export interface SocketOptions extends EndpointOptions {
   name?: string | undefined
   /** Bytes accepted for each pipe before it counts as full. Default 1 MiB. */
   sendBuffer?: number | undefined
-  /** Most bytes received from each pipe and not yet read; then its transport stops reading. Default 1 MiB. */
+  /**
+   * Most bytes received from each pipe and not yet read; then its transport stops reading. The socket as a whole holds 16
+   * times that. Default 1 MiB.
+   */
   recvBuffer?: number | undefined
   /** Default `timeout` of `send`, ms. Default `Infinity`. nanomsg: NN_SNDTIMEO. */
   sendTimeout?: number | undefined

@@ -70,7 +70,7 @@ export class RawReplierProtocol implements Protocol, Sender {
   }
 
   close(): void {
-    this.inbox.rejectAll(() => this.context.closedError())
+    this.inbox.close()
   }
 
   protected answer(header: Uint8Array, body: Body): void {

@@ -75,6 +75,19 @@ describe('the life of a connection', () => {
     expect(sink.seen).toEqual(['a', ['closed', 'malformed']])
   })
 
+  it('may be closed inside the report of its end', async () => {
+    const life = new ConnectionLife()
+    let closing: Promise<void> | undefined
+    const sink = new RecordingSink()
+    sink.closed = () => {
+      closing = life.close(async () => {})
+    }
+    life.start(sink)
+    life.end('closed-by-peer')
+    await closing
+    expect(life.state).toBe('closed')
+  })
+
   it('says nothing once it is closed here, and closes once', async () => {
     const { life, sink } = started()
     let finished = 0

@@ -226,7 +226,7 @@ describe('reject', () => {
     expect(pair.stats().rejects).toEqual({ 'handshake-timeout': 1, 'malformed-hello': 1, closed: 1, busy: 1 })
   })
 
-  it('COM-51 refuses an event that does not exist, and names those that do', () => {
+  it('COM-56 refuses an event that does not exist, and names those that do', () => {
     const pull = track(new Pull())
     const on = pull.on.bind(pull) as (event: string, listener: () => void) => unknown
     for (const name of ['attached', 'Close', 'toString', '']) {

@@ -44,6 +44,10 @@ export class Broadcast implements Sender {
     })
   }
 
+  get waits(): boolean {
+    return this.#parked.head !== undefined || this.distributor.hopeful
+  }
+
   trySend(header: Uint8Array, body: Body): boolean {
     this.#releaseAll()
     this.#send(header, body)
@@ -52,8 +56,7 @@ export class Broadcast implements Sender {
 
   send(header: Uint8Array, body: Body, options?: WaitOptions): Promise<void> {
     if (options !== undefined) checkWaitOptions(options)
-    const waits = this.#parked.head !== undefined || this.distributor.hopeful
-    if (!waits || options?.timeout === 0) {
+    if (!this.waits || options?.timeout === 0) {
       this.trySend(header, body)
       return done()
     }

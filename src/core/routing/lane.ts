@@ -67,24 +67,29 @@ export class Lane implements Linked<Lane> {
 
   /** Keeps the bodies that `keep` accepts. For patterns without a header. */
   filter(keep: (body: Body) => boolean): void {
-    this.#bodies.filter(keep)
-    this.#views = this.#bodies.length
-    this.thin()
+    const bodies = this.#bodies
+    bodies.filter(keep)
+    for (let first = 0, end = 0; first < bodies.length; first = end) {
+      const { buffer } = bodies.at(first)
+      while (end < bodies.length && bodies.at(end).buffer === buffer) end++
+      this.#thin(first, end, buffer)
+    }
+    this.#views = 0
   }
 
   /** Nothing more comes from the memory of the newest bodies. */
   thin(): void {
-    const bodies = this.#bodies
-    let first = bodies.length - Math.min(this.#views, bodies.length)
+    const end = this.#bodies.length
+    this.#thin(end - Math.min(this.#views, end), end, this.#memory)
     this.#views = 0
-    while (first < bodies.length) {
-      const { buffer } = bodies.at(first)
-      let end = first
-      let kept = 0
-      for (; end < bodies.length && bodies.at(end).buffer === buffer; end++) kept += bodies.at(end).length
-      if (kept * 2 < buffer.byteLength) this.#move(first, end, kept)
-      first = end
-    }
+  }
+
+  /** Lets go of `memory` if less than half of it waits. */
+  #thin(first: number, end: number, memory: ArrayBufferLike): void {
+    if (first === end) return
+    let kept = 0
+    for (let i = first; i < end; i++) kept += this.#bodies.at(i).length
+    if (kept * 2 < memory.byteLength) this.#move(first, end, kept)
   }
 
   /** Gives some bodies memory of their own, together; not from a pool, which others would keep alive. */

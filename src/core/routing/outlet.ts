@@ -34,6 +34,9 @@ const patience = looks * lookInterval
 const enough = 2 ** 20
 const smallest = 64
 
+/** Buffers in a row that show that a pipe keeps up: the system takes one or two at a time even from a slow one. */
+const steady = 4
+
 /** For how many times its patience a pipe is left alone that was given up twice; longer by as much each time after that. */
 const respite = 10
 
@@ -46,6 +49,8 @@ export class Outlet {
   #mark = Number.NEGATIVE_INFINITY
   /** How often it was looked at since and was full. */
   #looks = 0
+  /** Buffers in a row that it took in time. */
+  #quick = 0
   /** How often it was given up without having kept up since, and when last. */
   #failures = 0
   #failedAt = 0
@@ -81,7 +86,8 @@ export class Outlet {
   /** As much has been sent as its buffer holds, so what was in there when it filled before has been taken. */
   #caughtUp(sent: number): void {
     const now = performance.now()
-    if (now - this.#since <= patience) this.#failures = 0
+    this.#quick = now - this.#since <= patience ? this.#quick + 1 : 0
+    if (this.#quick >= steady) this.#failures = 0
     this.#since = now
     this.#looks = 0
     this.#mark = sent

@@ -56,7 +56,7 @@ class RawReqProtocol implements Protocol {
 
   close(): void {
     this.sender.rejectAll(() => this.#context.closedError())
-    this.receiver.rejectAll(() => this.#context.closedError())
+    this.receiver.close()
   }
 }
 

@@ -43,7 +43,7 @@ describe('a lane', () => {
   })
 
   it('COM-53 copies the rest when most of a buffer was received, with the next one and when nothing more comes', () => {
-    for (const over of [(lane: Lane) => lane.push(sized(10, 4), none), (lane: Lane) => lane.thin()]) {
+    for (const over of [(lane: Lane) => lane.push(Buffer.from(sized(10, 4)), none), (lane: Lane) => lane.thin()]) {
       const lane = new Lane({} as Pipe)
       const bodies = views(10, 6000)
       for (const body of bodies) lane.push(body, none)

@@ -135,7 +135,7 @@ describe('the file of a listener', () => {
   })
 })
 
-describe('other threads and processes', () => {
+describe('other threads and processes', { timeout: 60_000 }, () => {
   it('IPC-09 the mode holds from the first moment in a worker thread, whatever the umask is', async () => {
     const { code: exit, lines } = await runChild(new URL('./children/thread.ts', import.meta.url), { args: [folder()] })
     expect(lines).toEqual(['600'])

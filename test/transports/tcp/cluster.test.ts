@@ -2,9 +2,10 @@
 import { describe, expect, it } from 'vitest'
 import { runChild } from '../../helpers/child.ts'
 
-const bind = (...args: string[]) => runChild(new URL('./children/cluster.ts', import.meta.url), { args })
+const bind = (...args: string[]) =>
+  runChild(new URL('./children/cluster.ts', import.meta.url), { args, timeout: 50_000 })
 
-describe.each(['tcp', 'ws'])('workers of node:cluster that bind %s', (scheme) => {
+describe.each(['tcp', 'ws'])('workers of node:cluster that bind %s', { timeout: 60_000 }, (scheme) => {
   it('TCP-14 get a port each for port 0', async () => {
     const { lines } = await bind(scheme, '0')
     expect(new Set(lines).size).toBe(2)
