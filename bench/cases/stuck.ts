@@ -31,7 +31,7 @@ const bytes = 2e9
 const metrics: readonly Metric[] = [
   messagesPerSecond,
   { name: 'alone', unit: 'messages/s', better: 'more', detail: true },
-  { name: 'share', unit: 'of that', better: 'more', detail: true },
+  { name: 'share', unit: 'of the rate alone', better: 'more', detail: true },
   lost,
   ...costMetrics('sender', 'receiver')
 ]

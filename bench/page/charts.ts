@@ -41,7 +41,7 @@ function costChart(family: string, members: readonly CaseResult[]): Chart[] {
     return metric === undefined ? [] : [{ title: lastPart(result.name), result, metric }]
   })
   if (panels.length === 0) return []
-  const title = `${titleOf(family)}: processor time of a message`
+  const title = costTitles[family] ?? `${titleOf(family)}: processor time of a message`
   return [{ file: `${family.replaceAll('/', '-')}-cpu.svg`, title, svg: drawBars(title, panels) }]
 }
 
@@ -59,9 +59,22 @@ const shownWhole = ['latency/1', 'latency/64', 'soak']
 
 function panelsOf(family: string, result: CaseResult): Panel[] {
   const part = lastPart(result.name)
-  if (!shownWhole.includes(family)) return result.metrics.slice(0, 1).map((metric) => ({ title: part, result, metric }))
+  if (!shownWhole.includes(family)) {
+    const share = result.metrics.find(({ name }) => name === 'share')
+    return (share === undefined ? result.metrics.slice(0, 1) : [share]).map((metric) => ({
+      title: part,
+      result,
+      metric
+    }))
+  }
   const metrics = result.metrics.filter(({ detail }) => detail !== true)
   return metrics.map((metric) => ({ title: `${part}, ${metric.name}`, result, metric }))
+}
+
+const costTitles: Readonly<Record<string, string>> = {
+  million: 'A million messages of 1 KiB over PUB/SUB: processor time of a message',
+  'fan-in': 'REQs of 64 B on one REP: processor time of a request',
+  connections: 'Processor time of a connection'
 }
 
 const titles: Readonly<Record<string, string>> = {

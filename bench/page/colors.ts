@@ -17,5 +17,5 @@ const colors: Readonly<Record<string, string>> = {
 }
 
 export function colorOf(label: string): string {
-  return colors[label] ?? '#495057'
+  return colors[label] ?? (label.startsWith('bare') ? colors['bare ws'] : undefined) ?? '#495057'
 }
