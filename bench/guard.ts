@@ -133,6 +133,7 @@ function verdictsOf(result: CaseResult, itself: boolean): { passed: boolean; wha
   }
   return Object.entries(ratiosOf(result)).map(([label, ratio]) => {
     const before = committed(result.name, label)
+    if (!Number.isFinite(before)) return { passed: false, what: `no ratio to ${label} is committed: --write` }
     const bound = before * tolerance
     const what = `${label} takes ${ratio}x of our processor time, was ${before}x, must be ${bound.toPrecision(3)}x`
     return { passed: ratio >= bound, what }
