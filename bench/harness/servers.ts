@@ -1,7 +1,7 @@
 /** The brokers: started on loopback when they are first needed, in a directory of their own, and stopped at the end. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -61,6 +61,9 @@ export async function serverAddress(name: ServerName): Promise<string> {
 /** All processes of a server that runs. */
 export function serverProcesses(name: ServerName): number[] {
   const group = running.get(name)?.child.pid
+  if (group === undefined) return []
+  // Without it their time cannot be told either.
+  if (!existsSync('/proc')) return [group]
   return readdirSync('/proc')
     .map(Number)
     .filter((pid) => pid > 0 && groupOf(pid) === group)

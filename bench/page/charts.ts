@@ -73,6 +73,7 @@ function panelsOf(family: string, result: CaseResult): Panel[] {
 
 const costTitles: Readonly<Record<string, string>> = {
   million: 'A million messages of 1 KiB over PUB/SUB: processor time of a message',
+  fairness: 'Beside a flood: processor time of the side that asks',
   'fan-in': 'REQs of 64 B on one REP: processor time of a request',
   connections: 'Processor time of a connection'
 }
@@ -81,6 +82,7 @@ const titles: Readonly<Record<string, string>> = {
   'latency/1': 'REQ/REP, 64 B, one outstanding on one core',
   'latency/64': 'REQ/REP, 64 B, 64 outstanding',
   million: 'A million messages of 1 KiB over PUB/SUB: received',
+  fairness: 'Beside a flood: processor time of the side that asks',
   'fan-in': 'REQs of 64 B on one REP',
   startup: 'Time to start',
   connections: 'Memory of a connection',

@@ -52,7 +52,7 @@ export const sections: Readonly<Record<string, Section>> = {
     about:
       'Round trips of one request at a time while another peer floods the event loop: a REQ with 256 requests ' +
       'outstanding on the same REP, or a PUSH at full speed to a PULL in the same process, where a timer of 5 ms also ' +
-      'says how late it was at worst, with the flood and without.'
+      'says how late it was at worst, with the flood and without. `cpu` is that of the side that asks.'
   },
   flatness: { title: 'Flatness', about: 'Whether a message costs the same among 10 k and among 10 M.' },
   radix: {
