@@ -2,20 +2,22 @@
  * npm run bench -- [--quick] [--only REGEX] [--runs N] [--floors] [--soak] [--page]
  *
  * Measures hubless and its peers, one after another in every round; prints a table for each case, writes
- * `bench/results` and draws `docs/benchmarks`. `--quick` moves a tenth, once, and writes into `bench/dist` instead.
- * `--floors` leaves out what no floor is about, `--soak` runs ten minutes at full speed and nothing else, and `--page`
- * only draws what was measured before.
+ * `bench/results` and draws `docs/benchmarks`. `--floors` leaves out what no floor is about; `--quick` does so too,
+ * unless `--only` names cases, moves a fifth, once, and writes into `bench/dist` instead. `--soak` runs ten minutes at
+ * full speed and nothing else, and `--page` only draws what was measured before.
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { allCases } from './cases/index.ts'
 import { soak } from './cases/soak.ts'
-import { floors, judge, verdictRows } from './floors.ts'
+import { floors as everyMachine } from './floors/every-machine.ts'
+import { floors as oneMachine } from './floors/one-machine.ts'
+import { verdictRows } from './floors/verdicts.ts'
 import { buildPeers } from './harness/build.ts'
 import { measure } from './harness/measure.ts'
 import { absence, type Peer } from './harness/peers.ts'
 import { progress } from './harness/progress.ts'
-import { Results } from './harness/results.ts'
+import { Results, readAll } from './harness/results.ts'
 import { root } from './harness/root.ts'
 import { stopServers } from './harness/servers.ts'
 import { alignRows, caseRows } from './harness/table.ts'
@@ -32,23 +34,24 @@ const { values } = parseArgs({
   }
 })
 const only = new RegExp(values.only)
-const effort = { scale: values.quick ? 0.1 : 1 }
+const effort = { scale: values.quick ? 0.2 : 1 }
 const rounds = Number(values.runs ?? (values.quick ? 1 : 5))
-const results = new Results(join(root, values.quick ? 'bench/dist/results' : 'bench/results'))
+const directory = join(root, values.quick ? 'bench/dist/results' : 'bench/results')
+const results = new Results(directory)
 
 if (!values.page) await run()
-const all = new Map(Array.from(results.groups().values()).flatMap(({ cases }) => cases.map((one) => [one.name, one])))
-const verdicts = floors.map((floor) => judge(floor, all))
-console.log(alignRows(verdictRows(verdicts.filter(({ floor }) => only.test(floor.case)))))
-writePage(join(root, values.quick ? 'bench/dist/page' : 'docs/benchmarks'), results, verdicts)
+const floors = [...everyMachine, ...oneMachine].filter((floor) => only.test(floor.case))
+console.log(alignRows(verdictRows(floors, new Map([['measured', results.cases()]]))))
+writePage(join(root, values.quick ? 'bench/dist/page' : 'docs/benchmarks'), readAll(directory))
+
+function isWanted(name: string): boolean {
+  const all = values.only !== '' && values.quick
+  return only.test(name) && (all || !(values.floors || values.quick) || hasFloor(name))
+}
 
 /** Cases that a floor compares. */
 function hasFloor(name: string): boolean {
-  return floors.some((floor) => name === floor.case || name === floor.otherCase)
-}
-
-function isWanted(name: string): boolean {
-  return only.test(name) && (!values.floors || hasFloor(name))
+  return [...everyMachine, ...oneMachine].some((floor) => name === floor.case || name === floor.otherCase)
 }
 
 async function run(): Promise<void> {

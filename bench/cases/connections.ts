@@ -1,6 +1,7 @@
 /** 10 000 connections on one listener: memory of each in the process that listens, and how fast they come. */
 import { freeAddress } from '../harness/address.ts'
 import { type Case, type Effort, type Figures, fewRounds, scaled } from '../harness/case.ts'
+import { costMetrics, ownCosts } from '../harness/costs.ts'
 import { crowd, sum } from '../harness/crowd.ts'
 import { bareNet, hubless, type Peer } from '../harness/peers.ts'
 import { PeerProcess } from '../harness/process.ts'
@@ -15,7 +16,8 @@ export function manyConnections(effort: Effort): Case[] {
       name: `connections/${connections}`,
       metrics: [
         { name: 'bytes', unit: 'bytes each', better: 'less' },
-        { name: 'rate', unit: 'connections/s', better: 'more' }
+        { name: 'rate', unit: 'connections/s', better: 'more' },
+        ...costMetrics()
       ],
       subjects: [hubless, bareNet].map((peer) => ({ peer, measure: () => connect(peer, scaled(connections, effort)) })),
       rounds: fewRounds
@@ -38,6 +40,6 @@ async function connect({ program }: Peer, total: number): Promise<Figures> {
   })
   await Promise.all(clients.processes.map((client) => client.ready()))
   const { messages, seconds } = sum(await Promise.all(clients.processes.map((client) => client.report())))
-  const { bytes = Number.NaN } = await server.report()
-  return { bytes, rate: messages / seconds }
+  const report = await server.report()
+  return { bytes: report.bytes ?? Number.NaN, rate: messages / seconds, ...ownCosts(report) }
 }

@@ -4,6 +4,7 @@
  */
 import { freeAddress } from '../harness/address.ts'
 import { type Case, type Effort, type Figures, fewRounds, median, scaled, worst } from '../harness/case.ts'
+import { costMetrics, ownCosts } from '../harness/costs.ts'
 import { hubless, nng, type Peer, zeromqJs, zmq } from '../harness/peers.ts'
 import { PeerProcess } from '../harness/process.ts'
 
@@ -16,13 +17,13 @@ export function fairness(effort: Effort): Case[] {
   return [
     {
       name: 'fairness/requests',
-      metrics: [median, worst],
+      metrics: [median, worst, ...costMetrics()],
       subjects: [hubless, nng, zmq, zeromqJs].map((peer) => ({ peer, measure: () => besideRequests(peer, count) })),
       rounds: fewRounds
     },
     {
       name: 'fairness/flood',
-      metrics: [median, worst, { name: 'late', unit: 'µs', better: 'less' }],
+      metrics: [median, worst, { name: 'late', unit: 'µs', better: 'less' }, ...costMetrics()],
       subjects: [
         { peer: hubless, measure: () => beside(flood, count) },
         { peer: { label: 'bare: no flood' }, measure: () => beside(nothing, count) }
@@ -38,8 +39,9 @@ async function besideRequests({ program }: Peer, count: number): Promise<Figures
   await using _rep = await new PeerProcess({ ...common, role: 'reply', end: 'listen', count }).ready()
   await using _busy = await new PeerProcess({ ...common, role: 'ask', end: 'dial', count: endless, many: 256 }).ready()
   await using one = await new PeerProcess({ ...common, role: 'ask', end: 'dial', count }).ready()
-  const { p50 = Number.NaN, p99 = Number.NaN } = await one.report()
-  return { p50, p99 }
+  const report = await one.report()
+  const { p50 = Number.NaN, p99 = Number.NaN } = report
+  return { p50, p99, ...ownCosts(report) }
 }
 
 async function beside(what: (url: string) => Promise<AsyncDisposable>, count: number): Promise<Figures> {
@@ -55,10 +57,11 @@ async function beside(what: (url: string) => Promise<AsyncDisposable>, count: nu
   await using _ = await what(floodUrl)
   const asking = { peer: 'hubless', role: 'ask', pattern: 'reqrep', end: 'dial', url, size, count } as const
   await using one = await new PeerProcess(asking).ready()
-  const { p50 = Number.NaN, p99 = Number.NaN } = await one.report()
+  const report = await one.report()
+  const { p50 = Number.NaN, p99 = Number.NaN } = report
   serving.end()
   const { late = Number.NaN } = await serving.report()
-  return { p50, p99, late }
+  return { p50, p99, late, ...ownCosts(report) }
 }
 
 function flood(url: string): Promise<AsyncDisposable> {

@@ -1,8 +1,9 @@
 /** One PUB and many SUBs over TCP: deliveries per second, all subscribers together. At most 250 share a process. */
 import { freeAddress } from '../harness/address.ts'
 import { type Case, type Effort, type Figures, fewRounds, lost, messagesPerSecond, scaled } from '../harness/case.ts'
+import { costMetrics, costs } from '../harness/costs.ts'
 import { crowd, sum } from '../harness/crowd.ts'
-import { hubless, nanomsg, nng, type Peer, zeromqJs, zmq } from '../harness/peers.ts'
+import { hubless, hublessBatch, nanomsg, nng, type Peer, zeromqJs, zmq } from '../harness/peers.ts'
 import { PeerProcess } from '../harness/process.ts'
 
 const crowds = [1, 50, 1000]
@@ -15,8 +16,8 @@ export function fanOut(effort: Effort): Case[] {
   return crowds.flatMap((subscribers) =>
     sizes.map((size) => ({
       name: `fan-out/${subscribers}/${size}`,
-      metrics: [{ ...messagesPerSecond, unit: 'deliveries/s' }, lost],
-      subjects: [hubless, nanomsg, nng, zmq, zeromqJs].map((peer) => ({
+      metrics: [{ ...messagesPerSecond, unit: 'deliveries/s' }, lost, ...costMetrics('publisher', 'subscribers')],
+      subjects: [hubless, hublessBatch, nanomsg, nng, zmq, zeromqJs].map((peer) => ({
         peer,
         measure: () => publish(peer, subscribers, size, effort)
       })),
@@ -36,7 +37,10 @@ async function publish({ program, pace }: Peer, subscribers: number, size: numbe
     (many) => new PeerProcess({ ...common, role: 'sink', end: 'dial', many })
   )
   await Promise.all(sinks.processes.map((sink) => sink.ready()))
-  await pub.report()
-  const { messages, seconds } = sum(await Promise.all(sinks.processes.map((sink) => sink.report())))
-  return { rate: messages / seconds, lost: 100 * (1 - messages / (count * subscribers)) }
+  const sent = await pub.report()
+  const received = sum(await Promise.all(sinks.processes.map((sink) => sink.report())))
+  const { messages, seconds } = received
+  // For each delivery, not for each message of the publisher.
+  const spent = costs({ publisher: { ...sent, messages: count * subscribers }, subscribers: received })
+  return { rate: messages / seconds, lost: 100 * (1 - messages / (count * subscribers)), ...spent }
 }

@@ -11,6 +11,8 @@ import { latency } from './latency.ts'
 import { micro } from './micro.ts'
 import { million } from './million.ts'
 import { radix } from './radix.ts'
+import { startup } from './startup.ts'
+import { stuckPeers } from './stuck.ts'
 import { threads } from './threads.ts'
 import { throughput } from './throughput.ts'
 import { zeromq } from './zeromq.ts'
@@ -25,10 +27,12 @@ export function allCases(effort: Effort): Case[] {
     million,
     fanOut,
     fanIn,
+    stuckPeers,
     manyConnections,
     fairness,
     flatness,
     radix,
+    startup,
     micro,
     zeromq
   ].flatMap((cases) => cases(effort))

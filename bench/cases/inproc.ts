@@ -1,6 +1,7 @@
 /** Both ends in one thread: a message is sent, then received, a pair at a time. */
 import { freeAddress } from '../harness/address.ts'
 import { type Case, type Effort, type Figures, fewRounds, messagesPerSecond, scaled } from '../harness/case.ts'
+import { costMetrics, ownCosts } from '../harness/costs.ts'
 import { allPeers, type Peer } from '../harness/peers.ts'
 import { PeerProcess } from '../harness/process.ts'
 import { rate } from '../harness/transfer.ts'
@@ -13,7 +14,7 @@ export function inproc(effort: Effort): Case[] {
   const peers = allPeers.filter((peer) => peer.schemes.includes('inproc'))
   return sizes.map((size) => ({
     name: `throughput/pair/inproc/${size}`,
-    metrics: [messagesPerSecond],
+    metrics: [messagesPerSecond, ...costMetrics()],
     subjects: peers.map((peer) => ({ peer, measure: () => pass(peer, size, effort) })),
     ...(size === 1024 ? {} : { rounds: fewRounds })
   }))
@@ -25,5 +26,6 @@ export async function pass({ program }: Peer, size: number, effort: Effort): Pro
   const url = await freeAddress('inproc')
   const common = { peer: program, pattern: 'pair', role: 'inproc', end: 'listen', url, size, count } as const
   await using one = await new PeerProcess(common).ready()
-  return { rate: rate(await one.report()) }
+  const report = await one.report()
+  return { rate: rate(report), ...ownCosts(report) }
 }

@@ -3,8 +3,8 @@
  * receiver reach, and how long a message is under way when it is one of 1 k … 1 M sent as fast as possible.
  */
 import { type Case, type Effort, type Figures, fewRounds, lost, median, scaled, worst } from '../harness/case.ts'
-import { allPeers, type Peer } from '../harness/peers.ts'
-import { rate, transfer } from '../harness/transfer.ts'
+import { allPeers, hublessBatch, type Peer } from '../harness/peers.ts'
+import { rate, transfer, transferCosts } from '../harness/transfer.ts'
 
 const size = 1024
 const counts = [1000, 10_000, 100_000, 1_000_000]
@@ -17,15 +17,18 @@ export function million(effort: Effort): Case[] {
       metrics: [
         { name: 'received', unit: 'messages/s', better: 'more' },
         { name: 'sent', unit: 'messages/s', better: 'more' },
-        lost
+        lost,
+        ...transferCosts
       ],
       subjects: peers.map((peer) => ({ peer, measure: () => rates(peer, scaled(1_000_000, effort)) })),
       rounds: fewRounds
     },
     ...counts.map((count) => ({
       name: `million/delay/${count}`,
-      metrics: [median, worst, lost],
-      subjects: peers.map((peer) => ({ peer, measure: () => delays(peer, scaled(count, effort)) })),
+      metrics: [median, worst, lost, ...transferCosts],
+      subjects: peers
+        .filter(({ program }) => program !== hublessBatch.program)
+        .map((peer) => ({ peer, measure: () => delays(peer, scaled(count, effort)) })),
       rounds: count === 1_000_000 ? 1 : fewRounds
     }))
   ]
@@ -34,12 +37,12 @@ export function million(effort: Effort): Case[] {
 const pubsub = { pattern: 'pubsub', scheme: 'tcp', size } as const
 
 async function rates(peer: Peer, count: number): Promise<Figures> {
-  const { sent, received } = await transfer(peer, { ...pubsub, count })
-  return { received: rate(received), sent: rate(sent), lost: 100 * (1 - received.messages / count) }
+  const { sent, received, costs } = await transfer(peer, { ...pubsub, count })
+  return { received: rate(received), sent: rate(sent), lost: 100 * (1 - received.messages / count), ...costs }
 }
 
 async function delays(peer: Peer, count: number): Promise<Figures> {
-  const { received } = await transfer(peer, { ...pubsub, count, stamped: true })
+  const { received, costs } = await transfer(peer, { ...pubsub, count, stamped: true })
   const { p50 = Number.NaN, p99 = Number.NaN, messages } = received
-  return { p50, p99, lost: 100 * (1 - messages / count) }
+  return { p50, p99, lost: 100 * (1 - messages / count), ...costs }
 }

@@ -1,7 +1,9 @@
 /** Ten minutes at full speed: what every minute moved, and the memory of both processes at its end. */
 import { freeAddress } from '../harness/address.ts'
 import type { Case, Effort, Figures } from '../harness/case.ts'
-import { PeerProcess } from '../harness/process.ts'
+import { costMetrics, costs } from '../harness/costs.ts'
+import { sum } from '../harness/crowd.ts'
+import { PeerProcess, type Report } from '../harness/process.ts'
 
 const minutes = 10
 const reportsPerMinute = 6
@@ -16,7 +18,8 @@ export function soak({ scale }: Effort): Case[] {
       metrics: [
         { name: 'rate', unit: 'messages/s', better: 'more' },
         { name: 'sender', unit: 'MiB', better: 'less' },
-        { name: 'receiver', unit: 'MiB', better: 'less' }
+        { name: 'receiver', unit: 'MiB', better: 'less' },
+        ...costMetrics('sender', 'receiver')
       ],
       subjects: Array.from({ length: minutes }, (_, minute) => ({
         peer: { label: `minute ${minute + 1}` },
@@ -34,18 +37,27 @@ class Pair {
   async watch(reports: number, last: boolean): Promise<Figures> {
     this.#processes ??= await start()
     const [receiver, sender] = this.#processes
-    let messages = 0
-    let seconds = 0
-    let rss = { sender: 0, receiver: 0 }
+    const sent: Report[] = []
+    const received: Report[] = []
     for (let left = reports; left > 0; left--) {
-      const [sent, received] = await Promise.all([sender.report(), receiver.report()])
-      messages += received.messages
-      seconds += received.end - received.begin
-      rss = { sender: (sent.rss ?? 0) / mebibyte, receiver: (received.rss ?? 0) / mebibyte }
+      const [ofSender, ofReceiver] = await Promise.all([sender.report(), receiver.report()])
+      sent.push(ofSender)
+      received.push(ofReceiver)
     }
     if (last) await Promise.all([sender, receiver].map((one) => one[Symbol.asyncDispose]()))
-    return { rate: messages / seconds, ...rss }
+    const { messages, seconds } = sum(received)
+    return {
+      rate: messages / seconds,
+      sender: memory(sent),
+      receiver: memory(received),
+      ...costs({ sender: sum(sent), receiver: sum(received) })
+    }
   }
+}
+
+/** Resident, in the last of the reports. */
+function memory(reports: readonly Report[]): number {
+  return (reports.at(-1)?.rss ?? 0) / mebibyte
 }
 
 async function start(): Promise<[PeerProcess, PeerProcess]> {

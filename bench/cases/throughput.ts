@@ -2,7 +2,7 @@
 import type { Scheme } from '../harness/address.ts'
 import { type Case, type Effort, type Figures, fewRounds, lost, messagesPerSecond, scaled } from '../harness/case.ts'
 import { allPeers, type Pattern, type Peer } from '../harness/peers.ts'
-import { rate, transfer } from '../harness/transfer.ts'
+import { rate, transfer, transferCosts } from '../harness/transfer.ts'
 
 const small = [64, 1024]
 const sizes = [...small, 65_536, 1_048_576]
@@ -24,7 +24,7 @@ function oneCase(pattern: Pattern, scheme: Scheme, size: number, effort: Effort)
   const peers = allPeers.filter((peer) => peer.schemes.includes(scheme) && peer.patterns.includes(pattern))
   return {
     name: `throughput/${pattern}/${scheme}/${size}`,
-    metrics: pattern === 'pubsub' ? [messagesPerSecond, lost] : [messagesPerSecond],
+    metrics: [messagesPerSecond, ...(pattern === 'pubsub' ? [lost] : []), ...transferCosts],
     subjects: peers.map((peer) => ({ peer, measure: () => move(peer, pattern, scheme, size, effort) })),
     ...(pattern === 'pipeline' && small.includes(size) ? {} : { rounds: fewRounds })
   }
@@ -38,6 +38,6 @@ export async function move(
   effort: Effort
 ): Promise<Figures> {
   const count = scaled(Math.min(peer.pace, bytesPerMeasurement / size), effort)
-  const { received } = await transfer(peer, { pattern, scheme, size, count })
-  return { rate: rate(received), lost: 100 * (1 - received.messages / count) }
+  const { received, costs } = await transfer(peer, { pattern, scheme, size, count })
+  return { rate: rate(received), lost: 100 * (1 - received.messages / count), ...costs }
 }

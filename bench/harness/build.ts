@@ -73,7 +73,8 @@ export async function buildPeers(): Promise<BuildFailures> {
 async function compile(name: string, flags: readonly string[]): Promise<string | undefined> {
   const source = join(cSources, `${name}.c`)
   const target = join(out, name)
-  const newest = Math.max(...[source, join(cSources, 'bench.h')].map((path) => statSync(path).mtimeMs))
+  const headers = ['bench.h', 'roles.h'].map((header) => join(cSources, header))
+  const newest = Math.max(...[source, ...headers].map((path) => statSync(path).mtimeMs))
   if (existsSync(target) && statSync(target).mtimeMs > newest) return undefined
   try {
     await promisify(execFile)('cc', ['-O2', '-o', target, source, ...flags])

@@ -9,6 +9,8 @@ export interface Metric {
   readonly unit: string
   /** Which direction is good. */
   readonly better: 'more' | 'less'
+  /** A detail: only its median is shown, and nothing is compared. */
+  readonly detail?: true
 }
 
 export interface Subject {

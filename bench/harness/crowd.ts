@@ -1,4 +1,5 @@
 /** Many sockets, spread over a few processes that play the same role. */
+import type { Part } from './costs.ts'
 import type { PeerProcess, Report } from './process.ts'
 
 /** Processes that have `total` sockets together, `perProcess` each. */
@@ -17,9 +18,16 @@ export function crowd(
   }
 }
 
-/** From the first beginning to the last end. */
-export function sum(reports: readonly Report[]): { readonly messages: number; readonly seconds: number } {
+/** From the first beginning to the last end, and what all spent in that time. */
+export function sum(reports: readonly Report[]): Part & { readonly seconds: number } {
   const begin = Math.min(...reports.map((report) => report.begin).filter((time) => time > 0))
   const end = Math.max(...reports.map((report) => report.end))
-  return { messages: reports.reduce((total, { messages }) => total + messages, 0), seconds: end - begin }
+  const total = (name: 'messages' | 'cpu'): number => reports.reduce((all, report) => all + report[name], 0)
+  const allocated = reports.reduce((all, { allocated: bytes = Number.NaN }) => all + bytes, 0)
+  return {
+    messages: total('messages'),
+    cpu: total('cpu'),
+    seconds: end - begin,
+    ...(Number.isNaN(allocated) ? {} : { allocated })
+  }
 }

@@ -23,11 +23,12 @@ export const debianPackages: readonly string[] = [
   'libzmq3-dev',
   'nats-server',
   'redis-server',
-  'rabbitmq-server'
+  'rabbitmq-server',
+  'activemq'
 ]
 /** A format of dpkg-query. */
 const statusAndVersion = ['db:Status-Status', 'Version'].map((field) => `$\{${field}}`).join(' ')
-const npm = ['zeromq', 'nanomsg', '@nats-io/transport-node', 'redis', 'amqplib']
+const npm = ['zeromq', 'nanomsg', '@nats-io/transport-node', 'redis', 'amqplib', 'stompit']
 
 export function machine(): Machine {
   const versions: Record<string, string> = { hubless: commit() }
@@ -46,6 +47,16 @@ export function machine(): Machine {
     versions
   }
 }
+
+/**
+ * Results of machines of one kind are kept together: what a context switch costs, and with it what the C libraries
+ * reach, differs by kind.
+ */
+export function kindOf(cpu: string): string {
+  return kinds.find((kind) => cpu.toLowerCase().includes(kind)) ?? 'other'
+}
+
+const kinds = ['amd', 'intel', 'apple']
 
 function commit(): string {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }

@@ -84,6 +84,15 @@ function spread(samples: readonly number[]): Spread {
 
 /** The median of a metric; NaN where it was not measured. */
 export function medianOf(result: CaseResult | undefined, label: string, metric: string): number {
+  return spreadOf(result, label, metric)?.median ?? Number.NaN
+}
+
+/** The least sample of a metric; NaN where it was not measured. */
+export function leastOf(result: CaseResult | undefined, label: string, metric: string): number {
+  return spreadOf(result, label, metric)?.min ?? Number.NaN
+}
+
+function spreadOf(result: CaseResult | undefined, label: string, metric: string): Spread | undefined {
   const own = result?.subjects[label]
-  return own !== undefined && 'figures' in own ? (own.figures[metric]?.median ?? Number.NaN) : Number.NaN
+  return own !== undefined && 'figures' in own ? own.figures[metric] : undefined
 }

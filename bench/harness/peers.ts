@@ -2,11 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Scheme } from './address.ts'
+import type { ServerName } from './brokers.ts'
 import type { BuildFailures } from './build.ts'
 import { root } from './root.ts'
-import { type ServerName, serverAbsence } from './servers.ts'
+import { serverAbsence } from './servers.ts'
 
-export type Pattern = 'pipeline' | 'pubsub' | 'pair' | 'reqrep'
+export type Pattern = 'pipeline' | 'pubsub' | 'pair' | 'reqrep' | 'bus' | 'survey'
 
 export interface Peer {
   /** The name of its program. */
@@ -44,6 +45,13 @@ export const hublessCluster: Peer = {
   schemes: ['tcp'],
   patterns: [],
   pace: 8e5
+}
+export const hublessBatch: Peer = {
+  ...hubless,
+  program: 'hubless-batch',
+  label: 'hubless batch',
+  schemes: ['tcp', 'ipc', 'ws'],
+  patterns: ['pipeline', 'pubsub', 'pair']
 }
 export const nanomsg: Peer = { program: 'nanomsg', label: 'nanomsg', schemes: spSchemes, patterns: sp, pace: 2.5e5 }
 export const nng: Peer = { program: 'nng', label: 'nng', schemes: spSchemes, patterns: sp, pace: 8e4 }
@@ -100,10 +108,21 @@ export const rabbitmq: Peer = {
   server: 'rabbitmq'
 }
 
+export const activemq: Peer = {
+  program: 'activemq',
+  label: 'ActiveMQ',
+  schemes: ['tcp'],
+  patterns: ['pubsub'],
+  pace: 1e4,
+  package: 'stompit',
+  server: 'activemq'
+}
+
 export const allPeers: readonly Peer[] = [
   hubless,
   hublessTry,
   hublessCluster,
+  hublessBatch,
   nanomsg,
   nng,
   zmq,
@@ -113,7 +132,8 @@ export const allPeers: readonly Peer[] = [
   bareWs,
   nats,
   redis,
-  rabbitmq
+  rabbitmq,
+  activemq
 ]
 
 /** Why a peer cannot run on this machine. */

@@ -3,6 +3,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
+import { directory } from './address.ts'
 import { program } from './build.ts'
 import type { Figures } from './case.ts'
 
@@ -11,7 +12,11 @@ export interface Report {
   readonly begin: number
   readonly end: number
   readonly messages: number
-  readonly [more: string]: number
+  /** Seconds on the processors, from begin to end. */
+  readonly cpu: number
+  /** Bytes of the heap of JavaScript, in the same time. */
+  readonly allocated?: number
+  readonly [more: string]: number | undefined
 }
 
 export interface PeerCommand {
@@ -27,11 +32,15 @@ export interface PeerCommand {
   readonly core?: number
 }
 
+/** For a line, in ms; beyond it the slowest broker needs a while for each message. */
 const patience = 120_000
+const patiencePerMessage = 0.5
+const mostAwaited = 1e6
 
 export class PeerProcess implements AsyncDisposable {
   readonly #child: ChildProcess
   readonly #what: string
+  readonly #patience: number
   readonly #lines: AsyncIterator<string>
   #stderr = ''
 
@@ -39,8 +48,10 @@ export class PeerProcess implements AsyncDisposable {
     const { peer, role, pattern, end, url, size, count, many = 1, core } = command
     const pinned = core === undefined ? [] : ['taskset', '-c', String(core)]
     const argv = [...pinned, ...program(peer), role, pattern, end, url, size, count, many].map(String)
+    this.#patience = patience + Math.min(count, mostAwaited) * patiencePerMessage
     this.#what = `${peer} ${role} ${pattern} ${url}`
-    this.#child = spawn(argv[0] as string, argv.slice(1), { stdio: 'pipe' })
+    // What it leaves when it crashes goes away with the directory.
+    this.#child = spawn(argv[0] as string, argv.slice(1), { stdio: 'pipe', cwd: directory })
     this.#child.stderr?.on('data', (chunk) => {
       this.#stderr += chunk
     })
@@ -71,11 +82,11 @@ export class PeerProcess implements AsyncDisposable {
   }
 
   async #line(): Promise<string> {
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), patience)
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), this.#patience)
     try {
       const { value, done } = await this.#lines.next()
       if (done === true)
-        throw new Error(`${this.#what} ended: ${complaint(this.#stderr) ?? `silent for ${patience} ms`}`)
+        throw new Error(`${this.#what} ended: ${complaint(this.#stderr) ?? `silent for ${this.#patience} ms`}`)
       return value
     } finally {
       clearTimeout(timer)

@@ -1,7 +1,10 @@
-/** Results: a file per group of cases in `bench/results`, into which a run puts the cases that it measured. */
+/**
+ * Results: a directory for each kind of machine in `bench/results`, and in it a file per group of cases, into which a run
+ * puts the cases that it measured.
+ */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Machine, machine } from './machine.ts'
+import { kindOf, type Machine, machine } from './machine.ts'
 import type { CaseResult } from './measure.ts'
 
 export interface GroupResults {
@@ -14,13 +17,24 @@ export function groupOf(name: string): string {
   return name.split('/')[0] as string
 }
 
+/** The results of all kinds of machines, by kind. */
+export function readAll(directory: string): ReadonlyMap<string, Results> {
+  if (!existsSync(directory)) return new Map()
+  return new Map(
+    readdirSync(directory)
+      .filter((kind) => !kind.includes('.'))
+      .sort()
+      .map((kind) => [kind, new Results(directory, kind)])
+  )
+}
+
 export class Results {
   readonly #directory: string
   readonly #machine = machine()
 
-  constructor(directory: string) {
-    this.#directory = directory
-    mkdirSync(directory, { recursive: true })
+  /** By default those of this machine. */
+  constructor(directory: string, kind?: string) {
+    this.#directory = join(directory, kind ?? kindOf(this.#machine.cpu))
   }
 
   /** Puts in a case, in the place of an older result of it. */
@@ -29,6 +43,7 @@ export class Results {
     const cases = this.read(group)?.cases ?? []
     const known = cases.some(({ name }) => name === result.name)
     const all = known ? cases.map((old) => (old.name === result.name ? result : old)) : [...cases, result]
+    mkdirSync(this.#directory, { recursive: true })
     const contents: GroupResults = { machine: this.#machine, cases: all }
     writeFileSync(this.#path(group), `${stringify(contents)}\n`)
   }
@@ -40,10 +55,17 @@ export class Results {
 
   /** All groups that have results. */
   groups(): ReadonlyMap<string, GroupResults> {
+    if (!existsSync(this.#directory)) return new Map()
     const names = readdirSync(this.#directory).filter((name) => name.endsWith('.json'))
     return new Map(
       names.sort().map((name) => [name.slice(0, -5), JSON.parse(readFileSync(join(this.#directory, name), 'utf8'))])
     )
+  }
+
+  /** All cases, by name. */
+  cases(): ReadonlyMap<string, CaseResult> {
+    const all = Array.from(this.groups().values()).flatMap(({ cases }) => cases)
+    return new Map(all.map((one) => [one.name, one]))
   }
 
   #path(group: string): string {

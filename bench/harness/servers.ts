@@ -1,63 +1,12 @@
 /** The brokers: started on loopback when they are first needed, in a directory of their own, and stopped at the end. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { directory, freePort } from './address.ts'
-
-export type ServerName = 'nats' | 'redis' | 'rabbitmq'
-
-interface Server {
-  /** What is looked for: an absolute path, or a command on the path. */
-  readonly command: string
-  readonly url: (port: number) => string
-  /** Arguments and environment; limits that would disconnect a slow consumer are lifted. */
-  readonly start: (port: number, home: string) => Promise<{ args: string[]; env?: Record<string, string> }>
-}
-
-const servers: Record<ServerName, Server> = {
-  nats: {
-    command: 'nats-server',
-    url: (port) => `nats://127.0.0.1:${port}`,
-    start: async (port, home) => {
-      const config = join(home, 'nats.conf')
-      writeFileSync(config, `listen: "127.0.0.1:${port}"\nmax_payload: 8MB\nmax_pending: 4GB\nwrite_deadline: "60s"\n`)
-      return { args: ['-c', config] }
-    }
-  },
-  redis: {
-    command: 'redis-server',
-    url: (port) => `redis://127.0.0.1:${port}`,
-    start: async (port, home) => {
-      const options = { bind: '127.0.0.1', port, dir: home, appendonly: 'no', logfile: join(home, 'log') }
-      const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
-      return { args: [...args, '--save', '', '--client-output-buffer-limit', 'pubsub 0 0 0'] }
-    }
-  },
-  rabbitmq: {
-    // Not the wrapper on the path, which changes the user.
-    command: '/usr/lib/rabbitmq/bin/rabbitmq-server',
-    url: (port) => `amqp://127.0.0.1:${port}`,
-    start: async (port, home) => ({
-      args: [],
-      env: {
-        HOME: home,
-        ERL_EPMD_PORT: String(await freePort()),
-        ERL_EPMD_ADDRESS: '127.0.0.1',
-        RABBITMQ_NODENAME: 'bench@localhost',
-        RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
-        RABBITMQ_NODE_PORT: String(port),
-        RABBITMQ_DIST_PORT: String(await freePort()),
-        RABBITMQ_MNESIA_BASE: home,
-        RABBITMQ_LOG_BASE: home,
-        RABBITMQ_PID_FILE: join(home, 'pid'),
-        RABBITMQ_ENABLED_PLUGINS_FILE: join(home, 'plugins')
-      }
-    })
-  }
-}
+import { type ServerName, servers } from './brokers.ts'
 
 /** Erlang's. */
 const portMapper = 'epmd'
@@ -65,7 +14,7 @@ const patience = 60_000
 interface Running {
   readonly child: ChildProcess
   readonly url: string
-  readonly env: Record<string, string> | undefined
+  readonly env: Readonly<Record<string, string>> | undefined
 }
 
 const running = new Map<ServerName, Running>()
@@ -94,9 +43,10 @@ export async function serverAddress(name: ServerName): Promise<string> {
   const port = await freePort()
   const home = join(directory, name)
   mkdirSync(home, { recursive: true })
-  const { args, env } = await start(port, home)
+  const { args, env, command: program = command } = await start(port, home)
   // A group of its own: RabbitMQ is a shell that starts several processes.
-  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: 'ignore', detached: true })
+  const options = { env: { ...process.env, ...env }, cwd: home, stdio: 'ignore', detached: true } as const
+  const child = spawn(program, args, options)
   child.unref()
   running.set(name, { child, url: url(port), env })
   const deadline = Date.now() + patience
@@ -106,6 +56,27 @@ export async function serverAddress(name: ServerName): Promise<string> {
     await sleep(50)
   }
   return url(port)
+}
+
+/** All processes of a server that runs. */
+export function serverProcesses(name: ServerName): number[] {
+  const group = running.get(name)?.child.pid
+  if (group === undefined) return []
+  // Without it their time cannot be told either.
+  if (!existsSync('/proc')) return [group]
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0 && groupOf(pid) === group)
+}
+
+function groupOf(pid: number): number | undefined {
+  try {
+    // The name of the program is in parentheses and may have spaces; state, parent and group follow.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2])
+  } catch {
+    return undefined
+  }
 }
 
 async function accepts(port: number): Promise<boolean> {

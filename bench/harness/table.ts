@@ -8,24 +8,22 @@ export type Rows = readonly (readonly string[])[]
 export const reference = 'hubless'
 
 export function caseRows(result: CaseResult): Rows {
-  const { metrics, subjects } = result
+  const { subjects } = result
   const compares = Object.keys(subjects).length > 1 && reference in subjects
-  const heads = metrics.flatMap(({ name, unit }) => [
-    `${name}, ${unit}`,
-    'min',
-    'max',
-    ...(compares ? ['hubless'] : [])
-  ])
+  const metrics = result.metrics.filter(({ name }) => {
+    return Object.keys(subjects).some((label) => Number.isFinite(medianOf(result, label, name)))
+  })
+  const heads = metrics.flatMap(({ name, unit, detail }) => {
+    return detail === true ? [`${name}, ${unit}`] : [`${name}, ${unit}`, 'min', 'max', ...(compares ? ['hubless'] : [])]
+  })
   const rows = Object.entries(subjects).map(([label, own]) => {
     if ('skipped' in own) return [label, `skipped: ${own.skipped}`]
     return [
       label,
       ...metrics.flatMap((metric) => {
-        const against = medianOf(result, reference, metric.name)
-        return [
-          ...spreadCells(own.figures[metric.name]),
-          ...(compares ? [comparison(metric, own.figures, against)] : [])
-        ]
+        const cells = spreadCells(own.figures[metric.name])
+        if (metric.detail === true) return cells.slice(0, 1)
+        return compares ? [...cells, comparison(metric, own.figures, medianOf(result, reference, metric.name))] : cells
       })
     ]
   })

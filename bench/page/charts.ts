@@ -1,4 +1,5 @@
 /** Which charts there are: a set of bars for the cases that differ in their last part, and lines against a count. */
+import { cpu } from '../harness/costs.ts'
 import type { CaseResult } from '../harness/measure.ts'
 import { drawBars, type Panel } from './bars.ts'
 import { type Axes, drawLines } from './lines.ts'
@@ -29,7 +30,19 @@ export function chartsOf(cases: readonly CaseResult[]): Chart[] {
     const family = one.name.slice(0, one.name.lastIndexOf('/'))
     families.set(family, [...(families.get(family) ?? []), one])
   }
-  return Array.from(families).map(([family, members]) => chart(family, members))
+  return Array.from(families).flatMap(([family, members]) => [chart(family, members), ...costChart(family, members)])
+}
+
+/** Processor time, where that is not what the case is about. */
+function costChart(family: string, members: readonly CaseResult[]): Chart[] {
+  if (shownWhole.includes(family) || lineCharts[family] !== undefined) return []
+  const panels = members.flatMap((result) => {
+    const metric = result.metrics.find(({ name, unit }) => name === cpu.name && unit === cpu.unit)
+    return metric === undefined ? [] : [{ title: lastPart(result.name), result, metric }]
+  })
+  if (panels.length === 0) return []
+  const title = costTitles[family] ?? `${titleOf(family)}: processor time of a message`
+  return [{ file: `${family.replaceAll('/', '-')}-cpu.svg`, title, svg: drawBars(title, panels) }]
 }
 
 function chart(family: string, members: readonly CaseResult[]): Chart {
@@ -46,15 +59,32 @@ const shownWhole = ['latency/1', 'latency/64', 'soak']
 
 function panelsOf(family: string, result: CaseResult): Panel[] {
   const part = lastPart(result.name)
-  if (!shownWhole.includes(family)) return result.metrics.slice(0, 1).map((metric) => ({ title: part, result, metric }))
-  return result.metrics.map((metric) => ({ title: `${part}, ${metric.name}`, result, metric }))
+  if (!shownWhole.includes(family)) {
+    const share = result.metrics.find(({ name }) => name === 'share')
+    return (share === undefined ? result.metrics.slice(0, 1) : [share]).map((metric) => ({
+      title: part,
+      result,
+      metric
+    }))
+  }
+  const metrics = result.metrics.filter(({ detail }) => detail !== true)
+  return metrics.map((metric) => ({ title: `${part}, ${metric.name}`, result, metric }))
+}
+
+const costTitles: Readonly<Record<string, string>> = {
+  million: 'A million messages of 1 KiB over PUB/SUB: processor time of a message',
+  fairness: 'Beside a flood: processor time of the side that asks',
+  'fan-in': 'REQs of 64 B on one REP: processor time of a request',
+  connections: 'Processor time of a connection'
 }
 
 const titles: Readonly<Record<string, string>> = {
   'latency/1': 'REQ/REP, 64 B, one outstanding on one core',
   'latency/64': 'REQ/REP, 64 B, 64 outstanding',
   million: 'A million messages of 1 KiB over PUB/SUB: received',
+  fairness: 'Beside a flood: processor time of the side that asks',
   'fan-in': 'REQs of 64 B on one REP',
+  startup: 'Time to start',
   connections: 'Memory of a connection',
   fairness: 'Median round trip beside a flood',
   micro: 'What one operation costs',
@@ -65,6 +95,7 @@ function titleOf(family: string): string {
   const [group, ...rest] = family.split('/')
   if (group === 'throughput') return `Throughput: ${rest.join(' over ')}`
   if (group === 'fan-out') return `One PUB, SUBs: ${rest.join()}`
+  if (group === 'stuck') return `Beside a stuck peer: ${rest.join()}`
   return titles[family] ?? family
 }
 
@@ -73,4 +104,10 @@ function lastPart(name: string): string {
   return sizes[part] ?? part
 }
 
-const sizes: Readonly<Record<string, string>> = { '64': '64 B', '1024': '1 KiB', '65536': '64 KiB', '1048576': '1 MiB' }
+const sizes: Readonly<Record<string, string>> = {
+  '64': '64 B',
+  '1024': '1 KiB',
+  '65536': '64 KiB',
+  '262144': '256 KiB',
+  '1048576': '1 MiB'
+}

@@ -19,8 +19,8 @@ export function lossesIn(cases: readonly CaseResult[]): Loss[] {
 }
 
 function lossIn(result: CaseResult, metric: Metric): Loss | undefined {
-  // What is lost stands beside the figures.
-  if (metric.unit === '%') return undefined
+  // What is lost stands beside the figures; details are parts of another.
+  if (metric.unit === '%' || metric.detail === true) return undefined
   const figures = Object.keys(result.subjects).flatMap((label) => {
     const value = medianOf(result, label, metric.name)
     return Number.isNaN(value) ? [] : [{ label, value }]

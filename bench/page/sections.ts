@@ -10,7 +10,7 @@ export const sections: Readonly<Record<string, Section>> = {
     about:
       'One process sends, another receives; the figure is what the receiver gets per second, after a tenth that is not ' +
       'timed. `hubless` is `await send` and `for await`; `hubless try` is `trySend` and `tryRecv`, awaiting only where ' +
-      'they would block. PUB/SUB may lose messages when the receiver is slower: then the share that was lost is ' +
+      'they would block; `hubless batch` is `sendBatch`, 64 KiB at a time, and `batches`. PUB/SUB may lose messages when the receiver is slower: then the share that was lost is ' +
       'beside the figure. `bare node:net` writes 64 KiB of prepared frames at a time and only counts bytes: the limit. ' +
       'With inproc both ends are in one thread, which sends one message and receives it. With thread a worker sends and ' +
       'the main thread receives; `hubless ipc` does the same over `ipc://`, and nanomsg and zeromq.js have inproc beside it.'
@@ -36,13 +36,20 @@ export const sections: Readonly<Record<string, Section>> = {
       '1,000,000 messages of 1 KiB over PUB/SUB: what the sender and the receiver reach. Then how long a message is ' +
       'under way when it is one of 1 k … 1 M that are sent as fast as possible, from the time that each carries. ' +
       'Queues are part of the delay, and so is the cold start of a JavaScript engine in the small counts. Those that ' +
-      'lose messages have short queues.'
+      'lose messages have short queues. ActiveMQ is reached over STOMP. Kafka, NSQ and Kestrel are not measured: Debian ' +
+      'has no package of them.'
   },
   'fan-out': {
     title: 'Fan-out',
     about: 'One PUB, many SUBs, at most 250 in a process: deliveries per second, all subscribers together.'
   },
   'fan-in': { title: 'Fan-in', about: '1000 REQs, one request of 64 B outstanding each, and one REP.' },
+  stuck: {
+    title: 'Beside a stuck peer',
+    about:
+      'One sender, a peer that keeps up and one that never reads: what the first receives, what it receives `alone`, and ' +
+      'its share of that.'
+  },
   connections: {
     title: 'Connections',
     about:
@@ -54,7 +61,7 @@ export const sections: Readonly<Record<string, Section>> = {
     about:
       'Round trips of one request at a time while another peer floods the event loop: a REQ with 256 requests ' +
       'outstanding on the same REP, or a PUSH at full speed to a PULL in the same process, where a timer of 5 ms also ' +
-      'says how late it was at worst, with the flood and without.'
+      'says how late it was at worst, with the flood and without. `cpu` is that of the side that asks.'
   },
   flatness: { title: 'Flatness', about: 'Whether a message costs the same among 10 k and among 10 M.' },
   radix: {
@@ -62,6 +69,12 @@ export const sections: Readonly<Record<string, Section>> = {
     about:
       'The topic tree of SUB, and that of nanomsg compiled from its source: the fastest of 15 passes over 200 000 ' +
       'messages in random order. A miss is a topic with its last byte changed.'
+  },
+  startup: {
+    title: 'Start',
+    about:
+      '`import` of hubless beside an empty file, and `nanocat --help` beside `node -e 0`, with the built package: the ' +
+      'fastest of 20 starts in each round.'
   },
   micro: { title: 'Parts', about: 'What every message passes, one at a time (`tinybench`, medians).' },
   zeromq: {

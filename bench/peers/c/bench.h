@@ -8,15 +8,19 @@
  *   PEER ask   reqrep  listen|dial URL SIZE COUNT MANY   round trips, MANY of them outstanding on one socket
  *   PEER reply reqrep  listen|dial URL SIZE COUNT        answers until stdin closes
  *   PEER sink  pubsub  dial        URL SIZE COUNT MANY   MANY subscribers in one thread; COUNT messages for each
+ *   PEER stuck PATTERN dial        URL SIZE COUNT        connects and never receives
  *   PEER crowd reqrep  dial        URL SIZE COUNT MANY   MANY requesters in one thread, one request outstanding each
  *   PEER inproc pair   listen      URL SIZE COUNT        both ends in one thread
  *
  * PATTERN is pipeline, pubsub, pair or reqrep. WARM is a tenth of COUNT; 0 for pubsub, which loses messages. "ready" is printed once bound or connected.
  * Senders report too, what they have sent since the WARM, and stay until stdin closes.
- * What was measured is one line of JSON: {"begin", "end", "messages"} in seconds of the monotonic clock, which all
- * processes share; ask and delay add "p50" and "p99" in microseconds. A subscriber subscribes to everything. A sender of pubsub
- * that is done sends empty messages until stdin closes, and a receiver ends at the first of them, so that one that
- * missed some ends too.
+ * What was measured is one line of JSON: {"begin", "end", "messages", "cpu"} in seconds of the monotonic clock, which
+ * all processes share, and in seconds of this process on its processors, in between; ask and delay add "p50" and "p99"
+ * in microseconds, and JavaScript "allocated", in bytes of its heap. A subscriber subscribes to everything. A sender of
+ * pubsub that is done sends empty messages until stdin closes, and a receiver ends at the first of them, so that one
+ * that missed some ends too.
+ *
+ * The roles that are the same for all libraries, and main, are in roles.h.
  */
 #ifndef BENCH_H
 #define BENCH_H
@@ -25,12 +29,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
-#ifdef __linux__
-#include <signal.h>
-#include <sys/prctl.h>
-#endif
 
 typedef struct {
     const char *role;
@@ -66,15 +67,42 @@ static inline double bench_now(void)
     return (double) t.tv_sec + (double) t.tv_nsec / 1e9;
 }
 
+/* Where a measurement begins; "at" is 0 before it does. */
+typedef struct {
+    double at;
+    double cpu;
+} bench_start;
+
+static inline double bench_cpu(void)
+{
+    struct rusage u;
+    getrusage(RUSAGE_SELF, &u);
+    return (double) (u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double) (u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+}
+
+static inline bench_start bench_begin(void)
+{
+    bench_start start = {bench_now(), bench_cpu()};
+    return start;
+}
+
 static inline void bench_ready(void)
 {
     puts("ready");
     fflush(stdout);
 }
 
-static inline void bench_report(double begin, long messages)
+/* What every report has; the rest of the line is left to the caller. */
+static inline void bench_print(bench_start start, long messages)
 {
-    printf("{\"begin\":%.9f,\"end\":%.9f,\"messages\":%ld}\n", begin, bench_now(), messages);
+    double cpu = start.at == 0 ? 0 : bench_cpu() - start.cpu;
+    printf("{\"begin\":%.9f,\"end\":%.9f,\"messages\":%ld,\"cpu\":%.6f", start.at, bench_now(), messages, cpu);
+}
+
+static inline void bench_report(bench_start start, long messages)
+{
+    bench_print(start, messages);
+    puts("}");
     fflush(stdout);
 }
 
@@ -99,26 +127,25 @@ static inline int bench_by_value(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-static inline void bench_report_latency(double begin, double *each, long count)
+static inline void bench_report_latency(bench_start start, double *each, long count)
 {
-    double end = bench_now();
+    bench_print(start, count);
     qsort(each, (size_t) count, sizeof(double), bench_by_value);
-    printf("{\"begin\":%.9f,\"end\":%.9f,\"messages\":%ld,\"p50\":%.2f,\"p99\":%.2f}\n", begin, end, count,
-           each[count / 2] * 1e6, each[(long) ((double) count * 0.99)] * 1e6);
+    printf(",\"p50\":%.2f,\"p99\":%.2f}\n", each[count / 2] * 1e6, each[(long) ((double) count * 0.99)] * 1e6);
     fflush(stdout);
 }
 
 /* What a receiver has got: counts messages, and keeps the delay of those that are stamped. */
 typedef struct {
     const bench_args *args;
-    double begin;
+    bench_start start;
     double *delays;
     long got;
 } bench_meter;
 
 static inline bench_meter bench_new_meter(const bench_args *a)
 {
-    bench_meter m = {a, 0, a->stamped ? malloc(sizeof(double) * (size_t) a->count) : NULL, -a->warm};
+    bench_meter m = {a, {0, 0}, a->stamped ? malloc(sizeof(double) * (size_t) a->count) : NULL, -a->warm};
     return m;
 }
 
@@ -126,15 +153,15 @@ static inline bench_meter bench_new_meter(const bench_args *a)
 static inline int bench_take(bench_meter *m, const char *body, size_t size)
 {
     if (size == 0) return 1;
-    if (m->got == 0) m->begin = bench_now();
+    if (m->got == 0) m->start = bench_begin();
     if (m->delays != NULL && m->got >= 0) m->delays[m->got] = bench_age(body);
     return ++m->got == m->args->count;
 }
 
 static inline void bench_report_meter(bench_meter *m)
 {
-    if (m->delays != NULL && m->got > 0) bench_report_latency(m->begin, m->delays, m->got);
-    else bench_report(m->begin, m->got);
+    if (m->delays != NULL && m->got > 0) bench_report_latency(m->start, m->delays, m->got);
+    else bench_report(m->start, m->got);
 }
 
 /* Whether the harness has closed stdin: time to go. */
@@ -150,27 +177,6 @@ static inline void bench_check(int failed, const char *what, const char *why)
     if (!failed) return;
     fprintf(stderr, "%s: %s\n", what, why);
     exit(3);
-}
-
-typedef struct {
-    const char *name;
-    void (*run)(const bench_args *);
-} bench_role;
-
-/* Runs the role that was asked for; the table ends with a null name. */
-static inline int bench_main(int argc, char **argv, const bench_role *roles)
-{
-    bench_args a = bench_parse(argc, argv);
-#ifdef __linux__
-    prctl(PR_SET_PDEATHSIG, SIGKILL); /* nothing outlives the harness */
-#endif
-    for (; roles->name != NULL; roles++) {
-        if (!bench_is(roles->name, a.role)) continue;
-        roles->run(&a);
-        return 0;
-    }
-    fprintf(stderr, "no role %s\n", a.role);
-    return 2;
 }
 
 #endif

@@ -10,8 +10,13 @@
 
 static void check(int rc, const char *what) { bench_check(rc < 0, what, nn_strerror(nn_errno())); }
 
-static int open_socket(const char *pattern, int sending)
+typedef int peer_socket;
+
+#include "roles.h"
+
+static int peer_open(const bench_args *a, int sending)
 {
+    const char *pattern = a->pattern;
     int protocol = bench_is(pattern, "pipeline") ? (sending ? NN_PUSH : NN_PULL)
                    : bench_is(pattern, "pubsub") ? (sending ? NN_PUB : NN_SUB)
                    : bench_is(pattern, "reqrep") ? (sending ? NN_REQ : NN_REP)
@@ -26,46 +31,28 @@ static int open_socket(const char *pattern, int sending)
     return s;
 }
 
-static void await_peers(int s, long count)
+static void await_connections(int s, long count)
 {
     while ((long) nn_get_statistic(s, NN_STAT_CURRENT_CONNECTIONS) < count) usleep(1000);
 }
 
-static int open_endpoint(const bench_args *a, int sending)
+static void peer_await(int s, const bench_args *a) { await_connections(s, a->many); }
+
+static void peer_listen(int s, const char *url) { check(nn_bind(s, url), url); }
+
+static void peer_dial(int s, const char *url)
 {
-    int s = open_socket(a->pattern, sending);
-    check(a->listen ? nn_bind(s, a->url) : nn_connect(s, a->url), a->url);
-    if (!a->listen) await_peers(s, 1);
-    bench_ready();
-    return s;
+    check(nn_connect(s, url), url);
+    await_connections(s, 1);
 }
 
-static void send_role(const bench_args *a)
-{
-    int s = open_endpoint(a, 1), publishing = bench_is(a->pattern, "pubsub");
-    char *body = calloc(1, a->size + 8);
-    await_peers(s, a->many);
-    double begin = 0;
-    for (long i = -a->warm; i < a->count; i++) {
-        if (i == 0) begin = bench_now();
-        bench_stamp(a, body);
-        check(nn_send(s, body, a->size, 0), "send");
-    }
-    bench_report(begin, a->count);
-    while (!bench_over(publishing ? 1 : 1000)) {
-        if (publishing) check(nn_send(s, body, 0, 0), "send");
-    }
-}
+static void peer_send(int s, const char *body, size_t size) { check(nn_send(s, body, size, 0), "send"); }
 
-static void recv_role(const bench_args *a)
+static size_t peer_recv(int s, char *body, size_t size)
 {
-    int s = open_endpoint(a, 0);
-    char *body = malloc(a->size + 1);
-    bench_meter meter = bench_new_meter(a);
-    int rc;
-    do check(rc = nn_recv(s, body, a->size + 1, 0), "recv");
-    while (!bench_take(&meter, body, (size_t) rc));
-    bench_report_meter(&meter);
+    int rc = nn_recv(s, body, size, 0);
+    check(rc, "recv");
+    return (size_t) rc;
 }
 
 static void ask_role(const bench_args *a)
@@ -74,37 +61,33 @@ static void ask_role(const bench_args *a)
     int s = open_endpoint(a, 1);
     char *body = calloc(1, a->size + 1);
     double *each = malloc(sizeof(double) * (size_t) a->count);
-    double begin = 0;
+    bench_start start = bench_begin();
     for (long i = -a->warm; i < a->count; i++) {
+        if (i == 0) start = bench_begin();
         double t = bench_now();
-        if (i == 0) begin = t;
-        check(nn_send(s, body, a->size, 0), "send");
-        check(nn_recv(s, body, a->size, 0), "recv");
+        peer_send(s, body, a->size);
+        peer_recv(s, body, a->size);
         if (i >= 0) each[i] = bench_now() - t;
     }
-    bench_report_latency(begin, each, a->count);
+    bench_report_latency(start, each, a->count);
 }
 
 static void reply_role(const bench_args *a)
 {
     int s = open_endpoint(a, 0);
     char *body = malloc(a->size + 1);
-    for (;;) {
-        int rc = nn_recv(s, body, a->size + 1, 0);
-        check(rc, "recv");
-        check(nn_send(s, body, (size_t) rc, 0), "send");
-    }
+    for (;;) peer_send(s, body, peer_recv(s, body, a->size + 1));
 }
 
 static struct nn_pollfd *open_many(const bench_args *a, int sending)
 {
     struct nn_pollfd *all = calloc((size_t) a->many, sizeof *all);
     for (long i = 0; i < a->many; i++) {
-        all[i].fd = open_socket(a->pattern, sending);
+        all[i].fd = peer_open(a, sending);
         all[i].events = NN_POLLIN;
         check(nn_connect(all[i].fd, a->url), a->url);
     }
-    for (long i = 0; i < a->many; i++) await_peers(all[i].fd, 1);
+    for (long i = 0; i < a->many; i++) await_connections(all[i].fd, 1);
     bench_ready();
     return all;
 }
@@ -113,7 +96,7 @@ static void sink_role(const bench_args *a)
 {
     struct nn_pollfd *all = open_many(a, 0);
     char *body = malloc(a->size + 1);
-    double begin = 0;
+    bench_start start = {0, 0};
     long total = 0, left = a->many;
     long *got = calloc((size_t) a->many, sizeof *got);
     while (left > 0) {
@@ -122,7 +105,7 @@ static void sink_role(const bench_args *a)
             if ((all[i].revents & NN_POLLIN) == 0 || got[i] < 0) continue;
             int rc;
             while ((rc = nn_recv(all[i].fd, body, a->size + 1, NN_DONTWAIT)) > 0) {
-                if (begin == 0) begin = bench_now();
+                if (start.at == 0) start = bench_begin();
                 total++;
                 if (++got[i] == a->count) break;
             }
@@ -132,7 +115,7 @@ static void sink_role(const bench_args *a)
             left--;
         }
     }
-    bench_report(begin, total);
+    bench_report(start, total);
 }
 
 static void crowd_role(const bench_args *a)
@@ -140,7 +123,7 @@ static void crowd_role(const bench_args *a)
     struct nn_pollfd *all = open_many(a, 1);
     char *body = calloc(1, a->size + 1);
     long asked = 0, answered = 0;
-    double begin = bench_now();
+    bench_start start = bench_begin();
     for (long i = 0; i < a->many && asked < a->count; i++, asked++) {
         check(nn_send(all[i].fd, body, a->size, 0), "send");
     }
@@ -152,30 +135,5 @@ static void crowd_role(const bench_args *a)
             if (asked++ < a->count) check(nn_send(all[i].fd, body, a->size, 0), "send");
         }
     }
-    bench_report(begin, answered);
-}
-
-static void inproc_role(const bench_args *a)
-{
-    int push = open_socket(a->pattern, 1), pull = open_socket(a->pattern, 0);
-    check(nn_bind(pull, a->url), "bind");
-    check(nn_connect(push, a->url), "connect");
-    bench_ready();
-    char *body = calloc(1, a->size + 1);
-    double begin = 0;
-    for (long i = -a->warm; i < a->count; i++) {
-        if (i == 0) begin = bench_now();
-        check(nn_send(push, body, a->size, 0), "send");
-        check(nn_recv(pull, body, a->size, 0), "recv");
-    }
-    bench_report(begin, a->count);
-}
-
-int main(int argc, char **argv)
-{
-    static const bench_role roles[] = {{"send", send_role},   {"stamp", send_role}, {"recv", recv_role},
-                                       {"delay", recv_role},  {"ask", ask_role},    {"reply", reply_role},
-                                       {"sink", sink_role},   {"crowd", crowd_role}, {"inproc", inproc_role},
-                                       {NULL, NULL}};
-    return bench_main(argc, argv, roles);
+    bench_report(start, answered);
 }

@@ -26,15 +26,21 @@ static void on_attach(nng_pipe pipe, nng_pipe_ev event, void *arg)
     pthread_mutex_unlock(&lock);
 }
 
-static void await_peers(long count)
+typedef nng_socket peer_socket;
+
+#include "roles.h"
+
+/* Of all sockets of the process. */
+static void await_attached(long count)
 {
     pthread_mutex_lock(&lock);
     while (attached < count) pthread_cond_wait(&changed, &lock);
     pthread_mutex_unlock(&lock);
 }
 
-static nng_socket open_socket(const char *pattern, int sending)
+static nng_socket peer_open(const bench_args *a, int sending)
 {
+    const char *pattern = a->pattern;
     nng_socket s;
     check(bench_is(pattern, "pipeline") ? (sending ? nng_push0_open(&s) : nng_pull0_open(&s))
           : bench_is(pattern, "pubsub") ? (sending ? nng_pub0_open(&s) : nng_sub0_open(&s))
@@ -47,43 +53,25 @@ static nng_socket open_socket(const char *pattern, int sending)
     return s;
 }
 
-static nng_socket open_endpoint(const bench_args *a, int sending)
+static void peer_listen(nng_socket s, const char *url) { check(nng_listen(s, url, NULL, 0), url); }
+
+static void peer_dial(nng_socket s, const char *url) { check(nng_dial(s, url, NULL, 0), url); }
+
+static void peer_await(nng_socket s, const bench_args *a)
 {
-    nng_socket s = open_socket(a->pattern, sending);
-    check(a->listen ? nng_listen(s, a->url, NULL, 0) : nng_dial(s, a->url, NULL, 0), a->url);
-    bench_ready();
-    return s;
+    (void) s;
+    await_attached(bench_is(a->role, "inproc") ? 2 : a->many);
 }
 
-static void send_role(const bench_args *a)
+static void peer_send(nng_socket s, const char *body, size_t size)
 {
-    nng_socket s = open_endpoint(a, 1);
-    int publishing = bench_is(a->pattern, "pubsub");
-    char *body = calloc(1, a->size + 8);
-    await_peers(a->many);
-    double begin = 0;
-    for (long i = -a->warm; i < a->count; i++) {
-        if (i == 0) begin = bench_now();
-        bench_stamp(a, body);
-        check(nng_send(s, body, a->size, 0), "send");
-    }
-    bench_report(begin, a->count);
-    while (!bench_over(publishing ? 1 : 1000)) {
-        if (publishing) check(nng_send(s, body, 0, 0), "send");
-    }
+    check(nng_send(s, (void *) body, size, 0), "send"); /* it is copied */
 }
 
-static void recv_role(const bench_args *a)
+static size_t peer_recv(nng_socket s, char *body, size_t size)
 {
-    nng_socket s = open_endpoint(a, 0);
-    char *body = malloc(a->size + 1);
-    bench_meter meter = bench_new_meter(a);
-    size_t size;
-    do {
-        size = a->size + 1;
-        check(nng_recv(s, body, &size, 0), "recv");
-    } while (!bench_take(&meter, body, size));
-    bench_report_meter(&meter);
+    check(nng_recv(s, body, &size, 0), "recv");
+    return size;
 }
 
 static nng_aio *new_aio(void)
@@ -121,7 +109,7 @@ static void ask_role(const bench_args *a)
     nng_ctx *contexts = malloc(sizeof(nng_ctx) * (size_t) a->many);
     for (long i = 0; i < a->many; i++) check(nng_ctx_open(&contexts[i], s), "context");
     long total = a->warm + a->count, sent = 0;
-    double begin = 0;
+    bench_start start = bench_begin();
     for (long i = 0; i < total; i++) {
         for (; sent < total && sent < i + a->many; sent++) {
             asked[sent % a->many] = bench_now();
@@ -129,10 +117,10 @@ static void ask_role(const bench_args *a)
         }
         answer(contexts[i % a->many], aio);
         double now = bench_now();
-        if (i == a->warm) begin = now;
+        if (i == a->warm) start = bench_begin();
         if (i >= a->warm) each[i - a->warm] = now - asked[i % a->many];
     }
-    bench_report_latency(begin, each, a->count);
+    bench_report_latency(start, each, a->count);
 }
 
 static void reply_role(const bench_args *a)
@@ -155,7 +143,7 @@ typedef struct {
 
 static const bench_args *args;
 static long total, left;
-static double began;
+static bench_start began;
 
 static void finish(long members)
 {
@@ -170,7 +158,7 @@ static member *open_many(const bench_args *a, int sending, void (*callback)(void
     member *all = calloc((size_t) a->many, sizeof *all);
     args = a;
     for (long i = 0; i < a->many; i++) {
-        all[i].socket = open_socket(a->pattern, sending);
+        all[i].socket = peer_open(a, sending);
         check(nng_aio_alloc(&all[i].aio, callback, &all[i]), "aio");
         check(nng_dial(all[i].socket, a->url, NULL, 0), a->url);
     }
@@ -196,7 +184,7 @@ static void on_published(void *arg)
     if (size > 0) {
         m->got++;
         __atomic_add_fetch(&total, 1, __ATOMIC_RELAXED);
-        if (began == 0) began = bench_now();
+        if (began.at == 0) began = bench_begin();
     }
     if (size == 0 || m->got == args->count) finish(1);
     else nng_recv_aio(m->socket, m->aio);
@@ -238,34 +226,7 @@ static void crowd_role(const bench_args *a)
 {
     left = a->many;
     member *all = open_many(a, 1, on_step);
-    began = bench_now();
+    began = bench_begin();
     for (long i = 0; i < a->many; i++) ask_again(&all[i]);
     await_all();
-}
-
-static void inproc_role(const bench_args *a)
-{
-    nng_socket push = open_socket(a->pattern, 1), pull = open_socket(a->pattern, 0);
-    check(nng_listen(pull, a->url, NULL, 0), "listen");
-    check(nng_dial(push, a->url, NULL, 0), "dial");
-    await_peers(2);
-    bench_ready();
-    char *body = calloc(1, a->size + 1);
-    double begin = 0;
-    for (long i = -a->warm; i < a->count; i++) {
-        size_t size = a->size + 1;
-        if (i == 0) begin = bench_now();
-        check(nng_send(push, body, a->size, 0), "send");
-        check(nng_recv(pull, body, &size, 0), "recv");
-    }
-    bench_report(begin, a->count);
-}
-
-int main(int argc, char **argv)
-{
-    static const bench_role roles[] = {{"send", send_role},   {"stamp", send_role}, {"recv", recv_role},
-                                       {"delay", recv_role},  {"ask", ask_role},    {"reply", reply_role},
-                                       {"sink", sink_role},   {"crowd", crowd_role}, {"inproc", inproc_role},
-                                       {NULL, NULL}};
-    return bench_main(argc, argv, roles);
 }

@@ -7,9 +7,17 @@ static void *context;
 
 static void check(int rc, const char *what) { bench_check(rc < 0, what, zmq_strerror(zmq_errno())); }
 
+typedef void *peer_socket;
+
+#include "roles.h"
+
 /* An XPUB is a PUB that also reports subscriptions, so that a sender knows when its subscribers are there. */
-static void *open_socket(const bench_args *a, int sending)
+static void *peer_open(const bench_args *a, int sending)
 {
+    if (context == NULL) {
+        context = zmq_ctx_new();
+        zmq_ctx_set(context, ZMQ_MAX_SOCKETS, 4096);
+    }
     const char *pattern = a->pattern;
     int type = bench_is(pattern, "pipeline") ? (sending ? ZMQ_PUSH : ZMQ_PULL)
                : bench_is(pattern, "pubsub") ? (sending ? ZMQ_XPUB : ZMQ_SUB)
@@ -24,41 +32,25 @@ static void *open_socket(const bench_args *a, int sending)
     return s;
 }
 
-static void *open_endpoint(const bench_args *a, int sending)
+static void peer_listen(void *s, const char *url) { check(zmq_bind(s, url), url); }
+
+static void peer_dial(void *s, const char *url) { check(zmq_connect(s, url), url); }
+
+/* Only an XPUB hears of its peers. */
+static void peer_await(void *s, const bench_args *a)
 {
-    void *s = open_socket(a, sending);
-    check(a->listen ? zmq_bind(s, a->url) : zmq_connect(s, a->url), a->url);
-    bench_ready();
-    return s;
+    char subscription;
+    if (!bench_is(a->pattern, "pubsub")) return;
+    for (long i = 0; i < a->many; i++) check(zmq_recv(s, &subscription, 1, 0), "subscription");
 }
 
-static void send_role(const bench_args *a)
-{
-    void *s = open_endpoint(a, 1);
-    int publishing = bench_is(a->pattern, "pubsub");
-    char *body = calloc(1, a->size + 1);
-    for (long i = 0; publishing && i < a->many; i++) check(zmq_recv(s, body, 1, 0), "subscription");
-    double begin = 0;
-    for (long i = -a->warm; i < a->count; i++) {
-        if (i == 0) begin = bench_now();
-        bench_stamp(a, body);
-        check(zmq_send(s, body, a->size, 0), "send");
-    }
-    bench_report(begin, a->count);
-    while (!bench_over(publishing ? 1 : 1000)) {
-        if (publishing) check(zmq_send(s, body, 0, 0), "send");
-    }
-}
+static void peer_send(void *s, const char *body, size_t size) { check(zmq_send(s, body, size, 0), "send"); }
 
-static void recv_role(const bench_args *a)
+static size_t peer_recv(void *s, char *body, size_t size)
 {
-    void *s = open_endpoint(a, 0);
-    char *body = malloc(a->size + 1);
-    bench_meter meter = bench_new_meter(a);
-    int rc;
-    do check(rc = zmq_recv(s, body, a->size + 1, 0), "recv");
-    while (!bench_take(&meter, body, (size_t) rc));
-    bench_report_meter(&meter);
+    int rc = zmq_recv(s, body, size, 0);
+    check(rc, "recv");
+    return (size_t) rc;
 }
 
 /* With several outstanding it is a DEALER, which has to write and read REQ's empty first part itself. */
@@ -81,7 +73,7 @@ static void ask_role(const bench_args *a)
     double *each = malloc(sizeof(double) * (size_t) a->count);
     double *asked = malloc(sizeof(double) * (size_t) a->many); /* replies come in the order of the requests */
     long total = a->warm + a->count, sent = 0;
-    double begin = 0;
+    bench_start start = bench_begin();
     for (; sent < a->many && sent < total; sent++) {
         asked[sent] = bench_now();
         ask(s, a, body);
@@ -89,31 +81,27 @@ static void ask_role(const bench_args *a)
     for (long i = 0; i < total; i++) {
         answer(s, a, body);
         double now = bench_now();
-        if (i == a->warm) begin = now;
+        if (i == a->warm) start = bench_begin();
         if (i >= a->warm) each[i - a->warm] = now - asked[i % a->many];
         if (sent == total) continue;
         asked[sent++ % a->many] = bench_now();
         ask(s, a, body);
     }
-    bench_report_latency(begin, each, a->count);
+    bench_report_latency(start, each, a->count);
 }
 
 static void reply_role(const bench_args *a)
 {
     void *s = open_endpoint(a, 0);
     char *body = malloc(a->size + 1);
-    for (;;) {
-        int rc = zmq_recv(s, body, a->size + 1, 0);
-        check(rc, "recv");
-        check(zmq_send(s, body, (size_t) rc, 0), "send");
-    }
+    for (;;) peer_send(s, body, peer_recv(s, body, a->size + 1));
 }
 
 static zmq_pollitem_t *open_many(const bench_args *a, int sending)
 {
     zmq_pollitem_t *all = calloc((size_t) a->many, sizeof *all);
     for (long i = 0; i < a->many; i++) {
-        all[i].socket = open_socket(a, sending);
+        all[i].socket = peer_open(a, sending);
         all[i].events = ZMQ_POLLIN;
         check(zmq_connect(all[i].socket, a->url), a->url);
     }
@@ -125,7 +113,7 @@ static void sink_role(const bench_args *a)
 {
     zmq_pollitem_t *all = open_many(a, 0);
     char *body = malloc(a->size + 1);
-    double begin = 0;
+    bench_start start = {0, 0};
     long total = 0, left = a->many;
     long *got = calloc((size_t) a->many, sizeof *got);
     while (left > 0) {
@@ -134,7 +122,7 @@ static void sink_role(const bench_args *a)
             if ((all[i].revents & ZMQ_POLLIN) == 0 || got[i] < 0) continue;
             int rc;
             while ((rc = zmq_recv(all[i].socket, body, a->size + 1, ZMQ_DONTWAIT)) > 0) {
-                if (begin == 0) begin = bench_now();
+                if (start.at == 0) start = bench_begin();
                 total++;
                 if (++got[i] == a->count) break;
             }
@@ -144,7 +132,7 @@ static void sink_role(const bench_args *a)
             left--;
         }
     }
-    bench_report(begin, total);
+    bench_report(start, total);
 }
 
 static void crowd_role(const bench_args *a)
@@ -152,7 +140,7 @@ static void crowd_role(const bench_args *a)
     zmq_pollitem_t *all = open_many(a, 1);
     char *body = calloc(1, a->size + 1);
     long asked = 0, answered = 0;
-    double begin = bench_now();
+    bench_start start = bench_begin();
     for (long i = 0; i < a->many && asked < a->count; i++, asked++) {
         check(zmq_send(all[i].socket, body, a->size, 0), "send");
     }
@@ -165,32 +153,5 @@ static void crowd_role(const bench_args *a)
             if (asked++ < a->count) check(zmq_send(all[i].socket, body, a->size, 0), "send");
         }
     }
-    bench_report(begin, answered);
-}
-
-static void inproc_role(const bench_args *a)
-{
-    void *push = open_socket(a, 1), *pull = open_socket(a, 0);
-    check(zmq_bind(pull, a->url), "bind");
-    check(zmq_connect(push, a->url), "connect");
-    bench_ready();
-    char *body = calloc(1, a->size + 1);
-    double begin = 0;
-    for (long i = -a->warm; i < a->count; i++) {
-        if (i == 0) begin = bench_now();
-        check(zmq_send(push, body, a->size, 0), "send");
-        check(zmq_recv(pull, body, a->size, 0), "recv");
-    }
-    bench_report(begin, a->count);
-}
-
-int main(int argc, char **argv)
-{
-    static const bench_role roles[] = {{"send", send_role},   {"stamp", send_role}, {"recv", recv_role},
-                                       {"delay", recv_role},  {"ask", ask_role},    {"reply", reply_role},
-                                       {"sink", sink_role},   {"crowd", crowd_role}, {"inproc", inproc_role},
-                                       {NULL, NULL}};
-    context = zmq_ctx_new();
-    zmq_ctx_set(context, ZMQ_MAX_SOCKETS, 4096);
-    return bench_main(argc, argv, roles);
+    bench_report(start, answered);
 }

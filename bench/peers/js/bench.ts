@@ -1,6 +1,8 @@
 /**
  * What the JavaScript peers share; the command line, the clock and the line of output are those of ../c/bench.h.
  */
+import { GCProfiler, getHeapStatistics } from 'node:v8'
+
 export interface Args {
   readonly role: string
   readonly pattern: string
@@ -8,15 +10,15 @@ export interface Args {
   readonly url: string
   readonly size: number
   readonly count: number
-  /** A tenth of `count`, not timed; none of pubsub, which loses messages. */
+  /** A tenth of `count`, not timed; none of patterns that may lose messages. */
   readonly warm: number
   readonly many: number
 }
 
 export type Role = (args: Args) => Promise<void>
 
-/** From the start of this process to that of the monotonic clock, ms. */
-const offset = Number(process.hrtime.bigint()) / 1e6 - performance.now()
+/** From the start of this process to that of the monotonic clock, ms: the best of some, since one may be interrupted. */
+const offset = Math.max(...Array.from({ length: 16 }, () => Number(process.hrtime.bigint()) / 1e6 - performance.now()))
 
 /** Seconds of the monotonic clock, which all processes share. */
 export function now(): number {
@@ -25,6 +27,49 @@ export function now(): number {
 
 export function ready(): void {
   console.log('ready')
+}
+
+interface Spent {
+  readonly end: number
+  readonly cpu: number
+  readonly allocated: number
+}
+
+/**
+ * What a measurement costs this process from here on: time on its processors, and bytes allocated on the heap of
+ * JavaScript, which is what garbage collections found above what the last one left. Memory outside of that heap, that
+ * of large buffers say, is not in it: when it was freed cannot be known.
+ */
+export class Costs {
+  readonly at: number = now()
+  readonly #cpu = process.cpuUsage()
+  readonly #heap = getHeapStatistics().used_heap_size
+  readonly #profiler = new GCProfiler()
+  #spent: Spent | undefined
+
+  constructor() {
+    this.#profiler.start()
+  }
+
+  /** What it was when this was first called. */
+  end(): Spent {
+    this.#spent ??= this.#measure()
+    return this.#spent
+  }
+
+  #measure(): Spent {
+    const end = now()
+    const { user, system } = process.cpuUsage(this.#cpu)
+    const left = getHeapStatistics().used_heap_size
+    const { statistics } = this.#profiler.stop()
+    let allocated = 0
+    let heap = this.#heap
+    for (const { beforeGC, afterGC } of statistics) {
+      allocated += beforeGC.heapStatistics.usedHeapSize - heap
+      heap = afterGC.heapStatistics.usedHeapSize
+    }
+    return { end, cpu: (user + system) / 1e6, allocated: allocated + left - heap }
+  }
 }
 
 /** A time within a message: eight bytes, as C has them. */
@@ -48,7 +93,7 @@ export function bodies(args: Args): () => Buffer {
 export class Meter {
   readonly #count: number
   readonly #delays: Float64Array | undefined
-  #begin = 0
+  #costs: Costs | undefined
   #received: number
 
   constructor(args: Args) {
@@ -60,13 +105,13 @@ export class Meter {
   /** Takes one message; true when it was the last, as an empty one is. */
   take(body: Uint8Array): boolean {
     if (body.length === 0) return true
-    if (this.#received === 0) this.#begin = now()
+    if (this.#received === 0) this.#costs = new Costs()
     if (this.#delays !== undefined && this.#received >= 0) this.#delays[this.#received] = age(body)
     return ++this.#received === this.#count
   }
 
   report(): void {
-    report(this.#begin, this.#received, percentiles(this.#delays?.subarray(0, Math.max(0, this.#received))))
+    report(this.#costs, this.#received, () => percentiles(this.#delays?.subarray(0, Math.max(0, this.#received))))
   }
 }
 
@@ -84,7 +129,7 @@ function percentiles(seconds: Float64Array | undefined): { p50?: number; p99?: n
 /** What a sender has sent: it reports at the end. */
 export class Sending {
   readonly #args: Args
-  #begin = 0
+  #costs: Costs | undefined
   #sent: number
 
   constructor(args: Args) {
@@ -94,12 +139,21 @@ export class Sending {
 
   /** Whether there is another message to send. */
   next(): boolean {
-    if (this.#sent === 0) this.#begin = now()
+    if (this.#sent === 0) this.#costs = new Costs()
     return this.#sent++ < this.#args.count
   }
 
+  /** How many of at most `most` messages to send next. The clock starts between two calls. */
+  take(most: number): number {
+    if (this.#sent === 0) this.#costs = new Costs()
+    const border = this.#sent < 0 ? 0 : this.#args.count
+    const taken = Math.min(most, border - this.#sent)
+    this.#sent += taken
+    return taken
+  }
+
   report(): void {
-    report(this.#begin, this.#args.count)
+    report(this.#costs, this.#args.count)
   }
 }
 
@@ -107,7 +161,7 @@ export class Sending {
 export class Stopwatch {
   readonly #warm: number
   readonly #each: Float64Array
-  #begin = 0
+  #costs: Costs | undefined
   #seen = 0
 
   constructor({ warm, count }: Args) {
@@ -117,13 +171,13 @@ export class Stopwatch {
 
   lap(asked: number): void {
     const at = now()
-    if (this.#seen === this.#warm) this.#begin = at
+    if (this.#seen === this.#warm) this.#costs = new Costs()
     if (this.#seen >= this.#warm) this.#each[this.#seen - this.#warm] = at - asked
     this.#seen++
   }
 
   report(): void {
-    report(this.#begin, this.#each.length, percentiles(this.#each))
+    report(this.#costs, this.#each.length, () => percentiles(this.#each))
   }
 }
 
@@ -142,8 +196,13 @@ export async function askAll(args: Args, ask: () => Promise<unknown>): Promise<v
   watch.report()
 }
 
-export function report(begin: number, messages: number, more: { readonly [name: string]: number } = {}): void {
-  console.log(JSON.stringify({ begin, end: now(), messages, ...more }))
+/** What else a report says; it is asked for after what was measured has ended. */
+type More = () => { readonly [name: string]: number }
+
+/** Without costs nothing was measured: too few messages have come. */
+export function report(costs: Costs | undefined, messages: number, more: More = () => ({})): void {
+  const measured = costs === undefined ? { begin: 0, end: now(), cpu: 0 } : { begin: costs.at, ...costs.end() }
+  console.log(JSON.stringify({ ...measured, messages, ...more() }))
 }
 
 export function turn(): Promise<void> {
@@ -165,12 +224,15 @@ function endWithHarness(): void {
   void over().then(() => setTimeout(() => process.exit(), 1000))
 }
 
+/** Patterns that may lose messages. Of these bus and survey are spoken by hubless alone. */
+const lossy = ['pubsub', 'bus', 'survey']
+
 /** Runs the role that the command line names, then exits. */
 export async function main(roles: Record<string, Role>): Promise<void> {
   const [role = '', pattern = '', end, url = '', size, count, many] = process.argv.slice(2)
   const run = roles[role]
   if (run === undefined) throw new Error(`no role ${role}`)
-  const warm = pattern === 'pubsub' ? 0 : Math.floor(Number(count) / 10)
+  const warm = lossy.includes(pattern) ? 0 : Math.floor(Number(count) / 10)
   const args = { role, pattern, listen: end === 'listen', url, size: Number(size), count: Number(count), warm }
   endWithHarness()
   await run({ ...args, many: Number(many ?? 1) })

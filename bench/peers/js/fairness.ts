@@ -3,7 +3,7 @@
  * Reports at the end how late the timer was at worst.
  */
 import { Pull, Rep } from 'hubless'
-import { type Args, main, now, over, ready, report } from './bench.ts'
+import { type Args, Costs, main, over, ready, report } from './bench.ts'
 
 const tick = 5
 
@@ -12,7 +12,7 @@ async function serve({ url }: Args): Promise<void> {
   const rep = new Rep()
   const pull = new Pull()
   await Promise.all([rep.bind(requests), pull.bind(flood)])
-  const begin = now()
+  const costs = new Costs()
   let messages = 0
   let last = performance.now()
   let late = 0
@@ -27,7 +27,7 @@ async function serve({ url }: Args): Promise<void> {
     for await (const _ of pull) messages++
   })()
   await over()
-  report(begin, messages, { late: late * 1e3 })
+  report(costs, messages, () => ({ late: late * 1e3 }))
 }
 
 await main({ serve })

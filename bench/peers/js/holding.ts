@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { type Args, now, over, ready, report, turn } from './bench.ts'
+import { type Args, Costs, over, ready, report, turn } from './bench.ts'
 
 /** PUSH says hello: sp-tcp-mapping. */
 const hello = Buffer.from([0, 0x53, 0x50, 0, 0, 0x50, 0, 0])
@@ -23,11 +23,12 @@ async function residentBytes(): Promise<number> {
 /** Reports `bytes` per connection once `attached` has resolved. */
 export async function hold({ count }: Args, attached: () => Promise<void>): Promise<void> {
   const before = await residentBytes()
-  const begin = now()
+  const costs = new Costs()
   ready()
   await attached()
-  const { end, bytes } = { end: now(), bytes: ((await residentBytes()) - before) / count }
-  report(begin, count, { end, bytes })
+  costs.end()
+  const bytes = ((await residentBytes()) - before) / count
+  report(costs, count, () => ({ bytes }))
   await over()
 }
 
@@ -35,7 +36,7 @@ export async function hold({ count }: Args, attached: () => Promise<void>): Prom
 export async function flood({ url, count }: Args): Promise<void> {
   const { hostname: host, port } = new URL(url)
   ready()
-  const begin = now()
+  const costs = new Costs()
   let left = count
   const open = async (): Promise<void> => {
     while (left-- > 0) {
@@ -45,6 +46,6 @@ export async function flood({ url, count }: Args): Promise<void> {
     }
   }
   await Promise.all(Array.from({ length: atOnce }, open))
-  report(begin, count)
+  report(costs, count)
   await over()
 }

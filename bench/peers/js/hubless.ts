@@ -1,8 +1,8 @@
 /** hubless with `await`: `await send`, `for await`. */
 import { type Body, Rep, Req } from 'hubless'
-import { type Args, askAll, bodies, Meter, main, now, ready, report, Sending } from './bench.ts'
+import { type Args, askAll, bodies, Costs, Meter, main, ready, report, Sending } from './bench.ts'
 import { hold } from './holding.ts'
-import { open, options, type Receiver, receiver, rest, sender } from './hubless-sockets.ts'
+import { open, options, receiver, rest, sender, stuck, subscribe } from './hubless-sockets.ts'
 
 async function send(args: Args): Promise<void> {
   const socket = await open(sender(args.pattern), args)
@@ -33,23 +33,10 @@ async function reply(args: Args): Promise<void> {
 }
 
 async function sink(args: Args): Promise<void> {
-  const { many, url, count } = args
-  const subs = Array.from({ length: many }, () => receiver('pubsub'))
-  await Promise.all(subs.map((sub) => sub.connect(url).whenConnected()))
-  ready()
-  let begin = 0
-  let total = 0
-  const drain = async (sub: Receiver): Promise<void> => {
+  await subscribe(args, async (sub, tally) => {
     let got = 0
-    for await (const body of sub) {
-      if (begin === 0) begin = now()
-      if (body.length === 0) return
-      total++
-      if (++got === count) return
-    }
-  }
-  await Promise.all(subs.map(drain))
-  report(begin, total)
+    for await (const body of sub) if (tally.take(body, got++, args.count)) return
+  })
 }
 
 async function crowd(args: Args): Promise<void> {
@@ -57,14 +44,14 @@ async function crowd(args: Args): Promise<void> {
   const reqs = Array.from({ length: many }, () => new Req(options))
   await Promise.all(reqs.map((req) => req.connect(url).whenConnected()))
   ready()
-  const begin = now()
+  const costs = new Costs()
   const body = Buffer.alloc(size)
   let left = count
   const keepAsking = async (req: Req): Promise<void> => {
     while (left-- > 0) await req.request(body)
   }
   await Promise.all(reqs.map(keepAsking))
-  report(begin, count)
+  report(costs, count)
 }
 
 async function inproc(args: Args): Promise<void> {
@@ -89,4 +76,4 @@ async function holdAll(args: Args): Promise<void> {
   await hold(args, async () => void (await pull.waitForPeers(args.count)))
 }
 
-await main({ send, stamp: send, recv, delay: recv, ask, reply, hold: holdAll, sink, crowd, inproc })
+await main({ send, stamp: send, recv, delay: recv, ask, reply, hold: holdAll, sink, stuck, crowd, inproc })

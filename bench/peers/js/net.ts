@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events'
 import { createServer, connect as dial, type NetConnectOpts, type Socket } from 'node:net'
-import { type Args, main, now, over, ready, report, Stopwatch } from './bench.ts'
+import { type Args, Costs, main, now, over, ready, report, Stopwatch } from './bench.ts'
 import { flood, hold } from './holding.ts'
 
 const chunkSize = 65_536
@@ -36,11 +36,12 @@ async function send(args: Args): Promise<void> {
   const frame = prefix + args.size
   const perWrite = Math.max(1, Math.floor(chunkSize / frame))
   const chunk = Buffer.alloc(perWrite * frame)
-  const begin = now()
+  let costs: Costs | undefined
   for (let left = args.warm + args.count; left > 0; left -= perWrite) {
+    if (left <= args.count) costs ??= new Costs()
     if (!socket.write(left >= perWrite ? chunk : chunk.subarray(0, left * frame))) await once(socket, 'drain')
   }
-  report(begin, args.count)
+  report(costs, args.count)
   await over()
 }
 
@@ -50,14 +51,14 @@ async function recv(args: Args): Promise<void> {
   const first = args.warm * frame
   const last = first + args.count * frame
   let bytes = 0
-  let begin = 0
+  let costs: Costs | undefined
   socket.on('data', (chunk: Buffer) => {
     bytes += chunk.length
-    if (begin === 0 && bytes >= first) begin = now()
+    if (bytes >= first) costs ??= new Costs()
     if (bytes >= last) socket.emit('all')
   })
   await once(socket, 'all')
-  report(begin, args.count)
+  report(costs, args.count)
 }
 
 async function ask(args: Args): Promise<void> {

@@ -1,16 +1,16 @@
 /** PUSH and PULL at full speed until stdin closes, each reporting every ten seconds: messages, and memory in bytes. */
-import { type Args, main, now, over, report } from './bench.ts'
+import { type Args, Costs, main, over, report } from './bench.ts'
 import { open, receiver, sender } from './hubless-sockets.ts'
 
 const interval = 10_000
 
 function reportEvery(count: () => number): void {
-  let begin = now()
+  let costs = new Costs()
   let last = 0
   setInterval(() => {
     const total = count()
-    report(begin, total - last, { rss: process.memoryUsage.rss() })
-    begin = now()
+    report(costs, total - last, () => ({ rss: process.memoryUsage.rss() }))
+    costs = new Costs()
     last = total
   }, interval)
 }

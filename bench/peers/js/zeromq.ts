@@ -1,5 +1,5 @@
 /** zeromq.js 6. An XPublisher is a Publisher that also says when its subscribers are there. */
-import { type Args, bodies, load, Meter, main, now, over, ready, report, Sending, Stopwatch } from './bench.ts'
+import { type Args, bodies, Costs, load, Meter, main, now, over, ready, report, Sending, Stopwatch } from './bench.ts'
 
 interface Socket extends AsyncIterable<Buffer[]> {
   bind(url: string): Promise<void>
@@ -79,24 +79,29 @@ async function reply(args: Args): Promise<void> {
   for await (const message of socket) await socket.send(message)
 }
 
+async function stuck(args: Args): Promise<void> {
+  await open(receivers[args.pattern], args)
+  await over()
+}
+
 async function sink({ many, url, count }: Args): Promise<void> {
   zmq.context.maxSockets = 4096
   const sockets = Array.from({ length: many }, () => create('Subscriber'))
   for (const socket of sockets) socket.connect(url)
   ready()
-  let begin = 0
+  let costs: Costs | undefined
   let total = 0
   const drain = async (socket: Socket): Promise<void> => {
     let got = 0
     for await (const [body] of socket) {
-      if (begin === 0) begin = now()
+      costs ??= new Costs()
       if (body?.length === 0) return
       total++
       if (++got === count) return
     }
   }
   await Promise.all(sockets.map(drain))
-  report(begin, total)
+  report(costs, total)
 }
 
 async function crowd({ many, url, count, size }: Args): Promise<void> {
@@ -104,7 +109,7 @@ async function crowd({ many, url, count, size }: Args): Promise<void> {
   const sockets = Array.from({ length: many }, () => create('Request'))
   for (const socket of sockets) socket.connect(url)
   ready()
-  const begin = now()
+  const costs = new Costs()
   const body = Buffer.alloc(size)
   let left = count
   const keepAsking = async (socket: Socket): Promise<void> => {
@@ -114,7 +119,7 @@ async function crowd({ many, url, count, size }: Args): Promise<void> {
     }
   }
   await Promise.all(sockets.map(keepAsking))
-  report(begin, count)
+  report(costs, count)
 }
 
 async function inproc(args: Args): Promise<void> {
@@ -133,4 +138,4 @@ async function inproc(args: Args): Promise<void> {
   meter.report()
 }
 
-await main({ send, stamp: send, recv, delay: recv, ask, reply, sink, crowd, inproc })
+await main({ send, stamp: send, recv, delay: recv, ask, reply, sink, stuck, crowd, inproc })
