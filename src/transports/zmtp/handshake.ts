@@ -174,7 +174,7 @@ export abstract class Handshake {
 
   readonly #onEnd = (): void => {
     const { exclusive, role } = this.greeting
-    if (exclusive && role === 'connect' && this.greeted) {
+    if (exclusive && role === 'connect') {
       this.fail('busy', 'the peer closed the connection; it takes one peer at a time and seems to have one')
     } else {
       const when = this.greeted ? 'in the handshake' : 'before its greeting was there'
