@@ -34,7 +34,8 @@ const kinds: Readonly<Record<string, Kind>> = {
   ws: 'ws',
   wss: 'ws',
   'zmtp+tcp': 'tcp',
-  'zmtp+ipc': 'ipc'
+  'zmtp+ipc': 'ipc',
+  'zmtp+ws': 'ws'
 }
 
 /** undefined for what cannot be probed from outside, such as `inproc://`. Throws `EINVAL` for a malformed URL. */

@@ -113,10 +113,16 @@ export abstract class Handshake {
       this.#follow(step)
       return
     }
+    const { approve } = this.greeting
     const info = this.#judge(step.claims)
-    if (info === undefined) return
+    if (info instanceof Refusal) {
+      // Both should know; but who might not be let in need not know what socket this is.
+      if (step.say !== undefined && approve === undefined) this.say(step.say)
+      this.hangUp(info)
+      return
+    }
     this.#info = info
-    const verdict = this.greeting.approve?.(info)
+    const verdict = approve?.(info)
     if (verdict === undefined) {
       this.#follow(step)
       return
@@ -174,7 +180,7 @@ export abstract class Handshake {
 
   readonly #onEnd = (): void => {
     const { exclusive, role } = this.greeting
-    if (exclusive && role === 'connect' && this.greeted) {
+    if (exclusive && role === 'connect') {
       this.fail('busy', 'the peer closed the connection; it takes one peer at a time and seems to have one')
     } else {
       const when = this.greeted ? 'in the handshake' : 'before its greeting was there'
@@ -192,8 +198,8 @@ export abstract class Handshake {
     if (over) this.#finish()
   }
 
-  /** What is known about the peer now; `undefined` after refusing it. */
-  #judge({ metadata, ...proven }: Claims): SessionInfo | undefined {
+  /** What is known about the peer now, or that it is a socket that does not fit. */
+  #judge({ metadata, ...proven }: Claims): SessionInfo | Refusal {
     const socketType = metadata.get('socket-type')?.toString('latin1') ?? ''
     const identity = metadata.get('identity')
     const { name, peers } = this.#own
@@ -202,8 +208,8 @@ export abstract class Handshake {
     }
     if (!peers.includes(socketType)) {
       const other = /^[A-Z]+$/.test(socketType) ? socketType : 'no socket of ZeroMQ'
-      this.fail('protocol-mismatch', `${name} talks to ${peers.join(' and ')}; the peer is ${other}`)
-      return undefined
+      const message = `${name} talks to ${peers.join(' and ')}; the peer is ${other}`
+      return new Refusal('protocol-mismatch', message, this.greeting.address)
     }
     const zmtp: ZmtpInfo = {
       version: `3.${this.minor}`,

@@ -55,5 +55,12 @@ thread(echo)`)
     expect(await probe(`zmtp+${sp}`)).toMatchObject({ healthy: false, verdict: 'not-sp' })
     const { url: own } = await rep.bind('zmtp+tcp://127.0.0.1:0')
     expect(await probe(own)).toMatchObject({ healthy: true, done: 'header' })
+    const { url: page } = await rep.bind('zmtp+ws://127.0.0.1:0')
+    rep.serve(({ body }) => body)
+    expect(await probe(page)).toMatchObject({ healthy: true, done: 'accept' })
+    expect(await probe(page, { level: 'request', request: 'x', timeout: 5000 })).toMatchObject({
+      healthy: true,
+      reply: 'x'
+    })
   })
 })

@@ -217,6 +217,30 @@ describe('time', () => {
   })
 })
 
+it('Z-09 both sides learn that their sockets do not fit, unless somebody decides who may come in', async () => {
+  const pull = track(new Pull())
+  const { url } = await pull.bind(any)
+  const sub = track(new Sub())
+  const [here, there] = [nextEvent(pull, 'reject'), nextEvent(sub, 'reject')]
+  sub.connect(url)
+  expect((await here).error.message).toContain('the peer is SUB')
+  expect((await there).error.message).toContain('the peer is PULL')
+  const guarded = track(new Pull())
+  const { url: closed } = await guarded.bind(any, { authorize: () => true })
+  const told = nextEvent(sub, 'reject', { where: ({ endpoint }) => endpoint.url === closed })
+  sub.connect(closed)
+  expect((await told).reason).toBe('closed')
+})
+
+it('Z-33 a second PAIR of hubless learns that the first is there', async () => {
+  const [pair, first, second] = track(new Pair(), new Pair(), new Pair())
+  const { url } = await pair.bind(any)
+  await first.connect(url).whenConnected({ timeout: 5000 })
+  const busy = nextEvent(second, 'reject')
+  second.connect(url)
+  expect((await busy).reason).toBe('busy')
+})
+
 it('Z-33 a second PAIR is hung up on before READY', async () => {
   const pair = track(new Pair())
   const { url } = await pair.bind(any)
