@@ -32,6 +32,9 @@ function atLeast(what: string, name: string, bounds: Readonly<Record<string, num
 }
 
 export const floors: readonly Floor[] = [
+  ...['pipeline/tcp/64', 'pipeline/tcp/1024', 'pubsub/tcp/64', 'pubsub/tcp/1024'].flatMap((what) =>
+    atLeast(`ZMTP ${what}`, `zeromq/${what}`, { 'zeromq.js': 5, libzmq: 0.9 }, 'hubless zmtp')
+  ),
   ...atLeast('TCP 64 B, await', 'throughput/pipeline/tcp/64', { nanomsg: 5, libzmq: 0.8, 'zeromq.js': 8 }),
   ...atLeast('TCP 64 B, try', 'throughput/pipeline/tcp/64', { nanomsg: 7, libzmq: 1 }, tryLoops),
   ...atLeast('TCP 1 KiB', 'throughput/pipeline/tcp/1024', {
@@ -49,6 +52,8 @@ export const floors: readonly Floor[] = [
   }),
   ...atLeast('inproc 1 KiB, await', 'throughput/pair/inproc/1024', { nanomsg: 5, libzmq: 1, 'zeromq.js': 10 }),
   ...atLeast('inproc 1 KiB, try', 'throughput/pair/inproc/1024', { nanomsg: 10, libzmq: 2 }, tryLoops),
+  ...atLeast('threads 64 B', 'throughput/threads/thread/64', { 'hubless ipc': 2, 'bare postMessage': 3 }),
+  ...atLeast('threads 1 KiB', 'throughput/threads/thread/1024', { 'hubless ipc': 2, 'bare postMessage': 3 }),
   ...atLeast('WebSocket 64 B', 'throughput/pipeline/ws/64', { nanomsg: 1, 'bare ws': 2.5 }),
   ...against(
     { what: 'REQ/REP round trip, one outstanding, TCP, one core', case: 'latency/1/tcp', metric: 'p50', is: 'most' },

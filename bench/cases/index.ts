@@ -10,12 +10,15 @@ import { latency } from './latency.ts'
 import { micro } from './micro.ts'
 import { million } from './million.ts'
 import { radix } from './radix.ts'
+import { threads } from './threads.ts'
 import { throughput } from './throughput.ts'
+import { zeromq } from './zeromq.ts'
 
 export function allCases(effort: Effort): Case[] {
   return [
     throughput,
     inproc,
+    threads,
     latency,
     million,
     fanOut,
@@ -24,6 +27,7 @@ export function allCases(effort: Effort): Case[] {
     fairness,
     flatness,
     radix,
-    micro
+    micro,
+    zeromq
   ].flatMap((cases) => cases(effort))
 }

@@ -50,7 +50,11 @@ export async function buildPeers(): Promise<BuildFailures> {
       {
         name: 'the built package',
         setup({ onResolve }): void {
-          onResolve({ filter: /^hubless$/ }, () => ({ path: pathToFileURL(entry).href, external: true }))
+          const built = (name: string): string => pathToFileURL(join(root, 'dist', `${name}.js`)).href
+          onResolve({ filter: /^hubless(\/(threads|zmtp))?$/ }, ({ path }) => ({
+            path: built(path === 'hubless' ? 'index' : path.slice('hubless/'.length)),
+            external: true
+          }))
         }
       }
     ]

@@ -34,6 +34,9 @@ export const hublessTry: Peer = {
   label: 'hubless try',
   patterns: ['pipeline', 'pair']
 }
+/** Measured where the wire of ZeroMQ is, not among the others. */
+export const hublessZmtp: Peer = { ...hubless, program: 'hubless-zmtp', label: 'hubless zmtp', schemes: streams }
+export const hublessCurve: Peer = { ...hublessZmtp, program: 'hubless-curve', label: 'hubless CURVE', pace: 1e5 }
 export const nanomsg: Peer = { program: 'nanomsg', label: 'nanomsg', schemes: spSchemes, patterns: sp, pace: 2.5e5 }
 export const nng: Peer = { program: 'nng', label: 'nng', schemes: spSchemes, patterns: sp, pace: 8e4 }
 export const zmq: Peer = { program: 'zmq', label: 'libzmq', schemes: zmqSchemes, patterns: sp, pace: 1.5e6 }

@@ -12,7 +12,8 @@ export const sections: Readonly<Record<string, Section>> = {
       'timed. `hubless` is `await send` and `for await`; `hubless try` is `trySend` and `tryRecv`, awaiting only where ' +
       'they would block. PUB/SUB may lose messages when the receiver is slower: then the share that was lost is ' +
       'beside the figure. `bare node:net` writes 64 KiB of prepared frames at a time and only counts bytes: the limit. ' +
-      'With inproc both ends are in one thread, which sends one message and receives it.'
+      'With inproc both ends are in one thread, which sends one message and receives it. With thread a worker sends and ' +
+      'the main thread receives; `hubless ipc` does the same over `ipc://`, and nanomsg and zeromq.js have inproc beside it.'
   },
   latency: {
     title: 'Round trips',
@@ -55,6 +56,12 @@ export const sections: Readonly<Record<string, Section>> = {
       'messages in random order. A miss is a topic with its last byte changed.'
   },
   micro: { title: 'Parts', about: 'What every message passes, one at a time (`tinybench`, medians).' },
+  zeromq: {
+    title: 'The wire of ZeroMQ',
+    about:
+      'One process sends, another receives, as under Throughput. `hubless zmtp` and `hubless CURVE` speak ZMTP, the latter ' +
+      'encrypted; `hubless` speaks SP.'
+  },
   soak: {
     title: 'Ten minutes at full speed',
     about:

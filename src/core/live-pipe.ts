@@ -13,6 +13,7 @@ import type { Protocol } from './protocol.ts'
 import type { DetachReason, DropReason } from './reasons.ts'
 import { Machine, type StateTable } from './state-machine.ts'
 import { type Counters, type Drops, MessageCounter, type PipeStats, tally } from './stats.ts'
+import type { TopicFilter } from './topics/filter.ts'
 import type { Connection, ConnectionSink } from './transport.ts'
 
 export type PipeEvent = 'attach' | 'close' | 'lost' | 'drained'
@@ -88,6 +89,10 @@ export class LivePipe extends MessageCounter implements Pipe, ConnectionSink {
     this.#gone ??= new AbortController()
     if (this.#machine.state !== 'attached') this.#gone.abort()
     return this.#gone.signal
+  }
+
+  get filter(): TopicFilter | undefined {
+    return this.#connection.filter
   }
 
   get state(): PipeState {

@@ -5,6 +5,7 @@
 import type { PipeIntake } from './intake.ts'
 import type { PeerInfo } from './peer.ts'
 import type { DropReason } from './reasons.ts'
+import type { TopicFilter } from './topics/filter.ts'
 
 export interface Pipe extends PeerInfo {
   /** The transport has as much as it takes; `Protocol.writable` follows. */
@@ -14,8 +15,10 @@ export interface Pipe extends PeerInfo {
   readonly bytesSent: number
   /** Messages from it that nobody subscribed to; counted by the protocol. */
   messagesFiltered: number
-  /** What waits to be received from it; there once the protocol has an `Inbox`. */
+  /** What waits to be received from it; there once the protocol has an `Inbox` or made the `Intake` of its socket. */
   readonly intake: PipeIntake | undefined
+  /** Where topics travel upstream. */
+  readonly filter?: TopicFilter | undefined
   /** Sends one message; true while there is room for more. `shared` is that of `Connection.send`. */
   send(header: Uint8Array, body: Uint8Array, shared?: number): boolean
   /** Counts a loss on the pipe and its endpoint. Called by `SocketContext.drop`. */

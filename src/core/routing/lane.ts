@@ -99,6 +99,7 @@ export class Lane implements Linked<Lane> {
   /** Gives some bodies memory of their own, together; not from a pool, which others would keep alive. */
   #move(first: number, end: number, size: number): void {
     const memory = new ArrayBuffer(size)
+    if (end - first > 1) platform.keepTogether(memory)
     let at = 0
     for (let i = first; i < end; i++) {
       const body = this.#bodies.at(i)

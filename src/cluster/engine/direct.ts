@@ -1,0 +1,729 @@
+/**
+ * The engine that connects members to each other. One socket carries everything: it listens once this instance serves or
+ * subscribes, and dials one link to each member that is called. Calls go out over links that were dialed and come in
+ * over links that were accepted, so nobody who only calls needs to be reachable. Tunnels have a second link, so that
+ * what fills it delays no request.
+ */
+import type { Body, EndpointInfo, Incoming, Listener, Pipe } from 'hubless'
+import { SpError } from 'hubless'
+import type { MembershipFactory, Sighting } from '../membership/membership.ts'
+import type { ResolvedClusterOptions } from '../options.ts'
+import { Prefixes } from '../prefixes.ts'
+import { Security } from '../security.ts'
+import { announcedUrls, bindUrls, isExposed } from './addresses.ts'
+import { Caller, type CallerOwner } from './caller.ts'
+import type {
+  Desk,
+  Engine,
+  EngineHost,
+  MemberInfo,
+  OutgoingCall,
+  OutgoingSurvey,
+  Registration,
+  TunnelCarrier
+} from './engine.ts'
+import { Home } from './home.ts'
+import type { NumberedService, State } from './json.ts'
+import { LinkSocket } from './link-socket.ts'
+import { type LinkOwner, MemberLink } from './member-link.ts'
+import { Monitor } from './monitor.ts'
+import { Pool } from './pool.ts'
+import { Providers } from './providers.ts'
+import { type Caller as CallOwner, RequestCall, TunnelCall } from './request-call.ts'
+import { type Member, Roster } from './roster.ts'
+import { SurveyCall } from './survey-call.ts'
+import type { Opening, Target } from './target.ts'
+import { maxJson, overhead, publishHeader, type, version } from './wire.ts'
+
+/** Calls that may wait for a member, and bytes of them. */
+const maxWaiting = 65536
+const maxWaitingBytes = 67108864
+/** Bytes of publications that wait for room at a subscriber. */
+const maxPublishing = 16777216
+/** How long members that do not acknowledge are waited for, ms. */
+const acknowledgeTime = 1000
+/** How long a link that is not wanted any more may finish what it carries, ms. */
+const retireTime = 10_000
+/** How long publishing waits for the first connection to subscribers, ms. */
+const firstContact = 2000
+const topicsAtOnce = 4096
+
+/** Numbers of publications that go to several: of no other message in the process, and the sockets count theirs from 1. */
+let published = 2 ** 50
+
+const dialing = { reconnectInterval: 50, reconnectIntervalMax: 1000 } as const
+
+export class DirectEngine implements Engine {
+  readonly name = 'direct'
+  readonly #host: EngineHost
+  readonly #options: ResolvedClusterOptions
+  readonly #security: Security
+  readonly #socket: LinkSocket
+  readonly #providers: Providers
+  readonly #roster: Roster
+  readonly #monitor: Monitor
+  readonly #home: Home
+  readonly #pools: Map<string, Pool> = new Map()
+  readonly #subscribers: Prefixes<MemberLink> = new Prefixes()
+  readonly #links: Map<EndpointInfo, MemberLink> = new Map()
+  readonly #members: Map<MemberLink, Member> = new Map()
+  readonly #callers: Map<Pipe, Caller> = new Map()
+  /** Tunnels that wait for their link. */
+  readonly #openings: Map<MemberLink, { name: string; deadline: number; opening: Opening }[]> = new Map()
+  readonly #retiring: Map<MemberLink, number> = new Map()
+  readonly #offers: Map<number, Desk> = new Map()
+  readonly #topics: Set<string> = new Set()
+  readonly #listeners: Listener[] = []
+  #listening: Promise<void> | undefined
+  #announcing: Promise<void> = Promise.resolve()
+  #serviceNumber = 0
+  #waiting = 0
+  #waitingBytes = 0
+  /** The last publication that waits for its turn. */
+  #publishing: Promise<void> | undefined
+  #publishingBytes = 0
+  #closed = false
+  /** Told of every change of who is there. */
+  readonly #watchers: Set<() => void> = new Set()
+  readonly #callOwner: CallOwner
+  readonly #linkOwner: LinkOwner
+  readonly #callerOwner: CallerOwner
+
+  constructor(host: EngineHost, options: ResolvedClusterOptions, missed: (name: string, verb: string) => void) {
+    this.#host = host
+    this.#options = options
+    this.#security = new Security(options.network, options.keys)
+    const limit = Math.max(options.recvMaxSize, maxJson) + overhead
+    this.#socket = new LinkSocket(
+      {
+        attach: (pipe) => this.#attach(pipe),
+        detach: (pipe) => this.#detach(pipe),
+        writable: (pipe) => {
+          const link = this.#linkOf(pipe)
+          if (link !== undefined) link.writable()
+          else this.#callers.get(pipe)?.writable()
+        },
+        receive: (pipe, message) => this.#receive(pipe, message)
+      },
+      {
+        ...this.#security.endpointOptions(options.endpoint),
+        name: `cluster-${host.id.slice(0, 8)}`,
+        recvMaxSize: limit
+      }
+    )
+    this.#socket.on('retry', ({ dialer, cause }) => {
+      const link = this.#links.get(dialer)
+      if (link !== undefined) this.#failed(link, cause)
+    })
+    const closed = (): boolean => this.#closed
+    this.#home = new Home(host, () => this.#changedPools())
+    this.#callOwner = {
+      counts: host.counts,
+      get closed() {
+        return closed()
+      },
+      undecided: (name) => this.#undecided(name),
+      missed,
+      reserve: (bytes) => this.#reserve(bytes),
+      release: (bytes) => {
+        this.#waiting--
+        this.#waitingBytes -= bytes
+      },
+      open: (target, name, deadline, opening) => this.#openTunnel(target, name, deadline, opening)
+    }
+    this.#linkOwner = {
+      id: host.id,
+      network: host.network,
+      zone: host.zone,
+      recvMaxSize: host.recvMaxSize,
+      greeted: (link, state) => this.#greeted(link, state),
+      changed: (link, state) => this.#changed(link, state),
+      lost: (link, cause) => this.#failed(link, cause),
+      unfit: (link, size) => {
+        host.dropped('malformed', { from: link.id, size })
+        const member = this.#members.get(link)
+        if (member !== undefined) this.#roster.refuse(member)
+      },
+      odd: (link, what, size) => host.dropped(what, { from: link.id, size })
+    }
+    this.#callerOwner = {
+      network: host.network,
+      recvBuffer: this.#socket.options.recvBuffer,
+      desk: (number) => this.#offers.get(number),
+      arrived: (caller) => this.#arrived(caller),
+      deliver: (topic, body, from) => host.deliver(topic, body, from),
+      dropped: (reason, details) => host.dropped(reason, details)
+    }
+    this.#roster = new Roster({
+      host,
+      dial: (member) => this.#dial(member),
+      hangUp: (member) => this.#hangUp(member),
+      reconsider: () => this.#reconsider()
+    })
+    this.#providers = new Providers(options.providers, host, this.#security, options.endpoint, {
+      up: (source, sighting) => this.#roster.up(source, sighting),
+      down: (source, reason) => this.#roster.down(source, reason),
+      ready: () => this.#reconsider()
+    })
+    this.#monitor = new Monitor(
+      options.patience,
+      () => this.#links.values(),
+      (link) => this.#redial(link),
+      () => this.#retire()
+    )
+  }
+
+  get urls(): readonly string[] {
+    return this.#listeners.map(({ url }) => url)
+  }
+
+  get outstanding(): number {
+    let count = this.#home.outstanding + this.#waiting
+    for (const link of this.#links.values()) count += link.outstanding
+    return count
+  }
+
+  async ready({ deadline, timeout, signal }: OutgoingCall): Promise<void> {
+    const done = await this.#until(() => this.#providers.ready, deadline, signal)
+    if (!done) throw new SpError('ETIMEDOUT', { message: `the providers have not looked around within ${timeout} ms` })
+  }
+
+  has(name: string): boolean {
+    return (this.#pools.get(name)?.alive ?? false) || this.#undecided(name) || this.#wanted(name)
+  }
+
+  async offer(desk: Desk): Promise<Registration> {
+    await this.#listen()
+    const number = ++this.#serviceNumber
+    this.#offers.set(number, desk)
+    this.#home.desks.set(desk.name, desk)
+    this.#pool(desk.name).add(this.#home)
+    this.#host.joined(this.#homeInfo(desk))
+    await Promise.all([this.#tellCallers({ add: [numbered(number, desk)] }), this.#announce()])
+    this.#pools.get(desk.name)?.changed()
+    return {
+      withdraw: async () => {
+        this.#home.desks.delete(desk.name)
+        this.#pools.get(desk.name)?.remove(this.#home)
+        this.#host.left(this.#homeInfo(desk), 'left')
+        await Promise.all([this.#tellCallers({ remove: [number] }), this.#announce()])
+        this.#offers.delete(number)
+      }
+    }
+  }
+
+  request(name: string, body: Body, call: OutgoingCall): Promise<Body> {
+    const pool = this.#pool(name)
+    return new Promise((resolve, reject) => new RequestCall(this.#callOwner, pool, body, call, resolve, reject).start())
+  }
+
+  tunnel(name: string, call: OutgoingCall): Promise<TunnelCarrier> {
+    const pool = this.#pool(name)
+    return new Promise((resolve, reject) => new TunnelCall(this.#callOwner, pool, call, resolve, reject).start())
+  }
+
+  async broadcast(name: string, body: Body, except: ReadonlySet<string>): Promise<readonly string[]> {
+    const pool = this.#pool(name)
+    await this.#until(() => !this.#undecided(name), performance.now() + firstContact, undefined)
+    for (const target of pool.targets) if (target instanceof MemberLink && target.full) await target.room()
+    const reached: string[] = []
+    for (const target of [...pool.targets]) {
+      if (!target.alive || except.has(target.id)) continue
+      if (body.length > target.max) throw tooBig(name, body.length, target.max)
+      if (target.tell(name, body)) reached.push(target.id)
+      else this.#host.dropped('slow-member', { from: target.id, size: body.length })
+    }
+    return reached
+  }
+
+  survey(name: string, body: Body, survey: OutgoingSurvey): void {
+    const pool = this.#pool(name)
+    const start = (): void => {
+      const targets = pool.targets.filter(({ id }) => !survey.except.has(id))
+      new SurveyCall(name, survey).start(targets, body)
+    }
+    if (!this.#undecided(name)) {
+      start()
+      return
+    }
+    void this.#until(() => !this.#undecided(name), survey.deadline, survey.signal).then(start, () => survey.end())
+  }
+
+  async publish(topic: string, body: Body, except: ReadonlySet<string>): Promise<readonly string[]> {
+    this.#roster.wantSubscribers()
+    if (this.#publishing !== undefined || this.#undecidedSubscribers() || this.#isFull(topic)) {
+      await this.#inTurn(topic, body.length)
+    }
+    const links = this.#subscribers.match(topic)
+    const header = publishHeader(topic)
+    const shared = links.length > 1 ? ++published : 0
+    const reached: string[] = []
+    for (const link of links) {
+      if (except.has(link.id) || !link.alive) continue
+      if (body.length > link.max) throw tooBig(topic, body.length, link.max)
+      if (link.publish(header, body, shared)) reached.push(link.id)
+      else this.#host.dropped('slow-subscriber', { from: link.id, size: body.length })
+    }
+    if (this.#isSubscribed(topic)) {
+      reached.push(this.#host.id)
+      this.#host.deliver(topic, Buffer.from(body) as Body, this.#host.id)
+    }
+    return reached
+  }
+
+  #isFull(topic: string): boolean {
+    return this.#subscribers.match(topic).some(({ full }) => full)
+  }
+
+  /** Publications that have to wait go one after the other, as they were made. Too many of them do not wait, but may be lost. */
+  async #inTurn(topic: string, size: number): Promise<void> {
+    if (this.#publishingBytes > maxPublishing) return
+    this.#publishingBytes += size + overhead
+    const before = this.#publishing
+    const mine = (async (): Promise<void> => {
+      await before
+      if (this.#undecidedSubscribers()) {
+        await this.#until(() => !this.#undecidedSubscribers(), performance.now() + firstContact, undefined)
+      }
+      for (const link of this.#subscribers.match(topic)) if (link.full) await link.room()
+    })()
+    this.#publishing = mine
+    await mine
+    this.#publishingBytes -= size + overhead
+    if (this.#publishing === mine) this.#publishing = undefined
+  }
+
+  async subscribe(prefix: string): Promise<Registration> {
+    await this.#listen()
+    this.#topics.add(prefix)
+    await Promise.all([
+      this.#tellCallers({ subscribe: [prefix] }),
+      this.#topics.size === 1 ? this.#announce() : undefined
+    ])
+    return {
+      withdraw: async () => {
+        this.#topics.delete(prefix)
+        await this.#tellCallers({ unsubscribe: [prefix] })
+        if (this.#topics.size === 0) await this.#announce()
+      }
+    }
+  }
+
+  members(): readonly MemberInfo[] {
+    return [...Array.from(this.#home.desks.values(), (desk) => this.#homeInfo(desk)), ...this.#roster.infos()]
+  }
+
+  providerStats(): Record<string, Readonly<Record<string, unknown>>> {
+    return this.#providers.stats()
+  }
+
+  stats(): Readonly<Record<string, unknown>> {
+    const peers = [...this.#links.values()].filter(({ role }) => role === 'calls')
+    return {
+      peers: peers.map((link) => ({
+        id: link.id,
+        zone: link.zone,
+        names: [...link.services.keys()],
+        state: link.state,
+        url: link.url,
+        outstanding: link.outstanding,
+        sent: link.sent,
+        answered: link.answered,
+        meanTime: link.meanTime
+      })),
+      callers: this.#callers.size,
+      waiting: this.#waiting,
+      socket: this.#socket.stats()
+    }
+  }
+
+  async close(linger: number): Promise<void> {
+    this.#closed = true
+    this.#monitor.stop()
+    await this.#announcing.catch(() => {})
+    await this.#providers.close()
+    this.#roster.clear()
+    for (const link of [...this.#links.values()]) link.close()
+    this.#pools.forEach((pool) => {
+      pool.remove(this.#home)
+      pool.close(() => new SpError('EBADF', { message: 'the cluster is closed' }))
+    })
+    for (const watcher of [...this.#watchers]) watcher()
+    await this.#socket.close({ linger })
+  }
+
+  // Links
+
+  #dial(member: Member): void {
+    if (this.#closed) return
+    const link = new MemberLink(this.#linkOwner, 'calls')
+    member.link = link
+    this.#connect(link, member)
+  }
+
+  #connect(link: MemberLink, member: Member): void {
+    let attempt = 0
+    const next = (): string => {
+      const urls = [...member.sightings.values()].flatMap((sighting) => sighting.urls)
+      return this.#security.secure(urls[attempt++ % urls.length] ?? '')
+    }
+    const dialer = this.#socket.connect(next, { ...this.#security.endpointOptions(this.#options.endpoint), ...dialing })
+    link.dialer = dialer
+    this.#links.set(dialer, link)
+    this.#members.set(link, member)
+  }
+
+  #hangUp(member: Member): void {
+    const { link, tunnels } = member
+    member.link = undefined
+    member.tunnels = undefined
+    for (const one of [link, tunnels]) {
+      if (one === undefined) continue
+      this.#leavePools(one)
+      this.#members.delete(one)
+      if (one.outstanding + one.tunnels === 0 || one.state === 'dialing' || this.#closed) this.#drop(one)
+      else this.#retiring.set(one, performance.now() + retireTime)
+    }
+  }
+
+  /** Links that are not wanted any more go once they are empty. */
+  #retire(): void {
+    for (const [link, until] of this.#retiring) {
+      if (link.outstanding + link.tunnels > 0 && performance.now() < until && link.state !== 'closed') continue
+      this.#retiring.delete(link)
+      this.#drop(link)
+    }
+  }
+
+  #drop(link: MemberLink): void {
+    if (link.dialer !== undefined) this.#links.delete(link.dialer)
+    link.close()
+  }
+
+  /** Silent for too long: what stands in between may have forgotten the connection. */
+  #redial(link: MemberLink): void {
+    const member = this.#members.get(link)
+    if (member === undefined) {
+      this.#drop(link)
+      return
+    }
+    this.#members.delete(link)
+    this.#leavePools(link)
+    if (member.link === link) member.link = undefined
+    else member.tunnels = undefined
+    this.#drop(link)
+    this.#roster.unlinked(member, new Error('silent'))
+    if (link.role === 'calls' && this.#roster.members.get(member.key) === member) this.#dial(member)
+  }
+
+  #linkOf(pipe: Pipe): MemberLink | undefined {
+    const { endpoint } = pipe
+    return endpoint.kind === 'dialer' ? this.#links.get(endpoint) : undefined
+  }
+
+  #attach(pipe: Pipe): void {
+    if (pipe.endpoint.kind === 'listener') this.#callers.set(pipe, new Caller(pipe, this.#callerOwner))
+    else this.#linkOf(pipe)?.attach(pipe)
+  }
+
+  #detach(pipe: Pipe): void {
+    const caller = this.#callers.get(pipe)
+    this.#callers.delete(pipe)
+    caller?.detach()
+    if (caller === undefined) this.#linkOf(pipe)?.detach()
+  }
+
+  #receive(pipe: Pipe, message: Incoming): void {
+    const caller = this.#callers.get(pipe)
+    if (caller !== undefined) caller.receive(message)
+    else this.#linkOf(pipe)?.receive(message)
+  }
+
+  #greeted(link: MemberLink, state: State): boolean {
+    const member = this.#members.get(link)
+    return member !== undefined && (link.role === 'tunnels' || this.#roster.greeted(member, state))
+  }
+
+  #changed(link: MemberLink, state: State | undefined): void {
+    const member = this.#members.get(link)
+    if (link.role === 'tunnels') {
+      if (state !== undefined) this.#flushTunnels(link)
+      return
+    }
+    if (member === undefined) return
+    if (state !== undefined) {
+      for (const { name } of link.services.values()) this.#pool(name, false).add(link)
+      for (const [name, pool] of this.#pools) if (!link.services.has(name)) pool.remove(link)
+      for (const prefix of state.unsubscribe) this.#subscribers.delete(prefix, link)
+      for (const prefix of state.subscribe) this.#subscribers.add(prefix, link)
+      this.#roster.show(member)
+      this.#notify()
+    }
+    for (const name of link.services.keys()) this.#pools.get(name)?.changed()
+  }
+
+  /** Its connection is gone or could not be made; the dialer goes on trying. */
+  #failed(link: MemberLink, cause: unknown): void {
+    this.#leavePools(link)
+    if (link.role === 'tunnels') {
+      this.#failTunnels(link)
+      return
+    }
+    const member = this.#members.get(link)
+    if (member === undefined) return
+    this.#roster.unlinked(member, cause)
+    this.#providers.refresh()
+    this.#reconsider()
+  }
+
+  #leavePools(link: MemberLink): void {
+    for (const name of link.services.keys()) this.#pools.get(name)?.remove(link)
+    for (const prefix of link.topics) this.#subscribers.delete(prefix, link)
+  }
+
+  // Tunnels
+
+  #openTunnel(target: Target, name: string, deadline: number, asked: Opening): void {
+    if (!(target instanceof MemberLink)) {
+      target.open(name, deadline, asked)
+      return
+    }
+    // To whoever asks it is the member, by whichever link.
+    const opening: Opening = {
+      opened: (carrier) => asked.opened(carrier),
+      unreached: () => asked.unreached(target),
+      fail: (_link, failure) => asked.fail(target, failure),
+      lost: () => asked.lost(target)
+    }
+    const member = this.#members.get(target)
+    if (member === undefined) {
+      opening.lost(target)
+      return
+    }
+    const known = member.tunnels
+    if (known?.state === 'up') {
+      known.open(name, deadline, opening)
+      return
+    }
+    if (known === undefined || known.state === 'closed') {
+      const link = new MemberLink(this.#linkOwner, 'tunnels', (idle) => this.#idle(idle))
+      member.tunnels = link
+      this.#openings.set(link, [{ name, deadline, opening }])
+      this.#connect(link, member)
+    } else this.#openings.get(known)?.push({ name, deadline, opening })
+  }
+
+  #flushTunnels(link: MemberLink): void {
+    const openings = this.#openings.get(link) ?? []
+    this.#openings.set(link, [])
+    for (const { name, deadline, opening } of openings) link.open(name, deadline, opening)
+  }
+
+  #failTunnels(link: MemberLink): void {
+    const openings = this.#openings.get(link) ?? []
+    this.#openings.delete(link)
+    const member = this.#members.get(link)
+    this.#members.delete(link)
+    if (member?.tunnels === link) member.tunnels = undefined
+    this.#drop(link)
+    for (const { opening } of openings) opening.unreached(link)
+  }
+
+  /** The last tunnel is closed: so is its link, once nobody opened another one meanwhile. */
+  #idle(link: MemberLink): void {
+    setImmediate(() => {
+      if (link.tunnels > 0 || (this.#openings.get(link)?.length ?? 0) > 0 || link.state === 'closed') return
+      this.#failTunnels(link)
+    })
+  }
+
+  // What is offered here
+
+  #arrived(caller: Caller): void {
+    const { hello } = caller
+    if (hello === undefined) return
+    const add = Array.from(this.#offers, ([number, desk]) => numbered(number, desk))
+    const topics = [...this.#topics]
+    const tunnels = hello.role === 'tunnels'
+    void caller.inform(type.STATE, this.#state({ add, ...(!tunnels && { subscribe: topics.slice(0, topicsAtOnce) }) }))
+    for (let at = topicsAtOnce; at < topics.length && !tunnels; at += topicsAtOnce) {
+      void caller.inform(type.STATE, this.#state({ subscribe: topics.slice(at, at + topicsAtOnce) }))
+    }
+  }
+
+  #state(change: object): object {
+    const { network, id, zone, recvMaxSize: max } = this.#host
+    return { v: version, network, id, zone, max, ...change }
+  }
+
+  /** Resolves when all that listen have acknowledged: what they send from then on knows of the change. */
+  async #tellCallers(change: object): Promise<void> {
+    const state = this.#state(change)
+    const told: Promise<void>[] = []
+    for (const caller of this.#callers.values()) {
+      if (caller.hello === undefined) continue
+      if (caller.hello.role === 'tunnels' && 'subscribe' in change) continue
+      told.push(caller.inform(type.STATE, state))
+    }
+    await atMost(Promise.all(told), acknowledgeTime)
+  }
+
+  #listen(): Promise<void> {
+    this.#listening ??= this.#bind().catch((error: unknown) => {
+      this.#listening = undefined
+      throw error
+    })
+    return this.#listening
+  }
+
+  async #bind(): Promise<void> {
+    const { providers, network, endpoint } = this.#options
+    const urls = this.#options.bind ?? bindUrls(providers, network, this.#host.id)
+    const options = this.#security.endpointOptions(endpoint)
+    for (const url of urls) {
+      const secured = this.#security.secure(url)
+      const ipc = url.startsWith('ipc:') ? { ipc: { mode: 0o600 } } : {}
+      this.#listeners.push(await this.#socket.bind(secured, { ...ipc, ...options }))
+      if (isExposed(secured)) {
+        this.#host.warn(
+          `it listens at ${secured} without a key: whoever reaches the address can call and answer; give a key`
+        )
+      }
+    }
+  }
+
+  /** Announcements follow each other: the last one is what holds. */
+  #announce(): Promise<void> {
+    this.#announcing = this.#announcing
+      .catch(() => {})
+      .then(async () => {
+        if (this.#closed) return
+        const { host: name } = this.#options
+        const host = typeof name === 'function' ? await name() : name
+        await this.#providers.announce((factory) => this.#sighting(factory, host))
+      })
+    return atMost(this.#announcing, acknowledgeTime * 2)
+  }
+
+  #sighting(factory: MembershipFactory, host: string | undefined): Sighting | undefined {
+    const desks = [...this.#home.desks.values()]
+    if (desks.length === 0 && this.#topics.size === 0) return undefined
+    return {
+      id: this.#host.id,
+      urls: announcedUrls(this.#options.bind, this.urls, factory.reach, host),
+      zone: this.#host.zone,
+      services: desks.map(({ name, metadata, since }) => ({ name, metadata, since })),
+      subscribes: this.#topics.size > 0
+    }
+  }
+
+  #homeInfo({ name, metadata, since }: Desk): MemberInfo {
+    const { id, zone } = this.#host
+    return { id, name, zone, urls: this.urls, metadata, since, outstanding: this.#home.outstanding }
+  }
+
+  #isSubscribed(topic: string): boolean {
+    for (const prefix of this.#topics) if (topic.startsWith(prefix)) return true
+    return false
+  }
+
+  // Who is there
+
+  #pool(name: string, called = true): Pool {
+    let pool = this.#pools.get(name)
+    if (pool === undefined) {
+      pool = new Pool(name, this.#host.zone)
+      this.#pools.set(name, pool)
+      for (const link of this.#links.values()) if (link.alive && link.services.has(name)) pool.add(link)
+    }
+    if (called && !pool.called) {
+      pool.called = true
+      this.#roster.wantName(name)
+    }
+    return pool
+  }
+
+  #undecided(name: string): boolean {
+    if (!this.#providers.ready) return true
+    return this.#roster.undecided(({ services }) => services?.some((one) => one.name === name) !== false)
+  }
+
+  #undecidedSubscribers(): boolean {
+    if (!this.#providers.ready) return true
+    return this.#roster.undecided(({ services, subscribes }) => services === undefined || subscribes === true)
+  }
+
+  /** Somebody is seen under this name to whom no link was made yet. */
+  #wanted(name: string): boolean {
+    return this.#roster.infos().some((info) => info.name === name)
+  }
+
+  #reserve(bytes: number): boolean {
+    if (this.#waiting >= maxWaiting || this.#waitingBytes + bytes > maxWaitingBytes) return false
+    this.#waiting++
+    this.#waitingBytes += bytes
+    return true
+  }
+
+  #reconsider(): void {
+    for (const pool of this.#pools.values()) pool.reconsider()
+    this.#notify()
+  }
+
+  #changedPools(): void {
+    for (const name of this.#home.desks.keys()) this.#pools.get(name)?.changed()
+  }
+
+  #notify(): void {
+    for (const watcher of [...this.#watchers]) watcher()
+  }
+
+  /** Resolves with whether it holds, at the latest at the deadline. */
+  #until(holds: () => boolean, deadline: number, signal: AbortSignal | undefined): Promise<boolean> {
+    if (holds()) return Promise.resolve(true)
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        clearTimeout(timer)
+        this.#watchers.delete(look)
+        signal?.removeEventListener('abort', onAbort)
+      }
+      const look = (): void => {
+        if (!holds() && !this.#closed) return
+        leave()
+        resolve(!this.#closed)
+      }
+      const onAbort = (): void => {
+        leave()
+        reject(signal?.reason)
+      }
+      const late = (): void => {
+        leave()
+        resolve(false)
+      }
+      const timer = setTimeout(late, Math.min(Math.max(0, deadline - performance.now()), 2 ** 31 - 1))
+      this.#watchers.add(look)
+      signal?.addEventListener('abort', onAbort)
+    })
+  }
+}
+
+function numbered(number: number, { name, metadata, since }: Desk): NumberedService {
+  return { number, name, metadata, since }
+}
+
+function tooBig(what: string, size: number, limit: number): SpError {
+  return new SpError('EMSGSIZE', { message: `the body for ${what} has ${size} bytes, a member takes ${limit}` })
+}
+
+/** Resolves with the promise, or after `ms`; rejects as it does. */
+async function atMost(promise: Promise<unknown>, ms: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  try {
+    await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,32 @@
+/** NULL: both say READY, nobody proves anything. ZMTP 3.1. */
+import { type Command, encodeCommand } from '../frames.ts'
+import { decodeMetadata } from '../metadata.ts'
+import { type Mechanism, Misbehaviour, type Step, unexpected } from './mechanism.ts'
+
+export class NullMechanism implements Mechanism {
+  readonly name = 'NULL'
+  readonly #ready: Uint8Array
+  readonly #waits: boolean
+
+  /** `waits`: hears the peer before it says who we are. */
+  constructor(metadata: Uint8Array, waits: boolean) {
+    this.#ready = encodeCommand('READY', metadata)
+    this.#waits = waits
+  }
+
+  begin(): Step {
+    return this.#waits ? {} : { say: this.#ready, introduces: true }
+  }
+
+  receive(command: Command): Step {
+    if (command.name !== 'READY') throw unexpected(command, 'READY')
+    const metadata = decodeMetadata(command.data)
+    if (metadata === undefined) throw new Misbehaviour('the metadata of READY are damaged')
+    const claims = { metadata }
+    return this.#waits ? { claims, say: this.#ready, introduces: true, over: true } : { claims, over: true }
+  }
+
+  refusal(code: string): Uint8Array {
+    return encodeCommand('ERROR', Buffer.from([code.length]), Buffer.from(code))
+  }
+}
