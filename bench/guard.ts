@@ -8,7 +8,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fanOut } from './cases/fan-out.ts'
 import { latency } from './cases/latency.ts'
-import { threads } from './cases/threads.ts'
 import { throughput } from './cases/throughput.ts'
 import { buildPeers } from './harness/build.ts'
 import type { Case } from './harness/case.ts'
@@ -29,15 +28,13 @@ const watched = [
   'throughput/pipeline/ipc/64',
   'latency/1/tcp',
   'latency/64/tcp',
-  'fan-out/50/64',
-  'throughput/threads/thread/64',
-  'throughput/threads/thread/1024'
+  'fan-out/50/64'
 ]
-const opponents = ['nanomsg', 'bare node:net', 'hubless ipc', 'bare postMessage']
+const opponents = ['nanomsg', 'bare node:net']
 const file = new URL('guard.json', import.meta.url)
 
 const failures = await buildPeers()
-const cases = [...throughput(effort), ...latency(effort), ...fanOut(effort), ...threads(effort)]
+const cases = [...throughput(effort), ...latency(effort), ...fanOut(effort)]
   .filter(({ name }) => watched.includes(name))
   .map(reduced)
 

@@ -1,5 +1,6 @@
 /**
- * `hubless/zmtp`: ZeroMQ peers. Importing it makes `zmtp+tcp://` and `zmtp+ipc://` known to every socket of the process.
+ * `hubless/zmtp`: ZeroMQ peers. Importing it makes `zmtp+tcp://`, `zmtp+ipc://` and `zmtp+ws://` known to every
+ * socket of the process.
  */
 // By its name, so that there is one copy of the core.
 import 'hubless'

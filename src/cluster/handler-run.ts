@@ -5,11 +5,15 @@ import type { HandlerCall } from './types.ts'
 export class HandlerRun<Out, In> implements HandlerCall<In> {
   readonly body: In
   readonly call: IncomingCall
-  readonly #began = performance.now()
+  /** Among those that run. */
+  place = 0
+  /** When it began, if its time is taken; 0 otherwise. */
+  readonly #began: number
   #gone: AbortController | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(call: IncomingCall, body: In) {
+  constructor(call: IncomingCall, body: In, timed: boolean) {
+    this.#began = timed ? performance.now() : 0
     this.call = call
     this.body = body
   }
@@ -61,10 +65,10 @@ export class HandlerRun<Out, In> implements HandlerCall<In> {
     this.#gone?.abort()
   }
 
-  /** Returns how long it took, ms. */
+  /** Returns how long it took, ms, where that was to be known; -1 otherwise. */
   finish(): number {
-    clearTimeout(this.#timer)
+    if (this.#timer !== undefined) clearTimeout(this.#timer)
     this.call.canceled = undefined
-    return performance.now() - this.#began
+    return this.#began === 0 ? -1 : performance.now() - this.#began
   }
 }

@@ -96,7 +96,13 @@ describe('looking at a cluster', () => {
       members: 1,
       outstanding: 0,
       calls: { requests: 5, answered: 2, failed: { EBUSY: 1, ETIMEDOUT: 1, EHOSTUNREACH: 1 } },
-      engines: { direct: { peers: [{ id: service.id, names: ['work'], state: 'up', outstanding: 0, answered: 2 }] } },
+      engines: {
+        direct: {
+          peers: [
+            { id: service.id, names: ['work'], state: 'up', outstanding: 0, answered: 2, meanTime: expect.any(Number) }
+          ]
+        }
+      },
       providers: { local: { ready: true, seen: 1 } }
     })
     const left = nextOf(caller, 'leave')

@@ -8,6 +8,7 @@ import { isTopic } from '../rules.ts'
 import { Carriers } from './carriers.ts'
 import type { CallVerb, ClusterDropReason, Desk, Failure, IncomingCall } from './engine.ts'
 import { encodeJson, type Hello, readHello } from './json.ts'
+import { mostSlots } from './slots.ts'
 import { deadlineIn, failureCodes, header2, type } from './wire.ts'
 
 /** What a caller's link needs of its engine. */
@@ -59,7 +60,8 @@ class ServedCall implements IncomingCall {
 export class Caller {
   readonly pipe: Pipe
   readonly #owner: CallerOwner
-  readonly #served: Map<number, ServedCall> = new Map()
+  /** By the slot in the number that the caller gave; see slots.ts. */
+  readonly #served: (ServedCall | undefined)[] = []
   readonly #carriers: Carriers
   readonly #awaited: Map<number, () => void> = new Map()
   #states = 0
@@ -90,13 +92,13 @@ export class Caller {
   }
 
   answer(call: ServedCall, body: Body): void {
-    if (!this.#served.delete(call.number)) return
+    if (!this.#settle(call)) return
     if (body.length > (this.hello?.max ?? 0)) this.#refuse(call.number, { code: 'EMSGSIZE' })
     else this.send(header2(type.ANSWER, 0, call.number), body)
   }
 
   fail(call: ServedCall, failure: Failure): void {
-    if (call.verb === 'broadcast' || !this.#served.delete(call.number)) return
+    if (call.verb === 'broadcast' || !this.#settle(call)) return
     this.#refuse(call.number, failure)
   }
 
@@ -110,9 +112,8 @@ export class Caller {
 
   /** The link is gone: nobody waits for answers. */
   detach(): void {
-    const served = [...this.#served.values()]
-    this.#served.clear()
-    for (const call of served) call.canceled?.()
+    const served = this.#served.splice(0)
+    for (const call of served) call?.canceled?.()
     for (const acknowledged of this.#awaited.values()) acknowledged()
     this.#awaited.clear()
     this.#carriers.lost(new Error('the connection of the caller ended'))
@@ -177,11 +178,12 @@ export class Caller {
     }
     const call = new ServedCall(this, verb, number, message.body(), deadlineIn(ms))
     if (verb !== 'broadcast') {
-      if (this.#served.has(number)) {
+      const slot = number % mostSlots
+      if (this.#served[slot] !== undefined) {
         this.#malformed(call.body.length)
         return
       }
-      this.#served.set(number, call)
+      this.#served[slot] = call
     }
     const desk = this.#owner.desk(service)
     if (desk !== undefined) desk.take(call)
@@ -192,10 +194,18 @@ export class Caller {
   }
 
   #cancel(number: number): void {
-    const call = this.#served.get(number)
-    if (call === undefined) return
-    this.#served.delete(number)
+    const call = this.#served[number % mostSlots]
+    if (call?.number !== number) return
+    this.#settle(call)
     call.canceled?.()
+  }
+
+  /** Returns whether the caller still waits for it. */
+  #settle(call: ServedCall): boolean {
+    const slot = call.number % mostSlots
+    if (this.#served[slot] !== call) return false
+    this.#served[slot] = undefined
+    return true
   }
 
   #acknowledge(number: number): void {

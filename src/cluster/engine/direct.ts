@@ -4,14 +4,13 @@
  * over links that were accepted, so nobody who only calls needs to be reachable. Tunnels have a second link, so that
  * what fills it delays no request.
  */
-import type { Body, EndpointInfo, Incoming, Listener, Pipe } from 'hubless'
+import type { Body, EndpointInfo, Incoming, Pipe } from 'hubless'
 import { SpError } from 'hubless'
-import type { MembershipFactory, Sighting } from '../membership/membership.ts'
 import type { ResolvedClusterOptions } from '../options.ts'
-import { Prefixes } from '../prefixes.ts'
 import { Security } from '../security.ts'
-import { announcedUrls, bindUrls, isExposed } from './addresses.ts'
 import { Caller, type CallerOwner } from './caller.ts'
+import { Changes } from './changes.ts'
+import { Deadlines } from './deadlines.ts'
 import type {
   Desk,
   Engine,
@@ -23,34 +22,27 @@ import type {
   TunnelCarrier
 } from './engine.ts'
 import { Home } from './home.ts'
-import type { NumberedService, State } from './json.ts'
+import type { State } from './json.ts'
 import { LinkSocket } from './link-socket.ts'
 import { type LinkOwner, MemberLink } from './member-link.ts'
 import { Monitor } from './monitor.ts'
+import { Offerings } from './offerings.ts'
 import { Pool } from './pool.ts'
 import { Providers } from './providers.ts'
+import { Publisher } from './publisher.ts'
 import { type Caller as CallOwner, RequestCall, TunnelCall } from './request-call.ts'
 import { type Member, Roster } from './roster.ts'
 import { SurveyCall } from './survey-call.ts'
-import type { Opening, Target } from './target.ts'
-import { maxJson, overhead, publishHeader, type, version } from './wire.ts'
+import { TunnelLinks } from './tunnel-links.ts'
+import { maxJson, overhead } from './wire.ts'
 
 /** Calls that may wait for a member, and bytes of them. */
 const maxWaiting = 65536
 const maxWaitingBytes = 67108864
-/** Bytes of publications that wait for room at a subscriber. */
-const maxPublishing = 16777216
-/** How long members that do not acknowledge are waited for, ms. */
-const acknowledgeTime = 1000
 /** How long a link that is not wanted any more may finish what it carries, ms. */
 const retireTime = 10_000
 /** How long publishing waits for the first connection to subscribers, ms. */
 const firstContact = 2000
-const topicsAtOnce = 4096
-
-/** Numbers of publications that go to several: of no other message in the process, and the sockets count theirs from 1. */
-let published = 2 ** 50
-
 const dialing = { reconnectInterval: 50, reconnectIntervalMax: 1000 } as const
 
 export class DirectEngine implements Engine {
@@ -64,27 +56,18 @@ export class DirectEngine implements Engine {
   readonly #monitor: Monitor
   readonly #home: Home
   readonly #pools: Map<string, Pool> = new Map()
-  readonly #subscribers: Prefixes<MemberLink> = new Prefixes()
+  readonly #publisher: Publisher
   readonly #links: Map<EndpointInfo, MemberLink> = new Map()
   readonly #members: Map<MemberLink, Member> = new Map()
   readonly #callers: Map<Pipe, Caller> = new Map()
-  /** Tunnels that wait for their link. */
-  readonly #openings: Map<MemberLink, { name: string; deadline: number; opening: Opening }[]> = new Map()
+  readonly #tunnels: TunnelLinks
   readonly #retiring: Map<MemberLink, number> = new Map()
-  readonly #offers: Map<number, Desk> = new Map()
-  readonly #topics: Set<string> = new Set()
-  readonly #listeners: Listener[] = []
-  #listening: Promise<void> | undefined
-  #announcing: Promise<void> = Promise.resolve()
-  #serviceNumber = 0
+  readonly #offerings: Offerings
   #waiting = 0
   #waitingBytes = 0
-  /** The last publication that waits for its turn. */
-  #publishing: Promise<void> | undefined
-  #publishingBytes = 0
   #closed = false
-  /** Told of every change of who is there. */
-  readonly #watchers: Set<() => void> = new Set()
+  readonly #changes: Changes = new Changes()
+  readonly #deadlines: Deadlines = new Deadlines()
   readonly #callOwner: CallOwner
   readonly #linkOwner: LinkOwner
   readonly #callerOwner: CallerOwner
@@ -119,6 +102,7 @@ export class DirectEngine implements Engine {
     this.#home = new Home(host, () => this.#changedPools())
     this.#callOwner = {
       counts: host.counts,
+      deadlines: this.#deadlines,
       get closed() {
         return closed()
       },
@@ -129,7 +113,7 @@ export class DirectEngine implements Engine {
         this.#waiting--
         this.#waitingBytes -= bytes
       },
-      open: (target, name, deadline, opening) => this.#openTunnel(target, name, deadline, opening)
+      open: (target, name, deadline, opening) => this.#tunnels.open(target, name, deadline, opening)
     }
     this.#linkOwner = {
       id: host.id,
@@ -149,8 +133,8 @@ export class DirectEngine implements Engine {
     this.#callerOwner = {
       network: host.network,
       recvBuffer: this.#socket.options.recvBuffer,
-      desk: (number) => this.#offers.get(number),
-      arrived: (caller) => this.#arrived(caller),
+      desk: (number) => this.#offerings.desk(number),
+      arrived: (caller) => this.#offerings.arrived(caller),
       deliver: (topic, body, from) => host.deliver(topic, body, from),
       dropped: (reason, details) => host.dropped(reason, details)
     }
@@ -165,6 +149,18 @@ export class DirectEngine implements Engine {
       down: (source, reason) => this.#roster.down(source, reason),
       ready: () => this.#reconsider()
     })
+    this.#publisher = new Publisher(host, this.#changes, () => this.#undecidedSubscribers())
+    this.#tunnels = new TunnelLinks(this.#linkOwner, {
+      memberOf: (link) => this.#members.get(link),
+      connect: (link, member) => this.#connect(link, member),
+      forget: (link) => {
+        this.#members.delete(link)
+        this.#drop(link)
+      }
+    })
+    this.#offerings = new Offerings(host, options, this.#security, this.#socket, this.#providers, () =>
+      this.#callers.values()
+    )
     this.#monitor = new Monitor(
       options.patience,
       () => this.#links.values(),
@@ -174,7 +170,7 @@ export class DirectEngine implements Engine {
   }
 
   get urls(): readonly string[] {
-    return this.#listeners.map(({ url }) => url)
+    return this.#offerings.urls
   }
 
   get outstanding(): number {
@@ -184,7 +180,7 @@ export class DirectEngine implements Engine {
   }
 
   async ready({ deadline, timeout, signal }: OutgoingCall): Promise<void> {
-    const done = await this.#until(() => this.#providers.ready, deadline, signal)
+    const done = await this.#changes.until(() => this.#providers.ready, deadline, signal)
     if (!done) throw new SpError('ETIMEDOUT', { message: `the providers have not looked around within ${timeout} ms` })
   }
 
@@ -193,21 +189,18 @@ export class DirectEngine implements Engine {
   }
 
   async offer(desk: Desk): Promise<Registration> {
-    await this.#listen()
-    const number = ++this.#serviceNumber
-    this.#offers.set(number, desk)
+    await this.#offerings.listen()
     this.#home.desks.set(desk.name, desk)
     this.#pool(desk.name).add(this.#home)
     this.#host.joined(this.#homeInfo(desk))
-    await Promise.all([this.#tellCallers({ add: [numbered(number, desk)] }), this.#announce()])
+    const number = await this.#offerings.offer(desk)
     this.#pools.get(desk.name)?.changed()
     return {
       withdraw: async () => {
         this.#home.desks.delete(desk.name)
         this.#pools.get(desk.name)?.remove(this.#home)
         this.#host.left(this.#homeInfo(desk), 'left')
-        await Promise.all([this.#tellCallers({ remove: [number] }), this.#announce()])
-        this.#offers.delete(number)
+        await this.#offerings.withdraw(number)
       }
     }
   }
@@ -224,7 +217,7 @@ export class DirectEngine implements Engine {
 
   async broadcast(name: string, body: Body, except: ReadonlySet<string>): Promise<readonly string[]> {
     const pool = this.#pool(name)
-    await this.#until(() => !this.#undecided(name), performance.now() + firstContact, undefined)
+    await this.#changes.until(() => !this.#undecided(name), performance.now() + firstContact)
     for (const target of pool.targets) if (target instanceof MemberLink && target.full) await target.room()
     const reached: string[] = []
     for (const target of [...pool.targets]) {
@@ -246,67 +239,23 @@ export class DirectEngine implements Engine {
       start()
       return
     }
-    void this.#until(() => !this.#undecided(name), survey.deadline, survey.signal).then(start, () => survey.end())
+    void this.#changes
+      .until(() => !this.#undecided(name), survey.deadline, survey.signal)
+      .then(start, () => survey.end())
   }
 
   async publish(topic: string, body: Body, except: ReadonlySet<string>): Promise<readonly string[]> {
     this.#roster.wantSubscribers()
-    if (this.#publishing !== undefined || this.#undecidedSubscribers() || this.#isFull(topic)) {
-      await this.#inTurn(topic, body.length)
-    }
-    const links = this.#subscribers.match(topic)
-    const header = publishHeader(topic)
-    const shared = links.length > 1 ? ++published : 0
-    const reached: string[] = []
-    for (const link of links) {
-      if (except.has(link.id) || !link.alive) continue
-      if (body.length > link.max) throw tooBig(topic, body.length, link.max)
-      if (link.publish(header, body, shared)) reached.push(link.id)
-      else this.#host.dropped('slow-subscriber', { from: link.id, size: body.length })
-    }
-    if (this.#isSubscribed(topic)) {
-      reached.push(this.#host.id)
-      this.#host.deliver(topic, Buffer.from(body) as Body, this.#host.id)
-    }
-    return reached
-  }
-
-  #isFull(topic: string): boolean {
-    return this.#subscribers.match(topic).some(({ full }) => full)
-  }
-
-  /** Publications that have to wait go one after the other, as they were made. Too many of them do not wait, but may be lost. */
-  async #inTurn(topic: string, size: number): Promise<void> {
-    if (this.#publishingBytes > maxPublishing) return
-    this.#publishingBytes += size + overhead
-    const before = this.#publishing
-    const mine = (async (): Promise<void> => {
-      await before
-      if (this.#undecidedSubscribers()) {
-        await this.#until(() => !this.#undecidedSubscribers(), performance.now() + firstContact, undefined)
-      }
-      for (const link of this.#subscribers.match(topic)) if (link.full) await link.room()
-    })()
-    this.#publishing = mine
-    await mine
-    this.#publishingBytes -= size + overhead
-    if (this.#publishing === mine) this.#publishing = undefined
+    const reached = await this.#publisher.publish(topic, body, except)
+    if (!this.#offerings.isSubscribed(topic)) return reached
+    this.#host.deliver(topic, Buffer.from(body) as Body, this.#host.id)
+    return [...reached, this.#host.id]
   }
 
   async subscribe(prefix: string): Promise<Registration> {
-    await this.#listen()
-    this.#topics.add(prefix)
-    await Promise.all([
-      this.#tellCallers({ subscribe: [prefix] }),
-      this.#topics.size === 1 ? this.#announce() : undefined
-    ])
-    return {
-      withdraw: async () => {
-        this.#topics.delete(prefix)
-        await this.#tellCallers({ unsubscribe: [prefix] })
-        if (this.#topics.size === 0) await this.#announce()
-      }
-    }
+    await this.#offerings.listen()
+    await this.#offerings.subscribe(prefix)
+    return { withdraw: () => this.#offerings.unsubscribe(prefix) }
   }
 
   members(): readonly MemberInfo[] {
@@ -340,7 +289,7 @@ export class DirectEngine implements Engine {
   async close(linger: number): Promise<void> {
     this.#closed = true
     this.#monitor.stop()
-    await this.#announcing.catch(() => {})
+    await this.#offerings.close()
     await this.#providers.close()
     this.#roster.clear()
     for (const link of [...this.#links.values()]) link.close()
@@ -348,7 +297,8 @@ export class DirectEngine implements Engine {
       pool.remove(this.#home)
       pool.close(() => new SpError('EBADF', { message: 'the cluster is closed' }))
     })
-    for (const watcher of [...this.#watchers]) watcher()
+    this.#changes.close()
+    this.#deadlines.close()
     await this.#socket.close({ linger })
   }
 
@@ -447,17 +397,17 @@ export class DirectEngine implements Engine {
   #changed(link: MemberLink, state: State | undefined): void {
     const member = this.#members.get(link)
     if (link.role === 'tunnels') {
-      if (state !== undefined) this.#flushTunnels(link)
+      if (state !== undefined) this.#tunnels.ready(link)
       return
     }
     if (member === undefined) return
     if (state !== undefined) {
       for (const { name } of link.services.values()) this.#pool(name, false).add(link)
       for (const [name, pool] of this.#pools) if (!link.services.has(name)) pool.remove(link)
-      for (const prefix of state.unsubscribe) this.#subscribers.delete(prefix, link)
-      for (const prefix of state.subscribe) this.#subscribers.add(prefix, link)
+      for (const prefix of state.unsubscribe) this.#publisher.subscribers.delete(prefix, link)
+      for (const prefix of state.subscribe) this.#publisher.subscribers.add(prefix, link)
       this.#roster.show(member)
-      this.#notify()
+      this.#changes.notify()
     }
     for (const name of link.services.keys()) this.#pools.get(name)?.changed()
   }
@@ -466,7 +416,7 @@ export class DirectEngine implements Engine {
   #failed(link: MemberLink, cause: unknown): void {
     this.#leavePools(link)
     if (link.role === 'tunnels') {
-      this.#failTunnels(link)
+      this.#tunnels.failed(link)
       return
     }
     const member = this.#members.get(link)
@@ -478,153 +428,12 @@ export class DirectEngine implements Engine {
 
   #leavePools(link: MemberLink): void {
     for (const name of link.services.keys()) this.#pools.get(name)?.remove(link)
-    for (const prefix of link.topics) this.#subscribers.delete(prefix, link)
-  }
-
-  // Tunnels
-
-  #openTunnel(target: Target, name: string, deadline: number, asked: Opening): void {
-    if (!(target instanceof MemberLink)) {
-      target.open(name, deadline, asked)
-      return
-    }
-    // To whoever asks it is the member, by whichever link.
-    const opening: Opening = {
-      opened: (carrier) => asked.opened(carrier),
-      unreached: () => asked.unreached(target),
-      fail: (_link, failure) => asked.fail(target, failure),
-      lost: () => asked.lost(target)
-    }
-    const member = this.#members.get(target)
-    if (member === undefined) {
-      opening.lost(target)
-      return
-    }
-    const known = member.tunnels
-    if (known?.state === 'up') {
-      known.open(name, deadline, opening)
-      return
-    }
-    if (known === undefined || known.state === 'closed') {
-      const link = new MemberLink(this.#linkOwner, 'tunnels', (idle) => this.#idle(idle))
-      member.tunnels = link
-      this.#openings.set(link, [{ name, deadline, opening }])
-      this.#connect(link, member)
-    } else this.#openings.get(known)?.push({ name, deadline, opening })
-  }
-
-  #flushTunnels(link: MemberLink): void {
-    const openings = this.#openings.get(link) ?? []
-    this.#openings.set(link, [])
-    for (const { name, deadline, opening } of openings) link.open(name, deadline, opening)
-  }
-
-  #failTunnels(link: MemberLink): void {
-    const openings = this.#openings.get(link) ?? []
-    this.#openings.delete(link)
-    const member = this.#members.get(link)
-    this.#members.delete(link)
-    if (member?.tunnels === link) member.tunnels = undefined
-    this.#drop(link)
-    for (const { opening } of openings) opening.unreached(link)
-  }
-
-  /** The last tunnel is closed: so is its link, once nobody opened another one meanwhile. */
-  #idle(link: MemberLink): void {
-    setImmediate(() => {
-      if (link.tunnels > 0 || (this.#openings.get(link)?.length ?? 0) > 0 || link.state === 'closed') return
-      this.#failTunnels(link)
-    })
-  }
-
-  // What is offered here
-
-  #arrived(caller: Caller): void {
-    const { hello } = caller
-    if (hello === undefined) return
-    const add = Array.from(this.#offers, ([number, desk]) => numbered(number, desk))
-    const topics = [...this.#topics]
-    const tunnels = hello.role === 'tunnels'
-    void caller.inform(type.STATE, this.#state({ add, ...(!tunnels && { subscribe: topics.slice(0, topicsAtOnce) }) }))
-    for (let at = topicsAtOnce; at < topics.length && !tunnels; at += topicsAtOnce) {
-      void caller.inform(type.STATE, this.#state({ subscribe: topics.slice(at, at + topicsAtOnce) }))
-    }
-  }
-
-  #state(change: object): object {
-    const { network, id, zone, recvMaxSize: max } = this.#host
-    return { v: version, network, id, zone, max, ...change }
-  }
-
-  /** Resolves when all that listen have acknowledged: what they send from then on knows of the change. */
-  async #tellCallers(change: object): Promise<void> {
-    const state = this.#state(change)
-    const told: Promise<void>[] = []
-    for (const caller of this.#callers.values()) {
-      if (caller.hello === undefined) continue
-      if (caller.hello.role === 'tunnels' && 'subscribe' in change) continue
-      told.push(caller.inform(type.STATE, state))
-    }
-    await atMost(Promise.all(told), acknowledgeTime)
-  }
-
-  #listen(): Promise<void> {
-    this.#listening ??= this.#bind().catch((error: unknown) => {
-      this.#listening = undefined
-      throw error
-    })
-    return this.#listening
-  }
-
-  async #bind(): Promise<void> {
-    const { providers, network, endpoint } = this.#options
-    const urls = this.#options.bind ?? bindUrls(providers, network, this.#host.id)
-    const options = this.#security.endpointOptions(endpoint)
-    for (const url of urls) {
-      const secured = this.#security.secure(url)
-      const ipc = url.startsWith('ipc:') ? { ipc: { mode: 0o600 } } : {}
-      this.#listeners.push(await this.#socket.bind(secured, { ...ipc, ...options }))
-      if (isExposed(secured)) {
-        this.#host.warn(
-          `it listens at ${secured} without a key: whoever reaches the address can call and answer; give a key`
-        )
-      }
-    }
-  }
-
-  /** Announcements follow each other: the last one is what holds. */
-  #announce(): Promise<void> {
-    this.#announcing = this.#announcing
-      .catch(() => {})
-      .then(async () => {
-        if (this.#closed) return
-        const { host: name } = this.#options
-        const host = typeof name === 'function' ? await name() : name
-        await this.#providers.announce((factory) => this.#sighting(factory, host))
-      })
-    return atMost(this.#announcing, acknowledgeTime * 2)
-  }
-
-  #sighting(factory: MembershipFactory, host: string | undefined): Sighting | undefined {
-    const desks = [...this.#home.desks.values()]
-    if (desks.length === 0 && this.#topics.size === 0) return undefined
-    return {
-      id: this.#host.id,
-      urls: announcedUrls(this.#options.bind, this.urls, factory.reach, host),
-      zone: this.#host.zone,
-      services: desks.map(({ name, metadata, since }) => ({ name, metadata, since })),
-      subscribes: this.#topics.size > 0
-    }
+    for (const prefix of link.topics) this.#publisher.subscribers.delete(prefix, link)
   }
 
   #homeInfo({ name, metadata, since }: Desk): MemberInfo {
     const { id, zone } = this.#host
     return { id, name, zone, urls: this.urls, metadata, since, outstanding: this.#home.outstanding }
-  }
-
-  #isSubscribed(topic: string): boolean {
-    for (const prefix of this.#topics) if (topic.startsWith(prefix)) return true
-    return false
   }
 
   // Who is there
@@ -667,63 +476,14 @@ export class DirectEngine implements Engine {
 
   #reconsider(): void {
     for (const pool of this.#pools.values()) pool.reconsider()
-    this.#notify()
+    this.#changes.notify()
   }
 
   #changedPools(): void {
     for (const name of this.#home.desks.keys()) this.#pools.get(name)?.changed()
   }
-
-  #notify(): void {
-    for (const watcher of [...this.#watchers]) watcher()
-  }
-
-  /** Resolves with whether it holds, at the latest at the deadline. */
-  #until(holds: () => boolean, deadline: number, signal: AbortSignal | undefined): Promise<boolean> {
-    if (holds()) return Promise.resolve(true)
-    return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        clearTimeout(timer)
-        this.#watchers.delete(look)
-        signal?.removeEventListener('abort', onAbort)
-      }
-      const look = (): void => {
-        if (!holds() && !this.#closed) return
-        leave()
-        resolve(!this.#closed)
-      }
-      const onAbort = (): void => {
-        leave()
-        reject(signal?.reason)
-      }
-      const late = (): void => {
-        leave()
-        resolve(false)
-      }
-      const timer = setTimeout(late, Math.min(Math.max(0, deadline - performance.now()), 2 ** 31 - 1))
-      this.#watchers.add(look)
-      signal?.addEventListener('abort', onAbort)
-    })
-  }
-}
-
-function numbered(number: number, { name, metadata, since }: Desk): NumberedService {
-  return { number, name, metadata, since }
 }
 
 function tooBig(what: string, size: number, limit: number): SpError {
   return new SpError('EMSGSIZE', { message: `the body for ${what} has ${size} bytes, a member takes ${limit}` })
-}
-
-/** Resolves with the promise, or after `ms`; rejects as it does. */
-async function atMost(promise: Promise<unknown>, ms: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms)
-  })
-  try {
-    await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

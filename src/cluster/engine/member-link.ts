@@ -10,6 +10,7 @@ import { type Body, type Dialer, type Incoming, Machine, type Pipe, SpError, typ
 import { Carriers } from './carriers.ts'
 import type { Failure, MemberInfo } from './engine.ts'
 import { bounds, encodeJson, type NumberedService, type Role, readRemote, readState, type State } from './json.ts'
+import { Slots } from './slots.ts'
 import { type Asking, type Opening, type Target, windowOfCalls } from './target.ts'
 import { failureCodes, header2, header3, msLeft, type, version } from './wire.ts'
 
@@ -45,6 +46,9 @@ export interface LinkOwner {
   odd(link: MemberLink, what: 'late' | 'malformed', size: number): void
 }
 
+/** The time of one in so many answers is taken. */
+const timedAnswers = 8
+
 /** How long a member that has become full is waited for before it misses a message that goes to all, ms. */
 const hope = 100
 
@@ -63,7 +67,7 @@ export class MemberLink implements Target {
   dialer: Dialer | undefined
   #pipe: Pipe | undefined
   #carriers: Carriers | undefined
-  readonly #asking: Map<number, Asking> = new Map()
+  readonly #asking: Slots<Asking> = new Slots()
   readonly #opening: Map<number, Opening> = new Map()
   #number = 0
   /** Something arrived since the monitor last looked. */
@@ -175,7 +179,7 @@ export class MemberLink implements Target {
   /** Nothing was heard for too long. */
   fallSilent(): void {
     this.#machine.fire('silence')
-    for (const asking of [...this.#asking.values()]) asking.silent(this)
+    for (const asking of this.#asking.all()) asking.silent(this)
   }
 
   ping(): void {
@@ -183,19 +187,28 @@ export class MemberLink implements Target {
   }
 
   ask(verb: 'request' | 'survey', name: string, body: Body, deadline: number, asking: Asking): number {
-    const number = this.#next()
-    const service = this.services.get(name) as NumberedService
-    this.#asking.set(number, asking)
+    const service = this.services.get(name)
+    const failed = service === undefined ? 'EHOSTUNREACH' : this.#asking.full ? 'EBUSY' : undefined
+    if (service === undefined || failed !== undefined) {
+      asking.fail(this, { code: failed ?? 'EHOSTUNREACH' })
+      return 0
+    }
+    const number = this.#asking.add(asking)
     this.sent++
-    this.#pipe?.send(
-      header3(verb === 'request' ? type.REQUEST : type.SURVEY, service.number, number, msLeft(deadline)),
-      body
-    )
+    const kind = verb === 'request' ? type.REQUEST : type.SURVEY
+    this.#pipe?.send(header3(kind, service.number, number, msLeft(deadline)), body)
     return number
   }
 
+  /** Of one in so many answers: looking at the clock costs as well. */
+  took(began: number): void {
+    if (this.answered % timedAnswers !== 1 || !Number.isFinite(began)) return
+    const ms = performance.now() - began
+    this.meanTime = this.meanTime === null ? ms : this.meanTime + (ms - this.meanTime) / 8
+  }
+
   cancel(number: number): void {
-    if (!this.#asking.delete(number)) return
+    if (this.#asking.take(number) === undefined) return
     this.#pipe?.send(header2(type.CANCEL, 0, number), none)
     this.#freed()
   }
@@ -241,12 +254,11 @@ export class MemberLink implements Target {
       return
     }
     if (kind === type.ANSWER) {
-      const asking = this.#asking.get(number)
+      const asking = this.#asking.take(number)
       if (asking === undefined) {
         this.#owner.odd(this, 'late', size)
         return
       }
-      this.#asking.delete(number)
       this.answered++
       this.#freed()
       asking.answer(this, message.body())
@@ -260,11 +272,7 @@ export class MemberLink implements Target {
 
   #next(): number {
     do this.#number = (this.#number + 1) >>> 0
-    while (
-      this.#asking.has(this.#number) ||
-      this.#opening.has(this.#number) ||
-      this.#carriers?.has(this.#number) === true
-    )
+    while (this.#opening.has(this.#number) || this.#carriers?.has(this.#number) === true)
     return this.#number
   }
 
@@ -274,7 +282,7 @@ export class MemberLink implements Target {
 
   #failed(number: number, code: number, body: Body): void {
     const name = failureCodes[code]
-    const asking = this.#asking.get(number) ?? this.#opening.get(number)
+    const asking = this.#asking.take(number) ?? this.#opening.get(number)
     if (asking === undefined) {
       this.#owner.odd(this, 'late', body.length)
       return
@@ -283,7 +291,6 @@ export class MemberLink implements Target {
       this.#owner.odd(this, 'malformed', body.length)
       return
     }
-    this.#asking.delete(number)
     this.#opening.delete(number)
     const failure: Failure = name === 'EREMOTE' ? { code: name, remote: readRemote(body) } : { code: name }
     this.#freed()
@@ -334,9 +341,8 @@ export class MemberLink implements Target {
   }
 
   #gone(cause: SpError): void {
-    const asking = [...this.#asking.values()]
+    const asking = this.#asking.drain()
     const opening = [...this.#opening.values()]
-    this.#asking.clear()
     this.#opening.clear()
     this.#carriers?.lost(cause)
     this.#carriers = undefined

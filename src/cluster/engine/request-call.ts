@@ -9,6 +9,7 @@
 import { type Body, SpError } from 'hubless'
 import { failureError } from '../errors.ts'
 import { countFailure } from '../stats.ts'
+import type { Deadlines, Timed } from './deadlines.ts'
 import type { Failure, OutgoingCall, Tally, TunnelCarrier } from './engine.ts'
 import type { InLine, Pool } from './pool.ts'
 import type { Asking, Opening, Target } from './target.ts'
@@ -16,6 +17,7 @@ import type { Asking, Opening, Target } from './target.ts'
 /** What a call needs of its engine. */
 export interface Caller {
   readonly counts: Tally
+  readonly deadlines: Deadlines
   readonly closed: boolean
   /** Whether a member of that name may still turn up at once: providers or first connections are under way. */
   undecided(name: string): boolean
@@ -28,11 +30,10 @@ export interface Caller {
   open(target: Target, name: string, deadline: number, opening: Opening): void
 }
 
-const longest = 2 ** 31 - 1
 /** A call that ends its members is not given to all of them. */
 const mostLosses = 3
 
-abstract class SingleCall<R> implements InLine {
+abstract class SingleCall<R> implements InLine, Timed {
   protected readonly engine: Caller
   protected readonly pool: Pool
   protected readonly call: OutgoingCall
@@ -46,7 +47,9 @@ abstract class SingleCall<R> implements InLine {
   #missed = false
   #reserved = false
   settled = false
-  #timer: ReturnType<typeof setTimeout> | undefined
+  line: Timed['line']
+  previous: Timed | undefined
+  following: Timed | undefined
   readonly #resolve: (value: R) => void
   readonly #reject: (error: unknown) => void
 
@@ -66,12 +69,23 @@ abstract class SingleCall<R> implements InLine {
     this.#reject = reject
   }
 
+  get deadline(): number {
+    return this.call.deadline
+  }
+
+  get timeout(): number {
+    return this.call.timeout
+  }
+
   start(): void {
     const { timeout, signal } = this.call
-    if (timeout <= longest) this.#timer = setTimeout(this.#late, timeout)
+    if (timeout <= 0) {
+      this.late()
+      return
+    }
+    this.engine.deadlines.add(this)
     signal?.addEventListener('abort', this)
-    if (timeout <= 0) this.#late()
-    else if (this.pool.waiting > 0 || !this.retry()) this.#wait()
+    if (this.pool.waiting > 0 || !this.retry()) this.#wait()
   }
 
   /** The signal aborts. */
@@ -178,7 +192,7 @@ abstract class SingleCall<R> implements InLine {
   protected settle(): void {
     this.settled = true
     this.#target = undefined
-    clearTimeout(this.#timer)
+    this.engine.deadlines.delete(this)
     this.call.signal?.removeEventListener('abort', this)
     this.#unreserve()
   }
@@ -212,7 +226,7 @@ abstract class SingleCall<R> implements InLine {
     if (target !== undefined) this.cancel(target)
   }
 
-  readonly #late = (): void => {
+  late(): void {
     const waiting = this.#target === undefined
     const { timeout } = this.call
     this.#withdraw()
@@ -248,8 +262,10 @@ export class RequestCall extends SingleCall<Body> implements Asking {
     this.#body = body
   }
 
-  answer(_from: Target, body: Body): void {
-    if (!this.settled) this.resolve(body)
+  answer(from: Target, body: Body): void {
+    if (this.settled) return
+    from.took?.(this.deadline - this.timeout)
+    this.resolve(body)
   }
 
   protected transmit(target: Target): void {

@@ -36,6 +36,8 @@ export interface Target {
   cancel(call: number): void
   /** A broadcast; false: it has no room and will not get it. */
   tell(name: string, body: Body): boolean
+  /** It answered a request that was made then, on the clock of `performance.now()`. */
+  took?(began: number): void
   open(name: string, deadline: number, opening: Opening): void
 }
 

@@ -19,8 +19,8 @@ import { Unpacker, type UnpackerSink } from './unpacker.ts'
 const ahead = 256
 /** Bytes that go at once, so that the other thread begins before this tick ends. */
 const fullParcel = 65_536
-/** Messages in a row after which everything else in this thread has its turn. */
-const manyMessages = 8192
+/** Messages in a row after which everything else in this thread has its turn, some 10 ms of them. */
+const manyMessages = 32_768
 
 const [leastRoom, mostRoom] = [65_536, 1_048_576]
 
@@ -51,7 +51,6 @@ export class ThreadConnection implements Connection, Ear, UnpackerSink {
   #untold = 0
   /** Messages received since everything else had its turn. */
   #received = 0
-  #breathing = false
   /** Large messages that the peer has told of. */
   #coming = 0
   #drained: (() => void) | undefined
@@ -138,7 +137,7 @@ export class ThreadConnection implements Connection, Ear, UnpackerSink {
   }
 
   message(message: Incoming): void {
-    this.#received++
+    if (this.#received++ === 0) platform.turn(this.#onTurn)
     this.#life.message(message)
   }
 
@@ -150,19 +149,14 @@ export class ThreadConnection implements Connection, Ear, UnpackerSink {
 
   read(weight: number): void {
     this.#untold += weight
-    if (this.#untold < this.#own.room / 4 || this.#breathing) return
-    if (this.#received < manyMessages) this.#tell()
-    else this.#breathe()
+    if (this.#untold >= this.#own.room / 4 && this.#received < manyMessages) this.#tell()
   }
 
-  /** The peer has to wait until everything else in this thread has had its turn. */
-  #breathe(): void {
-    this.#breathing = true
-    platform.turn(() => {
-      this.#breathing = false
-      this.#received = 0
-      this.#tell()
-    })
+  /** Everything else has had its turn; a peer that floods had to wait for it. */
+  readonly #onTurn = (): void => {
+    const waits = this.#received >= manyMessages
+    this.#received = 0
+    if (waits) this.#tell()
   }
 
   #tell(): void {

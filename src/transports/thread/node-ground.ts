@@ -2,11 +2,15 @@
  * Threads of Node: a broadcast channel tells all threads of the process, and `postMessageToThread` hands one of them the
  * port of a message channel. Neither needs to have been told of the other.
  */
-import { BroadcastChannel, MessageChannel, postMessageToThread, threadId } from 'node:worker_threads'
+import * as workerThreads from 'node:worker_threads'
 import { SpError } from '../../core/errors.ts'
 import { type Channel, type Port, PortChannel } from './channel.ts'
 import { type Claim, Claims } from './claims.ts'
 import type { Call, Ground, Neighbour, Notice, Place } from './ground.ts'
+
+const { BroadcastChannel, MessageChannel, threadId } = workerThreads
+// By its object: early versions of Node 22 do not have it.
+const { postMessageToThread } = workerThreads
 
 /** Copies of hubless that understand each other have the same; others are not heard. */
 const language = 'hubless/threads 1'
@@ -21,7 +25,7 @@ interface Letter {
 export class NodeGround implements Ground {
   readonly here: Place = { member: crypto.randomUUID(), thread: threadId }
   readonly #claims: Claims
-  #channel: (BroadcastChannel & { ref?(): void; unref?(): void }) | undefined
+  #channel: (workerThreads.BroadcastChannel & { ref?(): void; unref?(): void }) | undefined
   #neighbour: Neighbour | undefined
 
   constructor() {

@@ -9,7 +9,7 @@ import type { Heartbeat } from './heartbeat.ts'
 import { longestTopic } from './subscriptions.ts'
 
 /** Frames of one message. */
-const mostFrames = 16384
+export const mostFrames = 16384
 /** Bytes of a command: the longest is a subscription. */
 const longestCommand = longestTopic + 16
 

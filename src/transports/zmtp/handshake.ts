@@ -84,6 +84,10 @@ export abstract class Handshake {
     return this.#machine.state === 'securing'
   }
 
+  protected get over(): boolean {
+    return this.#machine.state === 'over'
+  }
+
   protected get greeted(): boolean {
     return this.#machine.state !== 'greeting'
   }
@@ -213,7 +217,8 @@ export abstract class Handshake {
 
   /** `authorize` said no, which is for good; or said nothing in time, which is not. */
   #refuse(refusal: Refusal): void {
-    if (refusal.reason === 'unauthorized') this.say(this.mechanism.refusal('400'))
+    const no = refusal.reason === 'unauthorized' ? this.mechanism.refusal?.('400') : undefined
+    if (no !== undefined) this.say(no)
     this.hangUp(refusal)
   }
 

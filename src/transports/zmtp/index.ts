@@ -1,19 +1,35 @@
-/** ZeroMQ peers over TCP and IPC: the transports of these with another wire. */
+/** ZeroMQ peers over TCP, IPC and WebSocket: the transports of these with another wire or speech. */
+import { SpError } from '../../core/errors.ts'
 import type { Transport } from '../../core/transport.ts'
 import { ipcTransport } from '../ipc/index.ts'
-import type { Wire } from '../stream/wire.ts'
 import { tcpTransport } from '../tcp/index.ts'
-import { checkZmtpOptions, zmtpOptions } from './options.ts'
+import { parseWsAddress } from '../ws/address.ts'
+import { ws } from '../ws/index.ts'
+import { checkZmtpOptions, mechanismOf, zmtpOptions } from './options.ts'
 import { socketTypeOf } from './socket-types.ts'
 import { zmtpWire } from './wire.ts'
 
+/** WebSockets are loaded when somebody uses them. */
+const zws: Transport = {
+  ...ws,
+  schemes: ['zmtp+ws'],
+  check(address, role, asked) {
+    parseWsAddress(address, 'zmtp+ws', role, asked.options.ws?.server !== undefined)
+    if (mechanismOf(asked.options.zmtp ?? {}) === 'CURVE') {
+      throw new SpError('ENOTSUP', { message: 'there is no CURVE over zmtp+ws; use zmtp+tcp' })
+    }
+  },
+  dial: async (request) => (await import('../ws/dialer.ts')).dial(request, (await import('./zws.ts')).zwsSpeech),
+  listen: async (request) => (await import('../ws/listener.ts')).listen(request, (await import('./zws.ts')).zwsSpeech)
+}
+
 export const zmtpTransports: readonly Transport[] = [
-  zmtpOver('zmtp+tcp', tcpTransport),
-  zmtpOver('zmtp+ipc', ipcTransport)
+  withZmtp(tcpTransport('zmtp+tcp', zmtpWire)),
+  withZmtp(ipcTransport('zmtp+ipc', zmtpWire)),
+  withZmtp(zws)
 ]
 
-function zmtpOver(scheme: string, below: (scheme: string, wire: Wire) => Transport): Transport {
-  const transport = below(scheme, zmtpWire)
+function withZmtp(transport: Transport): Transport {
   return {
     ...transport,
     options: { ...transport.options, ...zmtpOptions },

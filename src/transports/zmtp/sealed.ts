@@ -7,12 +7,10 @@ import { copyLimit } from '../stream/batch-writer.ts'
 import { type Decoding, ZmtpDecoder } from './decoder.ts'
 import { COMMAND, frameHeaderLength, MORE, writeFrameHeader } from './frames.ts'
 import type { Cipher } from './mechanisms/mechanism.ts'
-import { FrameWriter, type Layout } from './writer.ts'
+import { FrameWriter, type Layout, leadEach } from './writer.ts'
 
 /** The flag of commands inside; `COMMAND` is taken for data there. */
 const sealedCommand = 2
-
-const none = new Uint8Array(0)
 
 export class SealedWriter extends FrameWriter {
   readonly #cipher: Cipher
@@ -22,7 +20,7 @@ export class SealedWriter extends FrameWriter {
     this.#cipher = cipher
   }
 
-  protected override frame(flags: number, first: Uint8Array, rest: Uint8Array): void {
+  override frame(flags: number, first: Uint8Array, rest: Uint8Array): void {
     const sealed = this.#cipher.seal(flags === COMMAND ? sealedCommand : flags, first, rest)
     const large = sealed.length > copyLimit
     const slab = this.reserve(frameHeaderLength(sealed.length) + (large ? 0 : sealed.length))
@@ -36,13 +34,8 @@ export class SealedWriter extends FrameWriter {
     }
   }
 
-  protected override lead(frames: Uint8Array): void {
-    for (let at = 0; at < frames.length; ) {
-      const start = at + 2
-      const end = start + (frames[at + 1] as number)
-      this.frame(MORE, none, frames.subarray(start, end))
-      at = end
-    }
+  override lead(frames: Uint8Array): void {
+    leadEach(frames, this)
   }
 }
 

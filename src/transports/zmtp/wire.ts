@@ -9,12 +9,10 @@ import { StreamHandshake } from './stream-handshake.ts'
 
 export const zmtpWire: Wire = {
   greet(stream, greeting, done) {
-    const { protocol, role, exclusive, approve } = greeting
+    const { protocol, role } = greeting
     const options = greeting.options.zmtp ?? {}
     const own = socketTypeOf(protocol)
-    // Who is not wanted should hear as little of us as can be.
-    const waits = role === 'bind' && (exclusive || approve !== undefined)
-    const mechanism = chooseMechanism(options, role, own, waits)
+    const mechanism = chooseMechanism(options, role, own)
     const finish = (result: HandshakeResult | Refusal): void => {
       if (result instanceof Refusal) {
         done(result)

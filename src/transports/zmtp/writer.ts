@@ -14,7 +14,45 @@ export type Layout = 'plain' | 'table' | { readonly leading: (header: Uint8Array
 /** What two connections send of the same message is the same bytes. */
 const plainFormat = {}
 
-export abstract class FrameWriter extends BatchWriter {
+/** Where frames go. */
+export interface FrameOutput {
+  /** Writes a frame whose payload has two parts. */
+  frame(flags: number, first: Uint8Array, rest: Uint8Array): void
+  /** Writes short frames that are encoded already. */
+  lead(frames: Uint8Array): void
+}
+
+/** Lays a message in frames. */
+export function layOut(layout: Layout, header: Uint8Array, body: Uint8Array, output: FrameOutput): void {
+  if (layout === 'plain') output.frame(0, header, body)
+  else if (layout === 'table') layTable(header, body, output)
+  else {
+    output.lead(layout.leading(header))
+    output.frame(0, noBytes, body)
+  }
+}
+
+function layTable(header: Uint8Array, body: Uint8Array, output: FrameOutput): void {
+  const lengths = frameLengths(header, body.length)
+  let at = 0
+  for (let i = 0; i < lengths.length; i++) {
+    const end = at + (lengths[i] as number)
+    output.frame(i + 1 < lengths.length ? MORE : 0, noBytes, body.subarray(at, end))
+    at = end
+  }
+}
+
+/** Writes short frames that are encoded one by one. */
+export function leadEach(frames: Uint8Array, output: FrameOutput): void {
+  for (let at = 0; at < frames.length; ) {
+    const start = at + 2
+    const end = start + (frames[at + 1] as number)
+    output.frame(MORE, noBytes, frames.subarray(start, end))
+    at = end
+  }
+}
+
+export abstract class FrameWriter extends BatchWriter implements FrameOutput {
   protected readonly layout: Layout
 
   constructor(stream: Socket, limit: number, onRoom: () => void, layout: Layout) {
@@ -23,13 +61,7 @@ export abstract class FrameWriter extends BatchWriter {
   }
 
   override write(header: Uint8Array, body: Uint8Array, _shared?: number): boolean {
-    const { layout } = this
-    if (layout === 'plain') this.frame(0, header, body)
-    else if (layout === 'table') this.#frames(header, body)
-    else {
-      this.lead(layout.leading(header))
-      this.frame(0, noBytes, body)
-    }
+    layOut(this.layout, header, body, this)
     return this.complete()
   }
 
@@ -45,21 +77,8 @@ export abstract class FrameWriter extends BatchWriter {
     this.schedule()
   }
 
-  /** Writes a frame whose payload has two parts. */
-  protected abstract frame(flags: number, first: Uint8Array, rest: Uint8Array): void
-
-  /** Writes short frames that are encoded already. */
-  protected abstract lead(frames: Uint8Array): void
-
-  #frames(header: Uint8Array, body: Uint8Array): void {
-    const lengths = frameLengths(header, body.length)
-    let at = 0
-    for (let i = 0; i < lengths.length; i++) {
-      const end = at + (lengths[i] as number)
-      this.frame(i + 1 < lengths.length ? MORE : 0, noBytes, body.subarray(at, end))
-      at = end
-    }
-  }
+  abstract frame(flags: number, first: Uint8Array, rest: Uint8Array): void
+  abstract lead(frames: Uint8Array): void
 }
 
 export class ClearWriter extends FrameWriter {
@@ -75,7 +94,7 @@ export class ClearWriter extends FrameWriter {
     return this.complete()
   }
 
-  protected override frame(flags: number, first: Uint8Array, rest: Uint8Array): void {
+  override frame(flags: number, first: Uint8Array, rest: Uint8Array): void {
     const size = first.length + rest.length
     const large = rest.length > copyLimit
     const slab = this.reserve(frameHeaderLength(size) + first.length + (large ? 0 : rest.length))
@@ -83,7 +102,7 @@ export class ClearWriter extends FrameWriter {
     if (large) this.attach(rest)
   }
 
-  protected override lead(frames: Uint8Array): void {
+  override lead(frames: Uint8Array): void {
     const slab = this.reserve(frames.length)
     this.commit(copyInto(slab, this.filled, frames))
   }

@@ -1,6 +1,7 @@
 /** Sockets of different threads: found without being told, in any order, with every pattern, and gone when a thread ends. */
 import { Bus, Pair, Pub, Pull, Push, Rep, Req, Respondent, Sub, Surveyor } from 'hubless'
 import { describe, expect, it } from 'vitest'
+import { turns } from '../../helpers/messages.ts'
 import { eventually, nextEvent, recordEvents, track } from '../../helpers/sockets.ts'
 import { freshName, said, startThread } from './threads.ts'
 
@@ -97,7 +98,7 @@ describe('messages between threads', { timeout: 20_000 }, () => {
     await pull.waitForPeers(1, patience)
     await eventually(() => (pull.peers[0]?.stats().recvQueue ?? 0) >= 100)
     const before = process.memoryUsage().arrayBuffers
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    await turns(100)
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4_000_000)
     expect(pull.stats().pipes[0]?.recvQueue).toBeLessThanOrEqual(300)
   })

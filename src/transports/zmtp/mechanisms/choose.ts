@@ -10,14 +10,13 @@ import type { Mechanism } from './mechanism.ts'
 import { NullMechanism } from './null.ts'
 import { PlainClient, PlainServer } from './plain.ts'
 
-/** `waits`: where both sides could speak first, the peer does. */
-export function chooseMechanism(options: ZmtpOptions, role: Role, own: SocketType, waits: boolean): Mechanism {
+export function chooseMechanism(options: ZmtpOptions, role: Role, own: SocketType): Mechanism {
   const metadata = encodeMetadata({
     'Socket-Type': own.name,
     ...(own.identity && { Identity: options.identity ?? '' })
   })
   const mechanisms: Readonly<Record<MechanismName, () => Mechanism>> = {
-    NULL: () => new NullMechanism(metadata, waits),
+    NULL: () => new NullMechanism(metadata, role),
     PLAIN: () =>
       role === 'bind'
         ? new PlainServer(metadata)

@@ -35,8 +35,8 @@ export interface Mechanism {
   begin(): Step
   /** The peer said this. Throws `Misbehaviour` or `PeerError`. */
   receive(command: Command): Step
-  /** The command that tells the peer that it is not wanted. */
-  refusal(code: string): Uint8Array
+  /** The command that tells the peer that it is not wanted; absent where there is none. */
+  refusal?(code: string): Uint8Array
   /** Encrypts and decrypts what comes after the handshake; absent where that goes in clear. */
   readonly cipher?: Cipher | undefined
 }

@@ -1,4 +1,8 @@
-/** NULL: both say READY, nobody proves anything. ZMTP 3.1. */
+/**
+ * NULL: both say READY, nobody proves anything. ZMTP 3.1. Who dialed speaks first: who is not wanted should hear as little of
+ * us as can be, and libzmq hangs up on a socket that does not fit, perhaps before it has said which it is itself.
+ */
+import type { Role } from '../../../core/transport.ts'
 import { type Command, encodeCommand } from '../frames.ts'
 import { decodeMetadata } from '../metadata.ts'
 import { type Mechanism, Misbehaviour, type Step, unexpected } from './mechanism.ts'
@@ -8,10 +12,9 @@ export class NullMechanism implements Mechanism {
   readonly #ready: Uint8Array
   readonly #waits: boolean
 
-  /** `waits`: hears the peer before it says who we are. */
-  constructor(metadata: Uint8Array, waits: boolean) {
+  constructor(metadata: Uint8Array, role: Role) {
     this.#ready = encodeCommand('READY', metadata)
-    this.#waits = waits
+    this.#waits = role === 'bind'
   }
 
   begin(): Step {
