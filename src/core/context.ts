@@ -15,7 +15,7 @@ export class SocketContext extends MessageCounter {
   readonly events: SocketEmitter = new SocketEmitter()
   readonly counters: Counters = new Counters()
   readonly options: ResolvedOptions
-  /** What waits to be received on all pipes, once there is an `Inbox`. */
+  /** What waits to be received on all pipes, once there is an `Inbox`, or the protocol made it. */
   intake: Intake | undefined
   /** Copies of requests that were sent again. */
   resends = 0

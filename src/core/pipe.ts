@@ -17,7 +17,7 @@ export interface Pipe extends PeerInfo {
   readonly filter?: TopicFilter | undefined
   /** Messages from it that nobody subscribed to; counted by the protocol. */
   messagesFiltered: number
-  /** What waits to be received from it; there once the protocol has an `Inbox`. */
+  /** What waits to be received from it; there once the protocol has an `Inbox` or made the `Intake` of its socket. */
   readonly intake: PipeIntake | undefined
   /** Sends one message; true while there is room for more. `shared` is that of `Connection.send`. */
   send(header: Uint8Array, body: Uint8Array, shared?: number): boolean
