@@ -122,7 +122,7 @@ describe('socket options', () => {
       expect(track(make(given)).options, maker).toMatchObject(given)
     }
     // So that a new option cannot be forgotten here.
-    const optional = ['name', 'codec', 'tls', 'ws', 'ipc', 'thread', 'authorize']
+    const optional = ['name', 'codec', 'tls', 'ws', 'ipc', 'thread', 'zmtp', 'authorize']
     expect(
       Object.keys(allOptions)
         .filter((name) => !optional.includes(name))

@@ -8,6 +8,7 @@ import {
   type BigIntStats,
   chmodSync,
   closeSync,
+  existsSync,
   linkSync,
   lstatSync,
   mkdtempSync,
@@ -33,7 +34,7 @@ export async function bindFile(
   mode: number | undefined,
   url: string
 ): Promise<() => void> {
-  const folder = mkdtempSync(join(dirname(path), '.sp-'))
+  const folder = privateFolder(dirname(path))
   const socket = join(folder, basename(folder))
   try {
     const bound = bindIn(folder, server, url)
@@ -55,6 +56,16 @@ export async function bindFile(
     throw error
   } finally {
     rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function privateFolder(place: string): string {
+  try {
+    return mkdtempSync(join(place, '.sp-'))
+  } catch (error) {
+    // As some file systems say it that take no files at all.
+    const refused = (error as NodeJS.ErrnoException).code === 'ENOENT' && existsSync(place)
+    throw refused ? Object.assign(error as Error, { code: 'EACCES' }) : error
   }
 }
 

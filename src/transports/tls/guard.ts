@@ -2,7 +2,9 @@
  * Functions of the application among the TLS settings. OpenSSL calls them in the middle of a handshake, where an exception
  * would end the process: what they throw, or return in place of an answer, fails that handshake and is reported.
  */
+import { SpError } from '../../core/errors.ts'
 import type { TlsSettings } from '../../core/platform.ts'
+import { show } from '../../core/rules.ts'
 
 type Functions = Pick<TlsSettings, 'pskCallback' | 'SNICallback' | 'ALPNCallback' | 'checkServerIdentity'>
 type Call = (...args: never[]) => unknown
@@ -15,7 +17,9 @@ export function guarded(settings: TlsSettings, failed: (error: unknown) => void)
     try {
       const answer: unknown = Reflect.apply(call, undefined, args)
       if (answer === undefined || answer === null || isAnswer(answer)) return answer
-      throw new TypeError(`a function of the tls option returned ${typeof answer}, which is no answer`)
+      throw new SpError('EINVAL', {
+        message: `a function of the tls option returned ${show(answer)}, which is no answer`
+      })
     } catch (error) {
       failed(error)
       return undefined

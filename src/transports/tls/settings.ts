@@ -7,7 +7,7 @@ import type { SecureContext, SecureContextOptions } from 'node:tls'
 import { SpError } from '../../core/errors.ts'
 import type { ResolvedEndpointOptions } from '../../core/options.ts'
 import type { TlsSettings } from '../../core/platform.ts'
-import { isObject } from '../../core/rules.ts'
+import { isObject, show } from '../../core/rules.ts'
 import type { Role } from '../../core/transport.ts'
 
 export const oldestVersion = 'TLSv1.2'
@@ -43,7 +43,7 @@ export function checkTls({ tls }: ResolvedEndpointOptions, role: Role, url: stri
 export function currentSettings(option: ResolvedEndpointOptions['tls']): TlsSettings {
   const settings: unknown = typeof option === 'function' ? option() : (option ?? {})
   if (isObject(settings)) return settings
-  throw new TypeError('the tls option returned no object')
+  throw new SpError('EINVAL', { message: `the tls option returned ${show(settings)}, which is no object` })
 }
 
 const contexts = new WeakMap<TlsSettings, SecureContext>()
