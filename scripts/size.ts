@@ -1,6 +1,6 @@
 /**
- * Bundles the browser entry as an application would, and fails when it needs anything of Node or is larger than its
- * budget. `--report` prints the sizes.
+ * Bundles the browser entry as an application would, and fails when it needs anything of Node or has grown beyond its
+ * ceiling. The goal is what it should take; `--report` prints the sizes and what is missing to it.
  */
 import { gzipSync } from 'node:zlib'
 import { build, type Plugin } from 'esbuild'
@@ -8,8 +8,8 @@ import { build, type Plugin } from 'esbuild'
 const entry = new URL('../src/browser.ts', import.meta.url).pathname
 
 const budgets = [
-  { name: 'Req and WebSocket', source: `export { Req } from 'hubless'`, kilobytes: 12 },
-  { name: 'everything', source: `export * from 'hubless'`, kilobytes: 20 }
+  { name: 'Req and WebSocket', source: `export { Req } from 'hubless'`, goal: 11.5, ceiling: 13.75 },
+  { name: 'everything', source: `export * from 'hubless'`, goal: 20, ceiling: 22.75 }
 ]
 
 /** `package.json` names the built entry as the one with side effects; this is its source. */
@@ -22,7 +22,7 @@ const browserEntry: Plugin = {
 
 const report = process.argv.includes('--report')
 
-for (const { name, source, kilobytes } of budgets) {
+for (const { name, source, goal, ceiling } of budgets) {
   const { outputFiles } = await build({
     stdin: { contents: source, resolveDir: process.cwd() },
     plugins: [browserEntry],
@@ -35,8 +35,8 @@ for (const { name, source, kilobytes } of budgets) {
     logLevel: 'error'
   })
   const size = gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length
-  if (report) console.log(`${name}: ${size} bytes gzip, ${outputFiles[0]?.contents.length ?? 0} minified`)
-  if (size <= kilobytes * 1024) continue
-  console.error(`${name} takes ${size} bytes gzip in a browser; the budget is ${kilobytes} KB`)
+  if (report) console.log(`${name}: ${size} bytes gzip, ${size - goal * 1024} above the goal of ${goal} KB`)
+  if (size <= ceiling * 1024) continue
+  console.error(`${name} takes ${size} bytes gzip in a browser; the ceiling is ${ceiling} KB, the goal ${goal} KB`)
   process.exitCode = 1
 }
