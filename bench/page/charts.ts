@@ -82,7 +82,6 @@ const titles: Readonly<Record<string, string>> = {
   'latency/1': 'REQ/REP, 64 B, one outstanding on one core',
   'latency/64': 'REQ/REP, 64 B, 64 outstanding',
   million: 'A million messages of 1 KiB over PUB/SUB: received',
-  fairness: 'Beside a flood: processor time of the side that asks',
   'fan-in': 'REQs of 64 B on one REP',
   startup: 'Time to start',
   connections: 'Memory of a connection',
