@@ -9,8 +9,8 @@ export default defineConfig({
     // Tests that stand for another package import hubless by its published names.
     alias: [
       { find: /^hubless$/, replacement: source('index.ts') },
-      { find: /^hubless\/(browser|raw)$/, replacement: source('$1.ts') },
-      { find: /^hubless\/(codecs|discovery|health)$/, replacement: source('$1/index.ts') }
+      { find: /^hubless\/(browser|nats|raw|threads|zmtp)$/, replacement: source('$1.ts') },
+      { find: /^hubless\/(cluster|codecs|discovery|health)$/, replacement: source('$1/index.ts') }
     ]
   },
   test: {

@@ -2,6 +2,7 @@
 import type { Server as PlainServer } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
 import type { ConnectionOptions, TlsOptions } from 'node:tls'
+import { markAsUntransferable } from 'node:worker_threads'
 import { type ErrorCode, errorTable } from './core/error-table.ts'
 import { installPlatform, platform } from './core/platform.ts'
 import { registerTransport } from './core/transport.ts'
@@ -30,6 +31,7 @@ installPlatform({
   ...platform,
   view: (buffer, offset, length) => new NodeBuffer(buffer, offset, length),
   allocate: (length) => Buffer.allocUnsafe(length),
+  keepTogether: markAsUntransferable,
   encode: (text) => Buffer.from(text),
   turn: (task) => void setImmediate(task),
   warn: (error) => process.emitWarning(error instanceof Error ? error : String(error)),

@@ -11,6 +11,7 @@ export { SpError } from './core/errors.ts'
 export type { DropEvent, SocketEventName, SocketEvents } from './core/events.ts'
 // for whoever adds a transport
 export { Incoming } from './core/incoming.ts'
+export { Intake, type PipeIntake } from './core/intake.ts'
 export type { Listener } from './core/listener.ts'
 export type { Message } from './core/message.ts'
 export { DuplexSocket, RecvSocket, SendSocket } from './core/messaging.ts'

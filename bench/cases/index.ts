@@ -1,5 +1,6 @@
 /** All cases, in the order of the page. */
 import type { Case, Effort } from '../harness/case.ts'
+import { cluster } from './cluster.ts'
 import { manyConnections } from './connections.ts'
 import { fairness } from './fairness.ts'
 import { fanIn } from './fan-in.ts'
@@ -12,13 +13,17 @@ import { million } from './million.ts'
 import { radix } from './radix.ts'
 import { startup } from './startup.ts'
 import { stuckPeers } from './stuck.ts'
+import { threads } from './threads.ts'
 import { throughput } from './throughput.ts'
+import { zeromq } from './zeromq.ts'
 
 export function allCases(effort: Effort): Case[] {
   return [
     throughput,
     inproc,
+    threads,
     latency,
+    cluster,
     million,
     fanOut,
     fanIn,
@@ -28,6 +33,7 @@ export function allCases(effort: Effort): Case[] {
     flatness,
     radix,
     startup,
-    micro
+    micro,
+    zeromq
   ].flatMap((cases) => cases(effort))
 }

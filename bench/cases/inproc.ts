@@ -20,7 +20,8 @@ export function inproc(effort: Effort): Case[] {
   }))
 }
 
-async function pass({ program }: Peer, size: number, effort: Effort): Promise<Figures> {
+/** Both ends of a peer in one thread. */
+export async function pass({ program }: Peer, size: number, effort: Effort): Promise<Figures> {
   const count = scaled(Math.min(pairs, bytes / size), effort)
   const url = await freeAddress('inproc')
   const common = { peer: program, pattern: 'pair', role: 'inproc', end: 'listen', url, size, count } as const

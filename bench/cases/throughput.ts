@@ -30,7 +30,13 @@ function oneCase(pattern: Pattern, scheme: Scheme, size: number, effort: Effort)
   }
 }
 
-async function move(peer: Peer, pattern: Pattern, scheme: Scheme, size: number, effort: Effort): Promise<Figures> {
+export async function move(
+  peer: Peer,
+  pattern: Pattern,
+  scheme: Scheme,
+  size: number,
+  effort: Effort
+): Promise<Figures> {
   const count = scaled(Math.min(peer.pace, bytesPerMeasurement / size), effort)
   const { received, costs } = await transfer(peer, { pattern, scheme, size, count })
   return { rate: rate(received), lost: 100 * (1 - received.messages / count), ...costs }

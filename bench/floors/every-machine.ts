@@ -44,6 +44,15 @@ export const floors: readonly Floor[] = [
     return atLeast(`PUB to 50 SUBs, ${what}, batches`, `fan-out/50/${size}`, { libzmq: 1 }, batches)
   }),
   ...atLeast('inproc 1 KiB, await', 'throughput/pair/inproc/1024', { libzmq: 1, nanomsg: 4, 'zeromq.js': 8 }),
+  ...Object.entries(small).flatMap(([what, size]) => {
+    return atLeast(`threads, ${what}`, `throughput/threads/thread/${size}`, { 'hubless ipc': 2, 'bare postMessage': 3 })
+  }),
+  ...['pipeline', 'pubsub'].flatMap((pattern) =>
+    Object.entries(small).flatMap(([what, size]) => {
+      const name = `zeromq/${pattern}/tcp/${size}`
+      return atLeast(`ZMTP, ${pattern}, ${what}`, name, { 'zeromq.js': 5, libzmq: 0.9 }, 'hubless zmtp')
+    })
+  ),
   ...Object.entries({ pubsub: 'PUB', bus: 'BUS', survey: 'SURVEYOR' }).flatMap(([pattern, type]) =>
     Object.entries({ ...small, '256 KiB': 262_144 }).map(([what, size]) => {
       return figure(`${type} beside a stuck peer, ${what}`, `stuck/${pattern}/${size}`, 'share', 'least', 0.9)

@@ -50,7 +50,12 @@ export async function buildPeers(): Promise<BuildFailures> {
       {
         name: 'the built package',
         setup({ onResolve }): void {
-          onResolve({ filter: /^hubless$/ }, () => ({ path: pathToFileURL(entry).href, external: true }))
+          const entries: Readonly<Record<string, string>> = { hubless: 'index', 'hubless/cluster': 'cluster/index' }
+          const built = (path: string): string => entries[path] ?? path.slice('hubless/'.length)
+          onResolve({ filter: /^hubless(\/(cluster|threads|zmtp))?$/ }, ({ path }) => ({
+            path: pathToFileURL(join(root, 'dist', `${built(path)}.js`)).href,
+            external: true
+          }))
         }
       }
     ]

@@ -35,6 +35,17 @@ export const hublessTry: Peer = {
   label: 'hubless try',
   patterns: ['pipeline', 'pair']
 }
+/** Measured where the wire of ZeroMQ is, not among the others. */
+export const hublessZmtp: Peer = { ...hubless, program: 'hubless-zmtp', label: 'hubless zmtp', schemes: streams }
+export const hublessCurve: Peer = { ...hublessZmtp, program: 'hubless-curve', label: 'hubless CURVE', pace: 1e5 }
+export const hublessCluster: Peer = {
+  ...hubless,
+  program: 'cluster',
+  label: 'hubless by name',
+  schemes: ['tcp'],
+  patterns: [],
+  pace: 8e5
+}
 export const hublessBatch: Peer = {
   ...hubless,
   program: 'hubless-batch',
@@ -110,6 +121,7 @@ export const activemq: Peer = {
 export const allPeers: readonly Peer[] = [
   hubless,
   hublessTry,
+  hublessCluster,
   hublessBatch,
   nanomsg,
   nng,

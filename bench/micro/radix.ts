@@ -9,7 +9,7 @@
  * only add to them. Subscribing and unsubscribing, in random order, happen once.
  */
 
-import { RadixTree } from '../../src/protocols/pubsub/radix-tree.ts'
+import { RadixTree } from '../../src/core/topics/radix-tree.ts'
 
 const PROBES = 200_000
 const RUNS = 15

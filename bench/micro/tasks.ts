@@ -12,7 +12,7 @@ import type { Pipe } from '../../src/core/pipe.ts'
 import { Ring } from '../../src/core/ring.ts'
 import { LoadBalancer } from '../../src/core/routing/load-balancer.ts'
 import '../../src/node.ts'
-import { RadixTree } from '../../src/protocols/pubsub/radix-tree.ts'
+import { RadixTree } from '../../src/core/topics/radix-tree.ts'
 import { SpDecoder } from '../../src/transports/sp/decoder.ts'
 import { tcpFraming, writePrefix } from '../../src/transports/sp/framing.ts'
 import { decodeHello, encodeHello } from '../../src/transports/sp/hello.ts'
@@ -53,7 +53,9 @@ function decoding(size: number): Task {
     tooBig: () => {},
     malformed: () => {},
     farewell: () => {},
-    decoded: () => {}
+    decoded: () => {},
+    parts: () => {},
+    dropped: () => {}
   }
   const decoder = new SpDecoder(tcpFraming, Number.POSITIVE_INFINITY, sink)
   return { operations: messages, run: () => decoder.push(chunk) }

@@ -2,6 +2,7 @@
 const colors: Readonly<Record<string, string>> = {
   hubless: '#d9480f',
   'hubless try': '#f08c00',
+  'hubless by name': '#e8590c',
   'hubless batch': '#fab005',
   nanomsg: '#1864ab',
   nng: '#4dabf7',

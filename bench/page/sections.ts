@@ -12,7 +12,8 @@ export const sections: Readonly<Record<string, Section>> = {
       'timed. `hubless` is `await send` and `for await`; `hubless try` is `trySend` and `tryRecv`, awaiting only where ' +
       'they would block; `hubless batch` is `sendBatch`, 64 KiB at a time, and `batches`. PUB/SUB may lose messages when the receiver is slower: then the share that was lost is ' +
       'beside the figure. `bare node:net` writes 64 KiB of prepared frames at a time and only counts bytes: the limit. ' +
-      'With inproc both ends are in one thread, which sends one message and receives it.'
+      'With inproc both ends are in one thread, which sends one message and receives it. With thread a worker sends and ' +
+      'the main thread receives; `hubless ipc` does the same over `ipc://`, and nanomsg and zeromq.js have inproc beside it.'
   },
   latency: {
     title: 'Round trips',
@@ -20,6 +21,14 @@ export const sections: Readonly<Record<string, Section>> = {
       'REQ/REP, 64 B. With one request outstanding both processes share one core (`taskset`), so that no core has to ' +
       'wake up. With 64, nng uses contexts, libzmq and zeromq.js a DEALER, NATS its `request`, and each is measured for a ' +
       'second or two.'
+  },
+  cluster: {
+    title: 'Calls by name',
+    about:
+      'A cluster of members that know each other by address, 64 B over TCP: requests to one of them beside a bare REQ and ' +
+      'REP and beside NATS, with the processor time that both sides spend on one (not that of the server); then what is ' +
+      'published, and broadcast to all members of a name, to three receivers. A NATS client that publishes to three ' +
+      'subscribers stands for both.'
   },
   million: {
     title: 'A million messages, with and without a broker',
@@ -68,6 +77,12 @@ export const sections: Readonly<Record<string, Section>> = {
       'fastest of 20 starts in each round.'
   },
   micro: { title: 'Parts', about: 'What every message passes, one at a time (`tinybench`, medians).' },
+  zeromq: {
+    title: 'The wire of ZeroMQ',
+    about:
+      'One process sends, another receives, as under Throughput. `hubless zmtp` and `hubless CURVE` speak ZMTP, the latter ' +
+      'encrypted; `hubless` speaks SP.'
+  },
   soak: {
     title: 'Ten minutes at full speed',
     about:

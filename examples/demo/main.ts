@@ -1,13 +1,19 @@
 /**
- * `npm run demo`: five processes that find and call each other over TCP, without a broker. Two `time` services and one
- * `answer` service announce themselves; a client finds them by a survey and calls each; one is killed, and the next
- * survey does not find it any more. Ends by itself after a few seconds.
+ * `npm run demo`: a cluster on this host, with nothing to start but its members. Three processes serve `resize`, two
+ * `time`; a client calls them by name. One is killed in the middle of 200 calls, and nothing is lost; one is frozen and
+ * passed over; a tunnel carries a file. Ends by itself after a few seconds.
  */
+import { compile } from './compile.ts'
 import { Member, say } from './staff.ts'
 
 setTimeout(() => {
   throw new Error('the demo did not end within 30 s')
 }, 30_000).unref()
+
+// A network of its own, so that two demos do not meet.
+process.env.NETWORK = `demo-${process.pid}`
+
+const [serviceProgram = '', clientProgram = ''] = await compile('../cluster/service.ts', './client.ts')
 
 const staff: Member[] = []
 const start = (name: string, file: string, ...args: string[]): Member => {
@@ -15,20 +21,31 @@ const start = (name: string, file: string, ...args: string[]): Member => {
   staff.push(member)
   return member
 }
+const service = (name: string, ...names: string[]): Member => start(name, serviceProgram, ...names)
 
-const discovery = start('discovery', './discovery.ts')
-const { clients, services } = await discovery.reported()
-
-const doomed = start('time-1', './service.ts', 'time', 'time-1', `${services}`)
-start('time-2', './service.ts', 'time', 'time-2', `${services}`)
-start('answer-1', './service.ts', 'answer', 'answer-1', `${services}`)
-const client = start('client', './client.ts', `${clients}`, '3')
+const resizers = [1, 2, 3].map((n) => service(`resize-${n}`, 'resize'))
+const others = [service('time-1', 'time', 'answer'), service('time-2', 'time')]
+const client = start('client', clientProgram)
+await Promise.all([...resizers, ...others].map((member) => member.reported()))
 await client.reported()
 
+const [doomed, frozen] = resizers as [Member, Member, Member]
+client.tell('call')
+await client.reported()
 await doomed.kill()
-say('demo', 'time-1 is killed')
-client.tell('look again')
+say('demo', 'resize-1 is killed, in the middle of 200 calls')
 await client.reported()
+
+frozen.freeze()
+say('demo', 'resize-2 is frozen')
+client.tell('call again')
+await client.reported()
+frozen.thaw()
+say('demo', 'resize-2 goes on')
+
+client.tell('send the file')
+const { whole } = await client.reported()
 
 for (const member of staff.reverse()) if (member !== doomed) await member.dismiss()
-say('demo', 'done')
+say('demo', whole === true ? 'done' : 'the file is damaged')
+process.exitCode = whole === true ? 0 : 1

@@ -34,7 +34,11 @@ export class Member {
 
   constructor(name: string, file: string, ...args: string[]) {
     this.name = name
-    this.#child = fork(new URL(file, import.meta.url), args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
+    this.#child = fork(file, args, {
+      execArgv: [],
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+      env: { ...process.env, MEMBER: name }
+    })
     this.#child.on('message', (message) => this.#reports.push(message as Record<string, unknown>))
     const lines = createInterface(this.#child.stdout as Readable).on('line', (line) => say(name, line))
     this.#exit = Promise.all([once(this.#child, 'exit'), once(lines, 'close')])
@@ -50,6 +54,15 @@ export class Member {
 
   tell(word: string): void {
     this.#child.send(word)
+  }
+
+  /** It stops where it is, and nobody is told. */
+  freeze(): void {
+    this.#child.kill('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.#child.kill('SIGCONT')
   }
 
   async kill(): Promise<void> {

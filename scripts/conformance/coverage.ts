@@ -15,7 +15,7 @@ export interface Coverage {
 }
 
 /** Ids look like `REQ-12`. */
-const idPattern = /\b[A-Z]{2,4}-\d{2,3}\b/g
+const idPattern = /\b[A-Z]{1,4}-\d{2,3}\b/g
 
 export function coverage(
   checklist: readonly ChecklistLine[],
@@ -50,7 +50,7 @@ export function coverage(
 
 /** The ids a title begins with or mentions. `SHA-256` in the middle of one is none, since there is no such group. */
 function idsIn(title: string, groups: ReadonlySet<string>): string[] {
-  const leading = /^([A-Z]{2,4}-\d{2,3} )*/.exec(title)?.[0].length ?? 0
+  const leading = /^([A-Z]{1,4}-\d{2,3} )*/.exec(title)?.[0].length ?? 0
   const ids: string[] = []
   for (const match of title.matchAll(idPattern)) {
     const [id] = match

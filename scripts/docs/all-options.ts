@@ -1,5 +1,7 @@
 /** Every option there is: those of every socket, and those that stand with the patterns and transports. */
 import '../../src/node.ts'
+import '../../src/threads.ts'
+import '../../src/zmtp.ts'
 import { endpointOptions as commonEndpointOptions, socketOptions } from '../../src/core/option-table.ts'
 import type { EndpointOptions, OptionName, PatternOption } from '../../src/core/options.ts'
 import type { OptionRule } from '../../src/core/rules.ts'

@@ -1,6 +1,8 @@
 /** docs/nanocat-options.md: the options of the command line, from the tables that parse it. */
+import { clusterCommand } from '../../src/cli/cluster/options.ts'
 import { deviceCommand } from '../../src/cli/device/options.ts'
 import { healthCommand } from '../../src/cli/health/options.ts'
+import { hubCommand } from '../../src/cli/hub/options.ts'
 import { nanocat } from '../../src/cli/options.ts'
 import type { Command, Option } from '../../src/cli/parsing/option.ts'
 import { code, opening, table } from './markdown.ts'
@@ -15,7 +17,9 @@ export function nanocatOptionsPage(): string {
   const sections = [
     section('nanocat', nanocat),
     section('nanocat device', deviceCommand),
-    section('nanocat health', healthCommand)
+    section('nanocat health', healthCommand),
+    section('nanocat cluster', clusterCommand),
+    section('nanocat hub', hubCommand)
   ]
   return `${opening('Options of nanocat', 'src/cli/options.ts and its neighbours', about)}\n${sections.join('\n')}`
 }

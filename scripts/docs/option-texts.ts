@@ -81,8 +81,16 @@ export const optionTexts: Record<OptionName, OptionText> = {
   ws: {
     about: '`{ origins, hosts, headers, server, type, pingInterval }` for `ws://` and `wss://`.'
   },
+  zmtp: {
+    about:
+      '`zmtp+tcp://`, `zmtp+ipc://`, `zmtp+ws://`: how to prove who one is (`mechanism`, `username`, `password`, `curve`), `identity`, what becomes of bodies of several frames (`multipart`), `requestId`, `heartbeat`; see [ZeroMQ](zeromq.md).'
+  },
   ipc: {
     about: '`{ mode }`: permission bits of the socket file; default as the umask leaves them.'
+  },
+  thread: {
+    about:
+      '`{ transfer }`: true moves large bodies to the other thread in place of copying them; see [threads](threads.md). There once `hubless/threads` is imported.'
   },
   ttl: {
     only: 'Rep, Respondent',

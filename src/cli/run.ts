@@ -14,8 +14,10 @@ type Words = readonly string[]
 type Subcommand = (program: string, words: Words, io: Io) => Promise<number>
 
 const subcommands: Readonly<Record<string, () => Promise<Subcommand>>> = {
+  cluster: async () => (await import('./cluster/cluster.ts')).cluster,
   device: async () => (await import('./device/device.ts')).device,
-  health: async () => (await import('./health/health.ts')).health
+  health: async () => (await import('./health/health.ts')).health,
+  hub: async () => (await import('./hub/hub.ts')).hub
 }
 /** The signals that end a run in good order, and its exit codes then. */
 export const signalCodes: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }

@@ -36,6 +36,8 @@ export async function openEndpoints(
   name: string,
   options: EndpointOptions
 ): Promise<Dialer[]> {
+  // Most runs need none of it.
+  if ([...binds, ...connects].some((url) => url.startsWith('zmtp+'))) await import('../zmtp.ts')
   for (const url of binds) await operation('bind', name, () => socket.bind(url, options))
   const dialers: Dialer[] = []
   for (const url of connects) dialers.push(await operation('connect', name, () => socket.connect(url, options)))

@@ -10,11 +10,6 @@ export interface BatchOptions {
 
 const maxRule = range(1)
 
-/** Throws `EINVAL` for a wrong `max`. */
-export function batchSize({ max = 1024 }: BatchOptions = {}): number {
-  return check('option max', maxRule, max)
-}
-
 export class BatchIterator<T> implements AsyncIterableIterator<T[]> {
   /** Waits for the first message of each batch. */
   readonly #messages: AsyncIterableIterator<T>
@@ -24,11 +19,17 @@ export class BatchIterator<T> implements AsyncIterableIterator<T[]> {
   /** What `tryRecv` threw when a batch had begun; told after it. */
   #failure: unknown
 
-  constructor(messages: AsyncIterableIterator<T>, receiver: Receiver, open: Open<T>, max: number) {
+  /** Throws `EINVAL` for a wrong `max`. */
+  constructor(
+    messages: AsyncIterableIterator<T>,
+    receiver: Receiver,
+    open: Open<T>,
+    { max = 1024 }: BatchOptions = {}
+  ) {
     this.#messages = messages
     this.#receiver = receiver
     this.#open = open
-    this.#max = max
+    this.#max = check('option max', maxRule, max)
   }
 
   async next(): Promise<IteratorResult<T[]>> {

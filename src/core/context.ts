@@ -4,27 +4,21 @@
  */
 import { SpError } from './errors.ts'
 import { type DropDetails, type DropEvent, SocketEmitter } from './events.ts'
-import { Intake } from './intake.ts'
+import type { Intake } from './intake.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { PeerInfo } from './peer.ts'
 import type { Pipe } from './pipe.ts'
 import type { DropReason } from './reasons.ts'
-import { Counters, tally } from './stats.ts'
+import { Counters, MessageCounter, tally } from './stats.ts'
 
-export class SocketContext {
+export class SocketContext extends MessageCounter {
   readonly events: SocketEmitter = new SocketEmitter()
   readonly counters: Counters = new Counters()
   readonly options: ResolvedOptions
-  /** What waits to be received on all pipes. */
-  readonly intake: Intake
-  /** Successful calls and their body bytes. */
-  messagesSent = 0
-  messagesReceived = 0
-  bytesSent = 0
-  bytesReceived = 0
+  /** What waits to be received on all pipes, once there is an `Inbox`, or the protocol made it. */
+  intake: Intake | undefined
   /** Copies of requests that were sent again. */
   resends = 0
-  messagesFiltered = 0
   closed = false
   /** A device owns sending and receiving. */
   reserved = false
@@ -32,8 +26,8 @@ export class SocketContext {
   onClosing: (() => void) | undefined
 
   constructor(options: ResolvedOptions) {
+    super()
     this.options = options
-    this.intake = new Intake(options.recvBuffer)
   }
 
   get name(): string {
@@ -50,15 +44,9 @@ export class SocketContext {
     this.events.emit('drop', { ...details, reason, count, ...(pipe && { pipe }) } satisfies DropEvent)
   }
 
-  /** Counts a message that nobody subscribed to, which is no loss. */
-  filtered(pipe: Pipe): void {
-    this.messagesFiltered++
-    pipe.countFiltered()
-  }
-
   /** The error of an operation on a closed socket. */
   closedError(): SpError {
-    return new SpError('EBADF', { message: `socket ${this.name} is closed; create a new one` })
+    return new SpError('EBADF', { about: this.name })
   }
 
   /** Throws `EBADF` on a closed socket. */
@@ -68,7 +56,7 @@ export class SocketContext {
 
   /** Throws `EBADF` on a closed socket, `EBUSY` on one that a device uses. */
   assertUsable(): void {
-    if (this.closed) throw this.closedError()
-    if (this.reserved) throw new SpError('EBUSY', { message: `a device runs on ${this.name}; stop it first` })
+    this.assertOpen()
+    if (this.reserved) throw new SpError('EBUSY', { about: this.name })
   }
 }

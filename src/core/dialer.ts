@@ -11,7 +11,7 @@ import type { ResolvedEndpointOptions } from './options.ts'
 import type { PeerInfo } from './peer.ts'
 import type { DetachReason } from './reasons.ts'
 import { Machine, type StateTable } from './state-machine.ts'
-import { type Connection, type ParsedUrl, parseUrl, Refusal } from './transport.ts'
+import { type Connection, type ParsedUrl, Refusal } from './transport.ts'
 import { checkWaitOptions, startTimer, type Timer, type WaitOptions, WaitQueue } from './waiting.ts'
 
 /** Returns the URL to connect to, or a promise of it. */
@@ -37,14 +37,15 @@ export class Dialer extends Endpoint {
   readonly #target: ParsedUrl | UrlFactory
   readonly #backoff: Backoff
   readonly #waiters: WaitQueue<undefined, PeerInfo> = new WaitQueue('whenConnected')
+  /** The attempt that is under way. */
   #attempt: AbortController | undefined
   /** Ends the attempt, or the wait for the next. */
   #timer: Timer
   #joinedAt = 0
 
-  constructor(owner: EndpointOwner, url: string, options: ResolvedEndpointOptions, target: ParsedUrl | UrlFactory) {
-    super(owner, url, options)
-    this.#target = target
+  constructor(owner: EndpointOwner, target: string | UrlFactory, options: ResolvedEndpointOptions) {
+    super(owner, typeof target === 'function' ? '' : target, options)
+    this.#target = typeof target === 'function' ? target : this.parse(target, 'connect')
     this.#backoff = new Backoff(options.reconnectInterval, options.reconnectIntervalMax)
   }
 
@@ -103,8 +104,9 @@ export class Dialer extends Endpoint {
 
   protected stop(): void {
     this.#machine.fire('close')
+    const attempt = this.#attempt
     this.#endAttempt()
-    this.#attempt?.abort()
+    attempt?.abort()
     this.#waiters.rejectAll(() => this.#closedError())
   }
 
@@ -125,19 +127,13 @@ export class Dialer extends Endpoint {
     this.#timer = startTimer(() => {
       attempt.abort(new Refusal('handshake-timeout', `not connected within ${handshakeTimeout} ms`, this.url))
     }, handshakeTimeout)
-    let over = false
     const failed = (error: unknown): void => {
-      if (over) return
-      over = true
-      this.#failed(error)
+      if (this.#attempt === attempt) this.#failed(error)
     }
-    signal.addEventListener('abort', () => failed(signal.reason), { once: true })
+    signal.addEventListener('abort', () => failed(signal.reason))
     this.#dial(signal).then((connection) => {
-      if (over) void connection.close(0)
-      else {
-        over = true
-        this.#established(connection)
-      }
+      if (this.#attempt === attempt) this.#established(connection)
+      else void connection.close(0)
     }, failed)
   }
 
@@ -162,23 +158,19 @@ export class Dialer extends Endpoint {
   async #ask(factory: UrlFactory, signal: AbortSignal): Promise<ParsedUrl> {
     const url = await factory()
     signal.throwIfAborted()
-    const target = parseUrl(url, 'connect', { options: this.options, protocol: this.owner.identity })
+    const target = this.parse(url, 'connect')
     this.address = url
     return target
   }
 
   #established(connection: Connection): void {
-    if (this.#machine.state === 'closed') {
-      void connection.close(0)
-      return
-    }
     clearTimeout(this.#timer)
+    this.#attempt = undefined
     this.count('establishedConnections')
     this.take(connection)
   }
 
   #failed(error: unknown): void {
-    if (this.#machine.state === 'closed') return
     if (error instanceof Refusal) {
       this.count('establishedConnections')
       this.count('brokenConnections')
@@ -193,6 +185,7 @@ export class Dialer extends Endpoint {
 
   #endAttempt(): void {
     clearTimeout(this.#timer)
+    this.#attempt = undefined
     this.owner.giveUp(this)
   }
 
@@ -209,6 +202,6 @@ export class Dialer extends Endpoint {
   }
 
   #closedError(): SpError {
-    return new SpError('EBADF', { message: `the dialer to ${this.url} is closed`, endpoint: this.url })
+    return new SpError('EBADF', { endpoint: this.url })
   }
 }

@@ -7,7 +7,7 @@ import type { ResolvedEndpointOptions } from './options.ts'
 import type { ConnectionInfo, ProtocolIdentity } from './peer.ts'
 import type { DetachReason } from './reasons.ts'
 import { type ConnectionCounts, Counters, type EndpointStats, tally } from './stats.ts'
-import { type Connection, type EndpointRequest, type ParsedUrl, Refusal } from './transport.ts'
+import { type Connection, type EndpointRequest, type ParsedUrl, parseUrl, Refusal, type Role } from './transport.ts'
 import { within } from './waiting.ts'
 
 /** The socket, as its endpoints see it. */
@@ -138,6 +138,11 @@ export abstract class Endpoint implements PipeEndpoint {
     for (const { rejects } of [this.counters, context.counters]) tally(rejects, reason, 1)
     context.events.emit('reject', { reason, endpoint: this, address, error })
     return error
+  }
+
+  /** Throws `EINVAL`, `EPROTONOSUPPORT`. */
+  protected parse(url: unknown, role: Role): ParsedUrl {
+    return parseUrl(url, role, { options: this.options, protocol: this.owner.identity })
   }
 
   protected request(parsed: ParsedUrl): EndpointRequest {

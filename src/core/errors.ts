@@ -3,8 +3,10 @@ import type { ErrorCode } from './error-table.ts'
 import { platform } from './platform.ts'
 
 export interface SpErrorDetails {
-  /** What happened and what to do; in Node the table's sentence when absent. */
+  /** What happened and what to do. */
   message?: string | undefined
+  /** In place of a message what the table's sentence is about, such as a socket; pages have no more than that. Default: the endpoint. */
+  about?: string | undefined
   /** The URL of the endpoint concerned. */
   endpoint?: string | undefined
   cause?: unknown
@@ -27,18 +29,24 @@ export class SpError extends Error {
   declare readonly endpoint?: string
 
   constructor(code: ErrorCode, details: SpErrorDetails = {}) {
-    const text = details.message ?? platform.sentences[code] ?? ''
-    super(`${code}: ${text}`, details.cause === undefined ? undefined : { cause: details.cause })
+    const said =
+      details.message === undefined ? [details.about ?? details.endpoint, platform.sentences[code]] : [details.message]
+    super(
+      [code, ...said].filter(Boolean).join(': '),
+      details.cause === undefined ? undefined : { cause: details.cause }
+    )
     this.code = code
     if (details.endpoint !== undefined) this.endpoint = details.endpoint
+  }
+
+  get [brand](): true {
+    return true
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
     return (value as { readonly [brand]?: unknown } | null | undefined)?.[brand] === true
   }
 }
-
-Object.defineProperty(SpError.prototype, brand, { value: true })
 
 /** Turns any other error, such as one of the operating system, into an `SpError` that keeps it as `cause`. */
 export function fromSystem(error: unknown, endpoint: string, doing: string): SpError {

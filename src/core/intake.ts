@@ -1,9 +1,10 @@
 /**
- * What waits to be received on a socket as a whole. `recvBuffer` bounds each pipe; a socket with many would hold as many
- * times that, so above `pipesWorth` of it further pipes are not read until there is room again, first come, first served.
- * What pipes left behind that are gone has a bound of its own, of the same size: peers that come, leave much and go
- * neither fill the memory nor keep those that stay from being read.
+ * What waits to be received, on a socket as a whole and from each pipe. `recvBuffer` bounds each pipe; a socket with many
+ * would hold as many times that, so above `pipesWorth` of it further pipes are not read until there is room again, first
+ * come, first served. What pipes left behind that are gone has a bound of its own, of the same size: peers that come,
+ * leave much and go neither fill the memory nor keep those that stay from being read.
  */
+import type { Connection } from './transport.ts'
 
 /** How many full pipes a socket holds. */
 const pipesWorth = 16
@@ -12,6 +13,9 @@ const pipesWorth = 16
 const overhead = 64
 const least = 65536
 
+/** However small its messages are, a pipe is full when this many wait to be received. */
+const manyMessages = 16384
+
 /** A pipe that waits for room on the socket. */
 interface Waiting {
   /** The socket has room. */
@@ -19,6 +23,7 @@ interface Waiting {
 }
 
 export class Intake {
+  readonly #recvBuffer: number
   readonly #limit: number
   #bytes = 0
   /** What pipes left that are gone. */
@@ -27,7 +32,13 @@ export class Intake {
 
   /** `recvBuffer` of the socket, bytes. */
   constructor(recvBuffer: number) {
+    this.#recvBuffer = recvBuffer
     this.#limit = Math.max(recvBuffer, least) * pipesWorth
+  }
+
+  /** The part of one pipe. */
+  open(connection: Connection): PipeIntake {
+    return new PipeIntake(this, this.#recvBuffer, connection)
   }
 
   get full(): boolean {
@@ -77,5 +88,104 @@ export class Intake {
       pipe.proceed()
       if (this.full) return
     }
+  }
+}
+
+/** What waits to be received from one pipe, whose connection stops reading at the limit. */
+export class PipeIntake implements Waiting {
+  readonly #intake: Intake
+  readonly #limit: number
+  readonly #connection: Connection
+  #maxMessages: number
+  #bytes = 0
+  #messages = 0
+  #state: 'reading' | 'stopped' | 'left' = 'reading'
+  #keepsReading = false
+  #blocked = false
+
+  constructor(intake: Intake, limit: number, connection: Connection) {
+    this.#intake = intake
+    this.#limit = limit
+    this.#connection = connection
+    this.#maxMessages = connection.maxWaiting ?? manyMessages
+  }
+
+  /** Messages that wait. */
+  get messages(): number {
+    return this.#messages
+  }
+
+  /** Whether as much waits as may: from this pipe, or on the socket as a whole. */
+  get full(): boolean {
+    return this.#holds(1) || this.#intake.full
+  }
+
+  /** The connection has begun to read. */
+  begin(): void {
+    if (this.#blocked || this.#intake.full) this.#stop()
+  }
+
+  /** The protocol can take nothing now, whatever waits: reading stops until `unblock`. */
+  block(): void {
+    this.#blocked = true
+    if (this.#state === 'reading') this.#stop()
+  }
+
+  unblock(): void {
+    this.#blocked = false
+    if (this.#state === 'stopped') this.proceed()
+  }
+
+  /** A message of `size` bytes waits: the connection stops reading at the limit. */
+  charge(size: number): void {
+    this.#bytes += size
+    this.#messages++
+    this.#intake.charge(size)
+    if (this.#state === 'reading' && this.full) this.#stop()
+  }
+
+  /** It was received or discarded. */
+  release(size: number): void {
+    this.#bytes -= size
+    this.#messages--
+    if (this.#state === 'left') this.#intake.releaseLeft(size)
+    else this.#intake.release(size)
+    if (this.#state === 'stopped') this.proceed()
+  }
+
+  /** The protocol bounds what waits by dropping: reading goes on at the limit. */
+  keepReading(): void {
+    this.#keepsReading = true
+    this.#maxMessages = manyMessages
+  }
+
+  /** Reads on if there is room, here and on the socket; otherwise when there is. */
+  proceed(): void {
+    if (this.#holds(this.#connection.resumeBelow)) return
+    if (this.#intake.full) {
+      this.#intake.await(this)
+      return
+    }
+    this.#state = 'reading'
+    this.#connection.resume()
+  }
+
+  /** The pipe is gone, and what it holds waits on. */
+  leave(): void {
+    this.#state = 'left'
+    this.#intake.forget(this)
+    this.#intake.leave(this.#bytes, this.#messages)
+  }
+
+  #stop(): void {
+    if (this.#keepsReading) return
+    this.#state = 'stopped'
+    if (!this.#holds(1)) this.#intake.await(this)
+    this.#connection.pause(this.#intake.full ? 0 : this.#limit - this.#bytes)
+  }
+
+  /** Whether this share of what may wait waits. */
+  #holds(share: number): boolean {
+    return this.#blocked || this.#bytes >= this.#limit * share || this.#messages >= this.#maxMessages * share
   }
 }

@@ -1,6 +1,7 @@
 /** A listener accepts any number of connections at one address until it is closed. */
-import { Endpoint } from './endpoint.ts'
+import { Endpoint, type EndpointOwner } from './endpoint.ts'
 import { fromSystem, SpError } from './errors.ts'
+import type { ResolvedEndpointOptions } from './options.ts'
 import { Machine, type StateTable } from './state-machine.ts'
 import type { Binding, ParsedUrl } from './transport.ts'
 
@@ -20,7 +21,13 @@ export const listenerStates: StateTable<ListenerState, ListenerEvent> = {
 export class Listener extends Endpoint {
   readonly kind = 'listener'
   readonly #machine = new Machine(listenerStates)
+  readonly #target: ParsedUrl
   #binding: Binding | undefined
+
+  constructor(owner: EndpointOwner, url: string, options: ResolvedEndpointOptions) {
+    super(owner, url, options)
+    this.#target = this.parse(url, 'bind')
+  }
 
   /** The address with the real port; good for connecting as it is. */
   override get url(): string {
@@ -32,10 +39,10 @@ export class Listener extends Endpoint {
   }
 
   /** For the core. */
-  async start(parsed: ParsedUrl): Promise<void> {
+  async start(): Promise<void> {
     try {
-      const binding = await parsed.transport.listen({
-        ...this.request(parsed),
+      const binding = await this.#target.transport.listen({
+        ...this.request(this.#target),
         exclusive: this.owner.exclusive,
         admit: (address) => this.owner.admit(address),
         authorize: (info) => this.authorize(info),
@@ -56,7 +63,7 @@ export class Listener extends Endpoint {
       })
       if (this.#machine.state === 'closed') {
         await binding.close()
-        throw new SpError('EBADF', { message: `the socket was closed while binding ${this.url}`, endpoint: this.url })
+        throw new SpError('EBADF', { endpoint: this.url })
       }
       this.#binding = binding
     } catch (error) {

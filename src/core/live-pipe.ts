@@ -5,13 +5,15 @@
 import type { SocketContext } from './context.ts'
 import type { DropDetails } from './events.ts'
 import type { Incoming } from './incoming.ts'
+import type { PipeIntake } from './intake.ts'
 import { Once } from './once.ts'
 import type { ConnectionInfo, EndpointInfo, PipeState } from './peer.ts'
 import type { Pipe } from './pipe.ts'
 import type { Protocol } from './protocol.ts'
 import type { DetachReason, DropReason } from './reasons.ts'
 import { Machine, type StateTable } from './state-machine.ts'
-import { type Counters, type Drops, messageCounts, type PipeStats, tally } from './stats.ts'
+import { type Counters, type Drops, MessageCounter, type PipeStats, tally } from './stats.ts'
+import type { TopicFilter } from './topics/filter.ts'
 import type { Connection, ConnectionSink } from './transport.ts'
 
 export type PipeEvent = 'attach' | 'close' | 'lost' | 'drained'
@@ -26,9 +28,6 @@ export const pipeStates: StateTable<PipeState, PipeEvent> = {
     closed: {}
   }
 }
-
-/** However small its messages are, a pipe is full when this many wait to be received. */
-const manyMessages = 16384
 
 let lastId = Math.floor(Math.random() * 0x7fffffff)
 const liveIds = new Set<number>()
@@ -49,42 +48,29 @@ export interface PipeEndpoint extends EndpointInfo {
   left(pipe: LivePipe, reason: DetachReason, cause: unknown): void
 }
 
-export class LivePipe implements Pipe, ConnectionSink {
+export class LivePipe extends MessageCounter implements Pipe, ConnectionSink {
   readonly id: number = takeId()
   readonly endpoint: PipeEndpoint
   readonly sendPriority: number
   readonly recvPriority: number
-  /** Messages handed to the transport and arrived from it, and their body bytes. */
-  messagesSent = 0
-  messagesReceived = 0
-  bytesSent = 0
-  bytesReceived = 0
-  messagesFiltered = 0
   full = false
   readonly #machine = new Machine(pipeStates)
   readonly #connection: Connection
   readonly #protocol: Protocol
   readonly #context: SocketContext
-  readonly #limit: number
-  #maxWaiting: number
-  #waitingBytes = 0
-  #waitingMessages = 0
-  /** The connection was told to pause. */
-  #stopped = false
-  #keepsReading = false
+  #intake: PipeIntake | undefined
   #drops: Drops | undefined
   readonly #closing = new Once()
   #gone: AbortController | undefined
 
   constructor(context: SocketContext, protocol: Protocol, endpoint: PipeEndpoint, connection: Connection) {
+    super()
     this.#context = context
     this.#protocol = protocol
     this.endpoint = endpoint
     this.sendPriority = endpoint.options.sendPriority
     this.recvPriority = endpoint.options.recvPriority
     this.#connection = connection
-    this.#limit = context.options.recvBuffer
-    this.#maxWaiting = connection.maxWaiting ?? manyMessages
   }
 
   get address(): string {
@@ -105,12 +91,17 @@ export class LivePipe implements Pipe, ConnectionSink {
     return this.#gone.signal
   }
 
+  get filter(): TopicFilter | undefined {
+    return this.#connection.filter
+  }
+
   get state(): PipeState {
     return this.#machine.state
   }
 
-  get recvFull(): boolean {
-    return this.#holds(1) || this.#context.intake.full
+  get intake(): PipeIntake | undefined {
+    this.#intake ??= this.#context.intake?.open(this.#connection)
+    return this.#intake
   }
 
   /** Joins the protocol, which may send at once. */
@@ -123,7 +114,7 @@ export class LivePipe implements Pipe, ConnectionSink {
   begin(): void {
     if (this.#machine.state !== 'attached') return
     this.#connection.start(this)
-    if (this.#context.intake.full) this.#stop()
+    this.intake?.begin()
   }
 
   send(header: Uint8Array, body: Uint8Array, shared?: number): boolean {
@@ -132,39 +123,6 @@ export class LivePipe implements Pipe, ConnectionSink {
     const room = this.#connection.send(header, body, shared)
     this.full = !room
     return room
-  }
-
-  charge(size: number): void {
-    this.#waitingBytes += size
-    this.#waitingMessages++
-    this.#context.intake.charge(size)
-    if (!this.#stopped && this.recvFull) this.#stop()
-  }
-
-  release(size: number): void {
-    this.#waitingBytes -= size
-    this.#waitingMessages--
-    const { intake } = this.#context
-    if (this.#machine.state === 'attached') intake.release(size)
-    else intake.releaseLeft(size)
-    if (this.#stopped) this.proceed()
-  }
-
-  keepReading(): void {
-    this.#keepsReading = true
-    this.#maxWaiting = manyMessages
-  }
-
-  /** Reads on if there is room, here and on the socket; otherwise when there is. For the core. */
-  proceed(): void {
-    if (this.#machine.state !== 'attached' || this.#holds(this.#connection.resumeBelow)) return
-    const { intake } = this.#context
-    if (intake.full) {
-      intake.await(this)
-      return
-    }
-    this.#stopped = false
-    this.#connection.resume()
   }
 
   /** Leaves the protocol at once and delivers what was sent for at most `linger` ms. */
@@ -207,39 +165,20 @@ export class LivePipe implements Pipe, ConnectionSink {
     tally(this.endpoint.counters.drops, reason, count)
   }
 
-  countFiltered(): void {
-    this.messagesFiltered++
-  }
-
   stats(): PipeStats {
     return {
       id: this.id,
       address: this.address,
       endpoint: this.endpoint.url,
-      ...messageCounts(this),
+      ...this.messageCounts(),
       sendQueue: this.#connection.pending,
-      recvQueue: this.#waitingMessages,
+      recvQueue: this.#intake?.messages ?? 0,
       drops: { ...this.#drops }
     }
   }
 
-  #stop(): void {
-    if (this.#keepsReading) return
-    const { intake } = this.#context
-    this.#stopped = true
-    if (!this.#holds(1)) intake.await(this)
-    this.#connection.pause(intake.full ? 0 : this.#limit - this.#waitingBytes)
-  }
-
-  /** Whether this share of what may wait to be received waits. */
-  #holds(share: number): boolean {
-    return this.#waitingBytes >= this.#limit * share || this.#waitingMessages >= this.#maxWaiting * share
-  }
-
   #leave(reason: DetachReason, cause: unknown): void {
-    const { intake } = this.#context
-    intake.forget(this)
-    intake.leave(this.#waitingBytes, this.#waitingMessages)
+    this.#intake?.leave()
     this.#protocol.detach(this)
     this.#gone?.abort()
     this.endpoint.left(this, reason, cause)

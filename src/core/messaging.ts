@@ -2,7 +2,7 @@
  * Sending and receiving as applications see it. The three classes differ only in what exists: a pattern that cannot
  * send has no `send` in its type, and a call from JavaScript throws `ENOTSUP` (`unsupported.ts`).
  */
-import { BatchIterator, type BatchOptions, batchSize, sendAll } from './batches.ts'
+import { BatchIterator, type BatchOptions, sendAll } from './batches.ts'
 import type { BodyInput } from './body.ts'
 import { SpError } from './errors.ts'
 import type { Message } from './message.ts'
@@ -62,12 +62,12 @@ abstract class ShapedSocket<P extends Protocol, Out, In> extends Socket<P> {
     checkWaitOptions(options)
     if (!Array.isArray(messages)) throw new SpError('EINVAL', { message: 'sendBatch takes an array of messages' })
     // All of them first: of a batch with something that cannot be sent nothing is.
-    const headers = messages.map((message) => this.shape.header(message))
-    const bodies = messages.map((message) => this.shape.body(message))
+    const { shape } = this
+    const parts = messages.map((message) => ({ header: shape.header(message), body: shape.body(message) }))
     const { timeout = this.options.sendTimeout, signal } = options ?? {}
     const end = performance.now() + timeout
     await sendAll(messages.length, (index) => {
-      const [header, body] = [headers[index] as Uint8Array, bodies[index] as Body]
+      const { header, body } = parts[index] as (typeof parts)[number]
       this.context.assertUsable()
       if (sender.waits !== true && sender.trySend(header, body)) return undefined
       return sender.send(header, body, { signal, timeout: Math.max(0, end - performance.now()) })
@@ -144,7 +144,7 @@ export abstract class RecvSocket<In = Body, P extends RecvEngine = RecvEngine, O
    */
   batches(options?: BatchOptions): AsyncIterableIterator<In[]> {
     const { shape, engine } = this
-    return new BatchIterator(this[Symbol.asyncIterator](), engine.receiver, shape.open, batchSize(options))
+    return new BatchIterator(this[Symbol.asyncIterator](), engine.receiver, shape.open, options)
   }
 
   protected take<R>(open: Open<R>, options: WaitOptions | undefined): Promise<R> {

@@ -6,8 +6,8 @@ import type { Codec } from './codec.ts'
 import type { Peer, UpgradeInfo } from './peer.ts'
 import type { HttpServer, TlsSettings } from './platform.ts'
 
-/** Their rules come with the transports that use them. */
-interface TransportOptions {
+/** Their rules come with the transports that use them; such a transport may add its own by declaration merging. */
+export interface TransportOptions {
   /**
    * `tls+tcp://` and `wss://`: options of `node:tls`, such as `ca`, `cert`, `key`; or a function that returns them, asked
    * for every connection, so that certificates are replaced without a restart.
@@ -17,6 +17,8 @@ interface TransportOptions {
   ws?: WebSocketOptions | undefined
   /** `ipc://`. */
   ipc?: IpcOptions | undefined
+  /** `thread://`; see `hubless/threads`. */
+  thread?: ThreadOptions | undefined
 }
 
 /** Options of single transports that have a value everywhere. */
@@ -35,6 +37,14 @@ interface TcpOptions {
 export interface IpcOptions {
   /** Permission bits of the socket file on `bind`, 0 to 0o777. Default: as the umask leaves them. */
   mode?: number | undefined
+}
+
+export interface ThreadOptions {
+  /**
+   * Move bodies to the other thread where they fill all of their memory and have more than 8 KiB, in place of copying
+   * them: whoever sent one finds it empty. Default false.
+   */
+  transfer?: boolean | undefined
 }
 
 export interface WebSocketOptions {
@@ -143,9 +153,9 @@ type AllOptions = SocketOptions &
 export type OptionName = keyof AllOptions
 export type PatternOption = keyof (HopOptions & ReqOnlyOptions & SurveyorOnlyOptions & SubOnlyOptions)
 
-type Absentable = 'tls' | 'ws' | 'ipc' | 'authorize' | 'codec'
+type Absentable = keyof TransportOptions | 'authorize' | 'codec'
 
-/** Every option with a value; `tls`, `ws`, `ipc`, `authorize` and `codec` may be absent. */
+/** Every option with a value; those of single transports, `authorize` and `codec` may be absent. */
 export type ResolvedOptions = Readonly<{
   [K in Exclude<OptionName, Absentable>]-?: Exclude<AllOptions[K], undefined>
 }> &

@@ -1,9 +1,11 @@
 /**
  * A pipe as protocols see it: one live connection of the socket, over which messages go and which stops reading when too
- * much waits to be received. Whose it is stands in `PeerInfo`.
+ * much waits to be received (`intake.ts`). Whose it is stands in `PeerInfo`.
  */
+import type { PipeIntake } from './intake.ts'
 import type { PeerInfo } from './peer.ts'
 import type { DropReason } from './reasons.ts'
+import type { TopicFilter } from './topics/filter.ts'
 
 export interface Pipe extends PeerInfo {
   /** The transport has as much as it takes; `Protocol.writable` follows. */
@@ -11,18 +13,14 @@ export interface Pipe extends PeerInfo {
   /** Messages that were sent to it, and their body bytes. */
   readonly messagesSent: number
   readonly bytesSent: number
-  /** Whether as much waits to be received as may: from this peer, or on the socket as a whole. */
-  readonly recvFull: boolean
+  /** Where topics travel upstream. */
+  readonly filter?: TopicFilter | undefined
+  /** Messages from it that nobody subscribed to; counted by the protocol. */
+  messagesFiltered: number
+  /** What waits to be received from it; there once the protocol has an `Inbox` or made the `Intake` of its socket. */
+  readonly intake: PipeIntake | undefined
   /** Sends one message; true while there is room for more. `shared` is that of `Connection.send`. */
   send(header: Uint8Array, body: Uint8Array, shared?: number): boolean
-  /** A message of `size` bytes waits to be received: stop reading at the limit. */
-  charge(size: number): void
-  /** It was received or discarded. */
-  release(size: number): void
-  /** The protocol bounds what waits by dropping: reading goes on at the limit. */
-  keepReading(): void
   /** Counts a loss on the pipe and its endpoint. Called by `SocketContext.drop`. */
   countDrop(reason: DropReason, count: number): void
-  /** Counts a message that nobody subscribed to. Called by `SocketContext.filtered`. */
-  countFiltered(): void
 }

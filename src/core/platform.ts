@@ -25,6 +25,8 @@ export interface Platform {
   view(buffer: ArrayBufferLike, offset: number, length: number): Body
   /** Fresh memory of exactly `length` bytes, contents undefined. */
   allocate(length: number): Body
+  /** Several messages lie in this memory: an application that transfers one of them must not take the others along. */
+  keepTogether(memory: ArrayBufferLike): void
   /** UTF-8. */
   encode(text: string): Body
   /** Runs `task` after the event loop had the chance to do I/O. */
@@ -67,6 +69,7 @@ function turn(task: () => void): void {
 export const platform: Platform = {
   view: (buffer, offset, length) => new Uint8Array(buffer, offset, length) as Body,
   allocate: (length) => new Uint8Array(length) as Body,
+  keepTogether: () => {},
   encode: (text) => encoder.encode(text) as Uint8Array as Body,
   turn,
   warn: (error) => console.error(error),

@@ -4,14 +4,14 @@
  */
 import { SpError } from './errors.ts'
 import { endpointOptions, socketOptions } from './option-table.ts'
-import type { EndpointOptions, ResolvedEndpointOptions, ResolvedOptions } from './options.ts'
+import type { ResolvedEndpointOptions, ResolvedOptions } from './options.ts'
 import { check, isObject, type OptionRule, type OptionRules, show } from './rules.ts'
 import { transportOptions } from './transport.ts'
 
 /** Checks the options of a socket. `own` are those that its pattern has beyond the common ones. */
 export function resolveSocketOptions(given: unknown, own: OptionRules | undefined, owner: string): ResolvedOptions {
   const rules: OptionRules = { ...socketOptions, ...endpointOptions, ...transportOptions(), ...own }
-  return merge(rules, (name) => (name === 'name' ? owner : rules[name]?.default), owner, given) as ResolvedOptions
+  return merge(rules, { name: owner }, owner, given) as ResolvedOptions
 }
 
 /** Checks the options of an endpoint; what is not given comes from the socket. */
@@ -21,19 +21,17 @@ export function resolveEndpointOptions(
   owner: string
 ): ResolvedEndpointOptions {
   const rules: OptionRules = { ...endpointOptions, ...transportOptions() }
-  // A transport may have been registered since the socket was made.
-  const inherited = (name: string): unknown =>
-    name in socket ? socket[name as keyof EndpointOptions] : rules[name]?.default
-  return merge(rules, inherited, owner, given) as ResolvedEndpointOptions
+  return merge(rules, socket, owner, given) as ResolvedEndpointOptions
 }
 
-/** Checks what is given and puts it over the defaults. */
-function merge(rules: OptionRules, defaultOf: (name: string) => unknown, owner: string, given: unknown = {}): object {
+/** Checks what is given and puts it over what is inherited, or the default where nothing is. */
+function merge(rules: OptionRules, inherited: object, owner: string, given: unknown = {}): object {
   if (!isObject(given)) {
     throw new SpError('EINVAL', { message: `the options of ${owner} are an object, not ${show(given)}` })
   }
   const names = Object.keys(rules)
-  const merged = Object.fromEntries(names.map((name) => [name, defaultOf(name)]))
+  const before: { readonly [name: string]: unknown } = { ...inherited }
+  const merged = Object.fromEntries(names.map((name) => [name, name in before ? before[name] : rules[name]?.default]))
   for (const [key, value] of Object.entries(given)) {
     if (!Object.hasOwn(rules, key)) {
       const message = `${owner} has no option ${show(key)}; it has ${names.join(', ')}`

@@ -16,8 +16,8 @@ import type { DetachReason } from './reasons.ts'
 import { resolveEndpointOptions, resolveSocketOptions } from './resolve-options.ts'
 import { check, duration, range } from './rules.ts'
 import { Machine, type StateTable } from './state-machine.ts'
-import { messageCounts, type SocketStats } from './stats.ts'
-import { type Connection, parseUrl, Refusal } from './transport.ts'
+import type { SocketStats } from './stats.ts'
+import { type Connection, Refusal } from './transport.ts'
 import { UnsupportedOperations } from './unsupported.ts'
 import { checkWaitOptions, type WaitOptions, WaitQueue } from './waiting.ts'
 
@@ -104,10 +104,9 @@ export abstract class Socket<P extends Protocol = Protocol> extends UnsupportedO
   async bind(url: string, options?: EndpointOptions): Promise<Listener> {
     this.context.assertOpen()
     const resolved = resolveEndpointOptions(options, this.options, `the listener ${String(url)}`)
-    const parsed = parseUrl(url, 'bind', { options: resolved, protocol: this.identity })
     const listener = new Listener(this.#owner, url, resolved)
     this.#endpoints.add(listener)
-    await listener.start(parsed)
+    await listener.start()
     this.context.events.emit('listen', { listener, url: listener.url })
     return listener
   }
@@ -119,13 +118,8 @@ export abstract class Socket<P extends Protocol = Protocol> extends UnsupportedO
    */
   connect(target: string | UrlFactory, options?: EndpointOptions): Dialer {
     this.context.assertOpen()
-    const url = typeof target === 'function' ? '' : target
-    const resolved = resolveEndpointOptions(options, this.options, `the dialer ${String(url)}`)
-    const parsed =
-      typeof target === 'function'
-        ? target
-        : parseUrl(target, 'connect', { options: resolved, protocol: this.identity })
-    const dialer = new Dialer(this.#owner, url, resolved, parsed)
+    const owner = `the dialer ${typeof target === 'function' ? '' : String(target)}`
+    const dialer = new Dialer(this.#owner, target, resolveEndpointOptions(options, this.options, owner))
     this.#endpoints.add(dialer)
     dialer.start()
     return dialer
@@ -171,7 +165,7 @@ export abstract class Socket<P extends Protocol = Protocol> extends UnsupportedO
       currentConnections: this.#pipes.size,
       inProgressConnections: endpoints.filter((e) => e.state === 'connecting').length,
       currentEndpointErrors: endpoints.filter((e) => e.lastError !== undefined).length,
-      ...messageCounts(context),
+      ...context.messageCounts(),
       currentSendPriority: this.engine.sendPriority?.() ?? null,
       resends: context.resends,
       ...context.counters.snapshot(),

@@ -25,7 +25,7 @@ export interface ConnectionCounts {
   acceptErrors: number
 }
 
-interface MessageCounts {
+export interface MessageCounts {
   /** For a socket: successful calls. For a pipe: messages handed to its transport. NN_STAT_MESSAGES_SENT */
   messagesSent: number
   /** For a socket: successful calls. For a pipe: messages that arrived. NN_STAT_MESSAGES_RECEIVED */
@@ -104,12 +104,16 @@ export function tally<R extends string>(counts: { [reason in R]?: number }, reas
   counts[reason] = (counts[reason] ?? 0) + count
 }
 
-export function messageCounts({
-  messagesSent,
-  messagesReceived,
-  bytesSent,
-  bytesReceived,
-  messagesFiltered
-}: MessageCounts): MessageCounts {
-  return { messagesSent, messagesReceived, bytesSent, bytesReceived, messagesFiltered }
+/** Base of what counts messages: sockets and pipes. */
+export class MessageCounter implements MessageCounts {
+  messagesSent = 0
+  messagesReceived = 0
+  bytesSent = 0
+  bytesReceived = 0
+  messagesFiltered = 0
+
+  messageCounts(): MessageCounts {
+    const { messagesSent, messagesReceived, bytesSent, bytesReceived, messagesFiltered } = this
+    return { messagesSent, messagesReceived, bytesSent, bytesReceived, messagesFiltered }
+  }
 }

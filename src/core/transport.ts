@@ -10,6 +10,7 @@ import type { ResolvedEndpointOptions } from './options.ts'
 import type { ConnectionInfo, ProtocolIdentity } from './peer.ts'
 import type { DetachReason, RejectReason } from './reasons.ts'
 import { type OptionRules, show } from './rules.ts'
+import type { TopicFilter } from './topics/filter.ts'
 
 export type Role = 'bind' | 'connect'
 
@@ -88,6 +89,8 @@ export const keptBody = -1
 /** `ConnectionLife` is one half of a connection: who is told, and when. The other half is framing. */
 export interface Connection {
   readonly info: ConnectionInfo
+  /** Where topics travel upstream. */
+  readonly filter?: TopicFilter | undefined
   /** Starts delivery. Called once; until then the connection does not read. */
   start(sink: ConnectionSink): void
   /**
@@ -113,9 +116,10 @@ export interface Connection {
 
 /**
  * How a connection loses a message: `too-big` above `recvMaxSize`, after which it closes itself; `overflow` when it is
- * paused, cannot stop reading and holds as much as it may; `truncated` when it ended in the middle of one.
+ * paused, cannot stop reading and holds as much as it may; `truncated` when it ended in the middle of one; `malformed` and
+ * `ttl` when it means nothing here, or came over more hops than can be remembered.
  */
-export type Loss = 'too-big' | 'overflow' | 'truncated'
+export type Loss = 'too-big' | 'overflow' | 'truncated' | 'malformed' | 'ttl'
 
 /** What a connection reports to. */
 export interface ConnectionSink {

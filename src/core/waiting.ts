@@ -25,10 +25,10 @@ export class Bounds {
   readonly #ofSignal: Registration | undefined
   readonly #ofLoop: Registration | undefined
 
-  constructor(call: Cancelable, what: string, timeout: number, { signal, cancellation }: RecvOptions) {
+  constructor(call: Cancelable, what: string, timeout: number, options: RecvOptions | undefined) {
     this.#timer = startTimer(() => call.cancel(timedOut(what, timeout)), timeout)
-    this.#ofSignal = signal && cancelWith(signal, call)
-    this.#ofLoop = cancellation?.add(call)
+    this.#ofSignal = options?.signal && cancelWith(options.signal, call)
+    this.#ofLoop = options?.cancellation?.add(call)
   }
 
   lift(): void {
@@ -38,17 +38,15 @@ export class Bounds {
   }
 }
 
-const unbounded: RecvOptions = {}
-
 /** The bounds of a call; none for one that may wait for ever. */
 export function bound(
   call: Cancelable,
   what: string,
-  options: RecvOptions = unbounded,
+  options: RecvOptions | undefined,
   fallback: number = Infinity
 ): Bounds | undefined {
-  const { timeout = fallback, signal, cancellation } = options
-  if (timeout === Infinity && signal === undefined && cancellation === undefined) return undefined
+  const timeout = options?.timeout ?? fallback
+  if (timeout === Infinity && options?.signal === undefined && options?.cancellation === undefined) return undefined
   return new Bounds(call, what, timeout, options)
 }
 
@@ -146,7 +144,7 @@ export function checkWaitOptions(options: WaitOptions | undefined): void {
 }
 
 export function timedOut(what: string, timeout: number): SpError {
-  return new SpError('ETIMEDOUT', { message: `${what} did not finish within ${timeout} ms` })
+  return new SpError('ETIMEDOUT', { about: `${what} within ${timeout} ms` })
 }
 
 /** Resolves with what `begin` calls back with, after `ms` with what `late` returns. */

@@ -16,6 +16,8 @@ export interface Target {
   readonly port: number
   readonly path: string
   readonly tls: boolean
+  /** Whether it is a ZeroMQ peer. */
+  readonly zmtp: boolean
 }
 
 /** What the process that probes has not. */
@@ -30,7 +32,10 @@ const kinds: Readonly<Record<string, Kind>> = {
   abstract: 'ipc',
   'tls+tcp': 'tls',
   ws: 'ws',
-  wss: 'ws'
+  wss: 'ws',
+  'zmtp+tcp': 'tcp',
+  'zmtp+ipc': 'ipc',
+  'zmtp+ws': 'ws'
 }
 
 /** undefined for what cannot be probed from outside, such as `inproc://`. Throws `EINVAL` for a malformed URL. */
@@ -42,10 +47,11 @@ export function parseTarget(url: string): Target | undefined {
   const kind = kinds[scheme]
   if (kind === undefined) return undefined
   const tls = kind === 'tls' || scheme === 'wss'
+  const zmtp = scheme.startsWith('zmtp+')
   if (kind === 'ipc') {
     if (address.includes('\0')) throw new SpError('EINVAL', { message: `${JSON.stringify(url)}: a path has no NUL` })
     const abstract = scheme === 'abstract' || address.startsWith('@')
-    return { kind, host: '', port: 0, path: abstract ? `\0${address.replace(/^@/, '')}` : address, tls }
+    return { kind, host: '', port: 0, path: abstract ? `\0${address.replace(/^@/, '')}` : address, tls, zmtp }
   }
   const authority = (kind === 'ws' ? address.replace(/[/?].*$/s, '') : address).replace(/^[^;]*;/, '')
   const [, host, port] = /^(.*?)(?::(\d{1,5}))?$/s.exec(authority) ?? []
@@ -53,7 +59,7 @@ export function parseTarget(url: string): Target | undefined {
   if (!host || !(number > 0 && number < 65536)) {
     throw new SpError('EINVAL', { message: `${url}: the address must be host:port`, endpoint: url })
   }
-  return { kind, host: host.replace(/^\[(.*)\]$/, '$1'), port: number, path: '', tls }
+  return { kind, host: host.replace(/^\[(.*)\]$/, '$1'), port: number, path: '', tls, zmtp }
 }
 
 /** Resolves with the open connection, which belongs to the caller. Throws a `Finding`. */

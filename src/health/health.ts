@@ -8,6 +8,14 @@ import type { Rep, Respondent, Socket } from '../index.ts'
 import { type Aspect, aspects } from './aspects.ts'
 import { Check, type CheckFunction, type CheckOptions, type CheckResult, checkRules } from './check.ts'
 import {
+  type AnyCluster,
+  anyCluster,
+  type ClusterWatchOptions,
+  checkCluster,
+  clusterLines,
+  clusterWatchRules
+} from './cluster.ts'
+import {
   anySocket,
   type HealthOptions,
   type HealthServeOptions,
@@ -41,6 +49,7 @@ export class Health implements Answering {
   }
   readonly #life = new Life()
   readonly #sockets: Set<Socket> = new Set()
+  readonly #clusters: Set<AnyCluster> = new Set()
   readonly #closers: (() => Promise<void>)[] = []
 
   constructor({ name = 'service', version, maxLoopDelay = 1000 }: HealthOptions) {
@@ -69,7 +78,22 @@ export class Health implements Answering {
   }
 
   /** Makes a socket part of readiness, as far as `options` ask for anything, and of the metrics. */
-  watch(socket: Socket, options: WatchOptions = {}): this {
+  watch(socket: Socket, options?: WatchOptions): this
+  /** Makes a cluster part of readiness, which it is while it serves and does not drain, and of the metrics. */
+  watch(cluster: AnyCluster, options?: ClusterWatchOptions): this
+  watch(watched: Socket | AnyCluster, options: WatchOptions | ClusterWatchOptions = {}): this {
+    if (anyCluster.accepts(watched)) return this.#watchCluster(watched as AnyCluster, options as ClusterWatchOptions)
+    return this.#watchSocket(watched as Socket, options as WatchOptions)
+  }
+
+  #watchCluster(cluster: AnyCluster, options: ClusterWatchOptions): this {
+    checkOptions('watch()', options, clusterWatchRules)
+    this.#clusters.add(cluster)
+    cluster.on('close', () => this.#clusters.delete(cluster))
+    return this.#add('ready', `cluster ${cluster.network}`, () => checkCluster(cluster, options), { cache: 0 })
+  }
+
+  #watchSocket(socket: Socket, options: WatchOptions): this {
     check('the socket of watch()', socket, anySocket)
     checkOptions('watch()', options, watchRules)
     this.#sockets.add(socket)
@@ -115,13 +139,16 @@ export class Health implements Answering {
   metrics(): string {
     return prometheusText(
       [...this.#sockets].map((socket) => socket.stats()),
-      serviceMetrics({
-        name: this.#name,
-        version: this.#version,
-        state: this.#life.state,
-        uptime: (performance.now() - this.#start) / 1000,
-        loopDelay: this.#loop.worst / 1000
-      })
+      [
+        ...serviceMetrics({
+          name: this.#name,
+          version: this.#version,
+          state: this.#life.state,
+          uptime: (performance.now() - this.#start) / 1000,
+          loopDelay: this.#loop.worst / 1000
+        }),
+        ...clusterLines(Array.from(this.#clusters, (cluster) => cluster.stats()))
+      ]
     )
   }
 

@@ -1,6 +1,7 @@
 /** `hubless/health`: probes an endpoint from outside, and answers probes of the process itself. */
 export type { Aspect } from './aspects.ts'
 export type { CheckFunction, CheckOptions, CheckResult } from './check.ts'
+export type { AnyCluster, ClusterWatchOptions } from './cluster.ts'
 export type { Expectation } from './expect.ts'
 export { type Health, health } from './health.ts'
 export type { HealthOptions, HealthServeOptions, HttpOptions } from './health-options.ts'

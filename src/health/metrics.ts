@@ -5,7 +5,7 @@
 import type { EndpointStats, SocketStats } from '../index.ts'
 import { type HealthState, states } from './state.ts'
 
-type Labels = Readonly<Record<string, string>>
+export type Labels = Readonly<Record<string, string>>
 type Sample = readonly [value: number, labels?: Labels]
 
 interface Metric {
@@ -142,7 +142,7 @@ export function prometheusText(sockets: readonly SocketStats[], own: readonly st
   return `${lines.join('\n')}\n`
 }
 
-function formatLabels(labels: Labels): string {
+export function formatLabels(labels: Labels): string {
   const quote = (text: string): string => text.replace(/[\\"\n]/g, (c) => (c === '\n' ? '\\n' : `\\${c}`))
   const pairs = Object.entries(labels).map(([name, value]) => `${name}="${quote(value)}"`)
   return pairs.length === 0 ? '' : `{${pairs.join(',')}}`

@@ -5,7 +5,7 @@
 import { Clock, rounded } from './clock.ts'
 import { open, parseTarget, type Target } from './connect.ts'
 import { Finding } from './finding.ts'
-import { readHeader } from './header.ts'
+import { readGreeting, readHeader } from './header.ts'
 import type * as Visits from './join.ts'
 import { checkProbe, type ProbeOptions, servedBy } from './probe-options.ts'
 import { describeProtocol, type ProtocolName, protocolName, protocols, unsafeToJoin } from './protocols.ts'
@@ -119,6 +119,7 @@ class Probe {
       throw new Finding('not-supported', `the level ${level} is for addresses that are reached from outside`)
     }
     if (visits === undefined || !joins(level)) return
+    if (this.#target?.zmtp) await import('../zmtp.ts')
     await this.#join(level, visits, this.#outcome.protocol ?? wanted)
     this.#outcome.protocol ??= wanted
   }
@@ -131,6 +132,10 @@ class Probe {
       if (this.#level === 'accept') return
       if (target.kind === 'ws') {
         if (this.#level === 'header') this.#outcome.done = 'accept'
+        return
+      }
+      if (target.zmtp) {
+        await this.#clock.stage('header', () => readGreeting(socket, signal))
         return
       }
       const id = await this.#clock.stage('header', () => readHeader(socket, signal))

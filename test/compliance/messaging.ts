@@ -177,5 +177,29 @@ export function messagingSuite(transport: TransportCase): void {
       expect(pull.peers).toEqual([])
       for (const text of ['one', 'two', 'three']) expect(String(await pull.recv({ timeout: 0 }))).toBe(text)
     })
+
+    it('COM-57 a received body belongs to its receiver: handing its memory to another thread takes no other message along', async () => {
+      const [push, pull] = [new Push(), new Pull()]
+      await marry(push, pull, transport.url(), options)
+      const sent = [3, 3, 600, 600, 3, 5000, 5000, 20_000, 3].map(pattern)
+      for (const body of sent) await push.send(Buffer.from(body))
+      const received: Buffer[] = []
+      while (received.length < sent.length) received.push(await pull.recv({ timeout: 5000 }))
+      for (const [n, body] of received.entries()) {
+        expect(Buffer.compare(body, sent[n] as Buffer), `message ${n}`).toBe(0)
+        structuredClone(body, { transfer: [body.buffer as ArrayBuffer] })
+      }
+    })
+
+    it('COM-57 writing into it changes no other message', async () => {
+      const [push, pull] = [new Push(), new Pull()]
+      await marry(push, pull, transport.url(), options)
+      for (let n = 0; n < 20; n++) await push.send(`${n}`.repeat(n))
+      for (let n = 0; n < 20; n++) {
+        const body = await pull.recv({ timeout: 5000 })
+        expect(String(body)).toBe(`${n}`.repeat(n))
+        body.fill(0)
+      }
+    })
   })
 }

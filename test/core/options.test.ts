@@ -122,7 +122,7 @@ describe('socket options', () => {
       expect(track(make(given)).options, maker).toMatchObject(given)
     }
     // So that a new option cannot be forgotten here.
-    const optional = ['name', 'codec', 'tls', 'ws', 'ipc', 'authorize']
+    const optional = ['name', 'codec', 'tls', 'ws', 'ipc', 'thread', 'authorize']
     expect(
       Object.keys(allOptions)
         .filter((name) => !optional.includes(name))
@@ -157,6 +157,7 @@ describe('socket options', () => {
 
   const bad: Record<string, unknown[]> = {
     name: ['', 'x'.repeat(64), 5, null],
+    thread: [true, [], { transfer: 1 }, { move: true }],
     sendBuffer: [0, -1, 0.5, Number.NaN, Number.NEGATIVE_INFINITY, '1', null, true],
     recvBuffer: [0, -1, 1.5, Number.NaN, '1', null],
     sendTimeout: [-1, Number.NaN, '1', null, true],

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { allOptions } from '../../scripts/docs/all-options.ts'
 import { pages } from '../../scripts/docs/pages.ts'
 import { sentences, stateTables } from '../../scripts/docs/state-machines.ts'
+import { clusterDropReasons } from '../../src/cluster/engine/engine.ts'
 import { detachReasons, dropReasons, rejectReasons } from '../../src/core/reasons.ts'
 import { marry } from '../helpers/sockets.ts'
 
@@ -101,6 +102,12 @@ it('OPT-01 docs/options.md has every option, its default and what is allowed', (
       .find((line) => line.startsWith(`| \`${name}\` |`))
     expect(row, name).toContain(` | ${rule.allowed.replaceAll('|', '\\|')} | `)
     if (rule.default !== undefined) expect(row, name).toMatch(new RegExp(`\`'?${rule.default}'?\``))
+  }
+})
+
+it('docs/cluster.md has every reason', () => {
+  for (const [name, sentence] of Object.entries(clusterDropReasons)) {
+    expect(page('cluster')).toContain(`| \`${name}\` | ${sentence} |`)
   }
 })
 

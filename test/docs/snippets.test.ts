@@ -41,7 +41,10 @@ it('compiles every program', () => {
       paths: {
         hubless: source('index.ts'),
         'hubless/browser': source('browser.ts'),
+        'hubless/nats': source('nats.ts'),
         'hubless/raw': source('raw.ts'),
+        'hubless/zmtp': source('zmtp.ts'),
+        'hubless/threads': source('threads.ts'),
         'hubless/*': source('*/index.ts')
       }
     },

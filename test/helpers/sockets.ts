@@ -6,6 +6,7 @@
  *   const pull = track(new Pull())
  *   const { pipes } = await marry(push, pull, transport.url())
  */
+import 'hubless/threads'
 import type { Dialer, EndpointOptions, Listener, PeerInfo, Socket, SocketEventName, SocketEvents } from 'hubless'
 import { afterEach } from 'vitest'
 import { localTls, openssl } from './certificates.ts'
@@ -37,6 +38,7 @@ export const transportCases: readonly TransportCase[] = [
   { name: 'tcp', url: () => 'tcp://127.0.0.1:0' },
   { name: 'ipc', url: () => `ipc://${tempPath()}` },
   { name: 'ws', url: () => 'ws://127.0.0.1:0' },
+  { name: 'thread', url: () => `thread://test-${++names}` },
   ...(openssl.skip === undefined
     ? [secure('tls+tcp', 'tls+tcp://127.0.0.1:0'), secure('wss', 'wss://127.0.0.1:0')]
     : [])

@@ -15,6 +15,8 @@ export class Distributor {
   readonly #context: SocketContext
   readonly #outlets: Map<Pipe, Outlet> = new Map()
   readonly #hopeful: Set<Outlet> = new Set()
+  /** Pipes whose peers want only some of the messages. */
+  #filtering = 0
 
   constructor(context: SocketContext) {
     this.#context = context
@@ -32,11 +34,13 @@ export class Distributor {
 
   add(pipe: Pipe): void {
     this.#outlets.set(pipe, new Outlet(pipe, this.#context.options.sendBuffer))
+    if (pipe.filter !== undefined) this.#filtering++
   }
 
   remove(pipe: Pipe): void {
     const outlet = this.#outlets.get(pipe)
     this.#outlets.delete(pipe)
+    if (outlet !== undefined && pipe.filter !== undefined) this.#filtering--
     if (outlet !== undefined) this.#settle(outlet)
   }
 
@@ -53,8 +57,9 @@ export class Distributor {
       return
     }
     const shared = this.#outlets.size > 1 ? ++sent : 0
+    const filtering = this.#filtering > 0
     for (const pipe of this.#outlets.keys()) {
-      if (pipe === except) continue
+      if (pipe === except || (filtering && pipe.filter?.wants(header, body) === false)) continue
       if (pipe.full) this.#context.drop('queue-full', pipe, { size: body.length })
       else {
         reached?.add(pipe.id)

@@ -7,6 +7,7 @@
  * While a call waits the queue is empty: an arriving message goes to the call directly.
  */
 import type { SocketContext } from '../context.ts'
+import { Intake } from '../intake.ts'
 import { LinkedList } from '../linked-list.ts'
 import { ready } from '../pace.ts'
 import type { Pipe } from '../pipe.ts'
@@ -35,6 +36,7 @@ export class Inbox implements Receiver {
 
   constructor(context: SocketContext) {
     this.#context = context
+    context.intake ??= new Intake(context.options.recvBuffer)
   }
 
   /** A message arrived: hand it to the call that waits longest, or keep it. */
@@ -49,19 +51,19 @@ export class Inbox implements Receiver {
     if (lane === undefined || lane.pipe !== pipe) lane = this.#lane(pipe)
     if (lane.length === 0) this.#enlist(lane)
     lane.push(body, header)
-    pipe.charge(body.length + header.length)
+    lane.intake.charge(body.length + header.length)
   }
 
   tryRecv<R>(open: Open<R>): R | undefined {
     for (;;) {
       const lane = this.#first()
       if (lane === undefined) return undefined
-      const { pipe } = lane
+      const { pipe, intake } = lane
       const body = lane.shift()
       const header = lane.shiftHeader()
       this.#rotate(lane)
       // May deliver, and a listener of drops may receive: from here on only what stands above counts.
-      if (this.#charges) pipe.release(body.length + header.length)
+      if (this.#charges) intake.release(body.length + header.length)
       const value = this.#open(open, body, header, pipe)
       if (value !== undefined) return value
     }
@@ -81,7 +83,7 @@ export class Inbox implements Receiver {
 
   /** The pipe is gone; what came from it stays readable, unless pipes that are gone have left too much. */
   detach(pipe: Pipe): void {
-    if (this.#context.intake.overfull) {
+    if (this.#context.intake?.overfull) {
       const { count } = this.discard(pipe)
       if (count > 0) this.#context.drop('overflow', pipe, { count })
     } else this.#forget(pipe)?.thin()
@@ -95,19 +97,19 @@ export class Inbox implements Receiver {
 
   /** Discards what waits and is not wanted any more, and then tells `dropped` of each. For patterns without a header. */
   prune(keep: (body: Body) => boolean, dropped: (pipe: Pipe, size: number) => void): void {
-    const unwanted: { readonly pipe: Pipe; readonly size: number }[] = []
+    const unwanted: { readonly lane: Lane; readonly size: number }[] = []
     for (const lane of this.#all()) {
       lane.filter((body) => {
         if (keep(body)) return true
-        unwanted.push({ pipe: lane.pipe, size: body.length })
+        unwanted.push({ lane, size: body.length })
         return false
       })
       if (lane.length === 0) this.#delist(lane)
     }
     // Only now is everything in order: a pipe that gets room may deliver at once, and a listener of drops may read.
-    for (const { pipe, size } of unwanted) {
-      pipe.release(size)
-      dropped(pipe, size)
+    for (const { lane, size } of unwanted) {
+      lane.intake.release(size)
+      dropped(lane.pipe, size)
     }
   }
 
@@ -121,7 +123,7 @@ export class Inbox implements Receiver {
     if (lane === undefined) return false
     const { length } = lane.shift()
     if (lane.length === 0) this.#delist(lane)
-    lane.pipe.release(length)
+    lane.intake.release(length)
     dropped(lane.pipe, length)
     return true
   }
@@ -145,8 +147,8 @@ export class Inbox implements Receiver {
   /** Nothing more arrives: what waits counts no longer, and pipes that stopped reading go on. */
   discharge(): void {
     this.#charges = false
-    const held = this.#all().map((lane) => ({ pipe: lane.pipe, sizes: lane.sizes() }))
-    for (const { pipe, sizes } of held) for (const size of sizes) pipe.release(size)
+    const held = this.#all().map((lane) => ({ intake: lane.intake, sizes: lane.sizes() }))
+    for (const { intake, sizes } of held) for (const size of sizes) intake.release(size)
   }
 
   /** Discards everything, so that pipes that stopped reading go on. */
@@ -171,7 +173,7 @@ export class Inbox implements Receiver {
       discarded.count += sizes.length
       for (const size of sizes) {
         discarded.bytes += size
-        if (this.#charges) lane.pipe.release(size)
+        if (this.#charges) lane.intake.release(size)
       }
     }
     return discarded

@@ -6,6 +6,7 @@
  *   read into:  [ filtered … |body| … filtered ]  ->  [body]
  *   read into:  [body|body|body|body|filtered|body]   stays
  */
+import type { PipeIntake } from '../intake.ts'
 import type { Linked } from '../linked-list.ts'
 import type { Pipe } from '../pipe.ts'
 import { type Body, platform } from '../platform.ts'
@@ -13,6 +14,7 @@ import { Ring } from '../ring.ts'
 
 export class Lane implements Linked<Lane> {
   readonly pipe: Pipe
+  readonly intake: PipeIntake
   previous: Lane | undefined
   next: Lane | undefined
   list: { remove(lane: Lane): boolean } | undefined
@@ -25,6 +27,8 @@ export class Lane implements Linked<Lane> {
 
   constructor(pipe: Pipe) {
     this.pipe = pipe
+    // An inbox has made the socket's before.
+    this.intake = pipe.intake as PipeIntake
   }
 
   get length(): number {
@@ -95,6 +99,7 @@ export class Lane implements Linked<Lane> {
   /** Gives some bodies memory of their own, together; not from a pool, which others would keep alive. */
   #move(first: number, end: number, size: number): void {
     const memory = new ArrayBuffer(size)
+    if (end - first > 1) platform.keepTogether(memory)
     let at = 0
     for (let i = first; i < end; i++) {
       const body = this.#bodies.at(i)

@@ -15,12 +15,14 @@ import { rawShape } from '../../core/raw.ts'
 import { Inbox } from '../../core/routing/inbox.ts'
 import { type OptionRule, option } from '../../core/rules.ts'
 import { cookedShape, type Shape } from '../../core/shape.ts'
-import { RadixTree } from './radix-tree.ts'
+import { RadixTree } from '../../core/topics/radix-tree.ts'
 
 class SubProtocol implements Protocol {
   readonly receiver: Inbox
   readonly #context: SocketContext
   readonly #topics = new RadixTree()
+  /** Pipes on which topics travel upstream. */
+  readonly #filters: Set<Pipe> = new Set()
 
   constructor(context: SocketContext) {
     this.#context = context
@@ -29,12 +31,14 @@ class SubProtocol implements Protocol {
 
   subscribe(topic: Uint8Array): void {
     this.#context.assertOpen()
-    this.#topics.add(topic)
+    if (this.#topics.add(topic)) for (const { filter } of this.#filters) filter?.add(topic)
   }
 
   unsubscribe(topic: Uint8Array): boolean {
     this.#context.assertOpen()
+    const { size } = this.#topics
     if (!this.#topics.remove(topic)) return false
+    if (this.#topics.size < size) for (const { filter } of this.#filters) filter?.remove(topic)
     this.receiver.prune(
       (body) => this.#topics.match(body, 0, body.length),
       (pipe, size) => this.#context.drop('unsubscribed', pipe, { size })
@@ -43,10 +47,14 @@ class SubProtocol implements Protocol {
   }
 
   attach(pipe: Pipe): void {
-    if (this.#context.options.overflow !== 'wait') pipe.keepReading()
+    if (this.#context.options.overflow !== 'wait') pipe.intake?.keepReading()
+    if (pipe.filter === undefined) return
+    this.#filters.add(pipe)
+    pipe.filter.announce(this.#topics)
   }
 
   detach(pipe: Pipe): void {
+    this.#filters.delete(pipe)
     this.receiver.detach(pipe)
   }
 
@@ -59,8 +67,10 @@ class SubProtocol implements Protocol {
       whole === undefined
         ? this.#topics.match(message.bytes, message.start, message.end)
         : this.#topics.match(whole, 0, whole.length)
-    if (!wanted) this.#context.filtered(pipe)
-    else if (this.#room(pipe, message.size)) this.receiver.push(pipe, whole ?? message.body())
+    if (!wanted) {
+      this.#context.messagesFiltered++
+      pipe.messagesFiltered++
+    } else if (this.#room(pipe, message.size)) this.receiver.push(pipe, whole ?? message.body())
   }
 
   close(): void {
@@ -71,13 +81,13 @@ class SubProtocol implements Protocol {
   /** Applies `overflow`; false when the new message is the one to drop. */
   #room(pipe: Pipe, size: number): boolean {
     const { overflow } = this.#context.options
-    if (overflow === 'wait' || !pipe.recvFull) return true
+    if (overflow === 'wait' || !pipe.intake?.full) return true
     if (overflow === 'drop-newest') {
       this.#context.drop('overflow', pipe, { size })
       return false
     }
     const dropped = (from: Pipe, bytes: number): void => this.#context.drop('overflow', from, { size: bytes })
-    while (pipe.recvFull && this.receiver.dropOldest(pipe, dropped));
+    while (pipe.intake?.full && this.receiver.dropOldest(pipe, dropped));
     return true
   }
 }

@@ -49,14 +49,12 @@ export class Requester implements Protocol {
   start(exchange: Exchange, body: Body): void {
     const { failFast } = exchange.options
     if (failFast && this.#balancer.pipes.size === 0) throw nobody(this.context.name)
-    const suspect = exchange.losses > 1
     this.#forget(exchange)
     exchange.begin(this.#live.next(), body)
     this.#live.add(exchange)
     if (failFast) this.#failFast++
-    if (this.#waiting.head === undefined && this.#balancer.priority !== null) this.#transmit(exchange)
-    else this.#waiting.push(exchange)
-    if (suspect) this.#flush()
+    this.#waiting.push(exchange)
+    this.#flush()
     this.context.messagesSent++
     this.context.bytesSent += body.length
   }
@@ -64,7 +62,7 @@ export class Requester implements Protocol {
   /** Gives an exchange up; its reply will be dropped. */
   cancel(exchange: Exchange): void {
     this.#giveUp(exchange)
-    if (exchange.losses > 1) this.#flush()
+    this.#flush()
   }
 
   attach(pipe: Pipe): void {
@@ -153,8 +151,7 @@ export class Requester implements Protocol {
   #pipeLost(exchange: Exchange): void {
     exchange.pipe = undefined
     if (!exchange.options.retry) {
-      const message = 'the peer is gone (retry: false)'
-      this.#fail(exchange, new SpError('ECONNRESET', { message }))
+      this.#fail(exchange, new SpError('ECONNRESET', { about: this.context.name }))
       return
     }
     this.#suspects.leave(exchange)

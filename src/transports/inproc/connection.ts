@@ -6,12 +6,12 @@
 import { copied } from '../../core/body.ts'
 import { ConnectionLife } from '../../core/connection-life.ts'
 import { noBytes } from '../../core/incoming.ts'
+import { IncomingParts } from '../../core/incoming-parts.ts'
 import type { ConnectionInfo } from '../../core/peer.ts'
 import type { DetachReason } from '../../core/reasons.ts'
 import { Ring } from '../../core/ring.ts'
 import type { Connection, ConnectionSink, EndpointRequest } from '../../core/transport.ts'
 import { within } from '../../core/waiting.ts'
-import { IncomingParts } from './parts.ts'
 
 export function connectionPair(
   dialer: EndpointRequest,

@@ -6,10 +6,7 @@ import { announce, bound } from './names.ts'
 export async function listen(request: ListenRequest): Promise<Binding> {
   const name = request.address
   if (bound.has(name)) {
-    throw new SpError('EADDRINUSE', {
-      message: `another socket is bound to ${request.url}; close it or choose another name`,
-      endpoint: request.url
-    })
+    throw new SpError('EADDRINUSE', { endpoint: request.url })
   }
   bound.set(name, request)
   // Waiting dialers connect once this listener is known to its socket.

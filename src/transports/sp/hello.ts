@@ -62,7 +62,7 @@ export function shakeHands(
   const onData = (chunk: Buffer): void => {
     received = received.length === 0 ? chunk : Buffer.concat([received, chunk])
     const peer = decodeHello(received)
-    if (peer === undefined) fail('malformed-hello', `${show(received)} is not an SP hello`)
+    if (peer === undefined) fail('malformed-hello', `${show(received)} is not an SP hello${hint(received)}`)
     else if (peer >= 0) arrived(peer)
   }
   const arrived = (peer: number): void => {
@@ -135,4 +135,9 @@ function show(bytes: Buffer): string {
     .subarray(0, helloLength)
     .toString('hex')
     .replace(/..(?=.)/g, '$& ')
+}
+
+/** What else begins so. */
+function hint(bytes: Buffer): string {
+  return bytes[0] === 0xff ? '; a ZeroMQ peer is served at zmtp+tcp:// or zmtp+ipc:// (hubless/zmtp)' : ''
 }

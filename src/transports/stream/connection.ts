@@ -4,10 +4,13 @@
  */
 import type { Socket } from 'node:net'
 import { ConnectionLife, type ConnectionState } from '../../core/connection-life.ts'
+import type { DropDetails } from '../../core/events.ts'
 import { Incoming } from '../../core/incoming.ts'
+import { IncomingParts } from '../../core/incoming-parts.ts'
 import type { ConnectionInfo } from '../../core/peer.ts'
 import type { DetachReason } from '../../core/reasons.ts'
-import type { Connection, ConnectionSink, EndpointRequest } from '../../core/transport.ts'
+import type { TopicFilter } from '../../core/topics/filter.ts'
+import type { Connection, ConnectionSink, EndpointRequest, Loss } from '../../core/transport.ts'
 import { startTimer } from '../../core/waiting.ts'
 import { patience, windDown } from './hang-up.ts'
 import type { Decoder, FrameSink, Session, Writer } from './wire.ts'
@@ -28,6 +31,7 @@ const none = new Uint8Array(0)
 
 export class StreamConnection implements Connection, FrameSink {
   readonly info: ConnectionInfo
+  readonly filter: TopicFilter | undefined
   readonly resumeBelow = 0.5
   readonly maxWaiting = ahead
   readonly #life = new ConnectionLife()
@@ -35,6 +39,8 @@ export class StreamConnection implements Connection, FrameSink {
   readonly #writer: Writer
   readonly #decoder: Decoder
   readonly #incoming = new Incoming()
+  /** For wires whose messages come in pieces. */
+  #parts: IncomingParts | undefined
   readonly #recvMaxSize: number
   /** What arrived with the handshake. */
   #rest: Uint8Array
@@ -56,6 +62,7 @@ export class StreamConnection implements Connection, FrameSink {
     this.#recvMaxSize = options.recvMaxSize
     const onRoom = (): void => this.#life.writable()
     const both = session.open({ stream, sendBuffer, recvMaxSize: this.#recvMaxSize, sink: this, onRoom })
+    this.filter = both.filter
     this.#decoder = both.decoder
     this.#writer = both.writer
     // The handshake left the stream paused.
@@ -108,9 +115,20 @@ export class StreamConnection implements Connection, FrameSink {
     this.#life.message(this.#incoming.set(bytes, start, end))
   }
 
+  parts(header: Uint8Array, body: Uint8Array): void {
+    if (++this.#frames === slice) this.#takeTurns()
+    this.#parts ??= new IncomingParts()
+    this.#life.message(this.#parts.setParts(header, body))
+  }
+
+  dropped(reason: Loss, details?: DropDetails): void {
+    this.#life.dropped(reason, details)
+  }
+
   decoded(): void {
     // An idle connection keeps no chunk alive.
     this.#incoming.set(none, 0, 0)
+    this.#parts?.setParts(none, none)
     if (this.#draining) this.#drained()
     else this.#flow()
   }

@@ -138,6 +138,7 @@ export abstract class FrameDecoder implements Decoder {
   /** Reads whole frames from `from` on; returns where the first begins that is not whole, or not wanted now. */
   #scan(bytes: Uint8Array, from: number): number {
     const end = bytes.length
+    let together = bytes === this.#window
     let at = from
     while (this.#going && at < end) {
       const header = this.readHeader(bytes, at, end)
@@ -145,6 +146,11 @@ export abstract class FrameDecoder implements Decoder {
       const start = at + header
       if (this.size > end - start) break
       at = start + this.size
+      // One frame alone, as in most chunks of a conversation, has its memory to itself.
+      if (!together && (from > 0 || at < end)) {
+        platform.keepTogether(bytes.buffer)
+        together = true
+      }
       this.take(bytes, start, at)
     }
     return at
@@ -170,10 +176,12 @@ export abstract class FrameDecoder implements Decoder {
     const start = this.#at + header
     if (header <= 0 || this.size > chunk.length - start) return false
     if (this.size > smallMessage || this.passing) {
+      if (this.#at > 0 || start + this.size < chunk.length) platform.keepTogether(chunk.buffer)
       this.#at = start + this.size
-      this.take(chunk, start, start + this.size)
+      this.take(chunk, start, this.#at)
     } else {
       this.#window = platform.allocate(Math.min(windowSize, chunk.length - this.#at))
+      platform.keepTogether(this.#window.buffer)
       this.#window.set(chunk.subarray(this.#at, this.#at + this.#window.length))
     }
     return true

@@ -3,9 +3,11 @@
  * TCP, TLS and IPC carry any wire; SP is one, WebSocket after its upgrade another, ZeroMQ a third.
  */
 import type { Socket } from 'node:net'
+import type { DropDetails } from '../../core/events.ts'
 import type { ResolvedEndpointOptions } from '../../core/options.ts'
 import type { ConnectionInfo, ProtocolIdentity } from '../../core/peer.ts'
-import type { Refusal, Role } from '../../core/transport.ts'
+import type { TopicFilter } from '../../core/topics/filter.ts'
+import type { Loss, Refusal, Role } from '../../core/transport.ts'
 
 export interface Wire {
   /**
@@ -43,7 +45,14 @@ export interface Session {
   /** Bytes that arrived after it. */
   readonly rest: Uint8Array
   /** Both directions of the connection; called once. */
-  open(channel: Channel): { readonly decoder: Decoder; readonly writer: Writer }
+  open(channel: Channel): Directions
+}
+
+export interface Directions {
+  readonly decoder: Decoder
+  readonly writer: Writer
+  /** Where topics travel upstream. */
+  readonly filter?: TopicFilter | undefined
 }
 
 /** What the two directions work on. */
@@ -73,6 +82,10 @@ export interface Decoder {
 export interface FrameSink {
   /** `bytes[start, end)` is a message. */
   frame(bytes: Uint8Array, start: number, end: number): void
+  /** A message whose header does not stand before its body. */
+  parts(header: Uint8Array, body: Uint8Array): void
+  /** A message is lost, and the connection goes on. */
+  dropped(reason: Loss, details?: DropDetails): void
   tooBig(size: number): void
   /** The peer damaged the framing. */
   malformed(cause?: Error): void

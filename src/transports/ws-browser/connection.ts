@@ -151,10 +151,7 @@ export class BrowserConnection implements Connection {
     this.#over?.()
     this.#flush()
     const orderly = [1000, 1001, 1005].includes(code)
-    this.#end(
-      'closed-by-peer',
-      orderly ? undefined : new Error(`the connection closed with ${code} ${reason}`.trimEnd())
-    )
+    this.#end('closed-by-peer', orderly ? undefined : new Error(`closed with ${code} ${reason}`))
   }
 
   #end(reason: 'too-big' | 'overflow' | 'closed-by-peer', cause?: unknown): void {

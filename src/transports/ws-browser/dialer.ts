@@ -28,9 +28,7 @@ export function dial(request: DialRequest): Promise<Connection> {
     const onAbort = (): void => fail(signal.reason)
     signal.addEventListener('abort', onAbort)
     socket.onclose = () => {
-      const message =
-        `${url} refused or is not reachable, browsers do not say which; check the listener of ${subprotocol}, ` +
-        `its path, its ws: { origins } and certificate`
+      const message = `no connection to ${url}; check that it listens for ${subprotocol}, its path, ws: { origins } and certificate`
       fail(new SpError('ECONNREFUSED', { message, endpoint: url }))
     }
     socket.onopen = () => {
@@ -43,7 +41,7 @@ export function dial(request: DialRequest): Promise<Connection> {
       // A peer that takes one connection may close a further one right after it opened.
       connection.onFirst = join
       setTimeout(join, Math.min(2 * (performance.now() - began) + 5, 250))
-      socket.onclose = () => fail(new Refusal('busy', 'the peer closed the connection; it seems to have one', url))
+      socket.onclose = () => fail(new Refusal('busy', 'the peer seems to have one', url))
     }
   })
 }

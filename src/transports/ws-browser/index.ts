@@ -7,8 +7,7 @@ import { dial } from './dialer.ts'
 export const ws: Transport = {
   schemes: ['ws', 'wss'],
   options: { ws: optional('an object', isObject) },
-  check(address, role, { options }) {
-    if (role === 'bind') throw cannotBind(address)
+  check(address, _role, { options }) {
     // The scheme does not matter to the syntax.
     const text = `ws://${address}`
     const url = URL.canParse(text) && new URL(text)
@@ -16,15 +15,9 @@ export const ws: Transport = {
       throw new SpError('EINVAL', { message: `${text} is no WebSocket URL: host[:port][/path][?query]` })
     }
     if (options.ws?.headers !== undefined) {
-      throw new SpError('EINVAL', { message: 'browsers take no ws: { headers }; a token goes in the URL' })
+      throw new SpError('EINVAL', { message: 'browsers take no ws: { headers }' })
     }
   },
   dial,
-  listen: ({ address }) => Promise.reject(cannotBind(address))
-}
-
-function cannotBind(address: string): SpError {
-  return new SpError('ENOTSUP', {
-    message: `browsers cannot listen at ws://${address}; bind in Node, or bind inproc://`
-  })
+  listen: ({ url }) => Promise.reject(new SpError('ENOTSUP', { message: `browsers cannot listen at ${url}` }))
 }

@@ -23,12 +23,15 @@ export interface WsDecoderOptions {
   readonly limit: number
 }
 
+/** What the decoder says itself. */
+export type Answering = Pick<WsWriter, 'pong' | 'close'>
+
 export class WsDecoder extends FrameDecoder {
   /** Bytes have come since somebody looked. */
   heard = false
   readonly #masked: boolean
   readonly #limit: number
-  readonly #writer: WsWriter
+  readonly #writer: Answering
   /** Of the frame whose header was read last: its first byte and its key. */
   #first = 0
   #key = 0
@@ -37,7 +40,7 @@ export class WsDecoder extends FrameDecoder {
   #count = 0
   #isText = false
 
-  constructor(options: WsDecoderOptions, writer: WsWriter, sink: FrameSink) {
+  constructor(options: WsDecoderOptions, writer: Answering, sink: FrameSink) {
     super(sink)
     this.#masked = options.masked
     this.#limit = Math.min(options.limit, constants.MAX_LENGTH)

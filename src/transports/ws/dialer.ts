@@ -4,12 +4,13 @@ import { greetStream } from '../stream/endpoints.ts'
 import { connectTcp, dialEach } from '../tcp/dialer.ts'
 import { describeSecure } from '../tls/stream.ts'
 import { parseWsAddress } from './address.ts'
+import { type Speech, spSpeech } from './speech.ts'
 import { upgradeWire } from './upgrade.ts'
 
-export async function dial(request: DialRequest): Promise<Connection> {
+export async function dial(request: DialRequest, speech: Speech = spSpeech): Promise<Connection> {
   const { scheme } = request
   const address = parseWsAddress(request.address, scheme, 'connect')
-  const kind = { wire: upgradeWire(address), describe: describeSecure.bind(undefined, scheme) }
+  const kind = { wire: upgradeWire(address, speech), describe: describeSecure.bind(undefined, scheme) }
   const tls = scheme === 'wss' ? await import('../tls/client.ts') : undefined
   return dialEach(address, request, async (one, to) => {
     const began = performance.now()

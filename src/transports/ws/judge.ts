@@ -1,13 +1,11 @@
 /**
- * Judges an upgrade request by RFC 6455 §4.2.1 and by the rules of SP: the subprotocol is the listener's role and must be
- * in the list the peer offers, and a browser's page must be allowed.
+ * Judges an upgrade request by RFC 6455 §4.2.1, and whether the listener goes by the name it is asked for and the page of
+ * a browser is allowed. The subprotocol is the business of what is spoken.
  */
 import type { Socket } from 'node:net'
 import type { WebSocketOptions } from '../../core/options.ts'
-import type { ProtocolIdentity } from '../../core/peer.ts'
 import { Refusal } from '../../core/transport.ts'
 import { keepHeaders, lists, type UpgradeRequest } from './head.ts'
-import { describeMismatch, ownSubprotocol } from './subprotocol.ts'
 import { refused, type Verdict, verdict } from './verdict.ts'
 
 /** Why a request is no acceptable upgrade, whoever listens; `undefined` when it is one. */
@@ -31,11 +29,12 @@ export function judgeRequest({ method, httpVersion, headers }: UpgradeRequest): 
   return undefined
 }
 
-/** Whether the peer speaks to this listener: its role must be among the subprotocols offered. */
-export function judgeSubprotocol({ headers }: UpgradeRequest, own: ProtocolIdentity): Verdict | undefined {
-  const offered = headers['sec-websocket-protocol']?.toString()
-  if (offered?.split(',').some((name) => name.trim() === ownSubprotocol(own))) return undefined
-  return verdict(400, 'protocol-mismatch', describeMismatch(own, offered))
+/** The subprotocols that a peer offers. */
+export function offeredBy({ headers }: UpgradeRequest): string[] | undefined {
+  return headers['sec-websocket-protocol']
+    ?.toString()
+    .split(',')
+    .map((name) => name.trim())
 }
 
 /**

@@ -6,11 +6,12 @@ import { parseWsAddress } from './address.ts'
 import { attachedRouter, placeOf } from './attached-server.ts'
 import { openServer } from './own-server.ts'
 import { Route } from './route.ts'
+import { type Speech, spSpeech } from './speech.ts'
 
-export async function listen(request: ListenRequest): Promise<Binding> {
+export async function listen(request: ListenRequest, speech: Speech = spSpeech): Promise<Binding> {
   const server = request.options.ws?.server
   const address = parseWsAddress(request.address, request.scheme, 'bind', server !== undefined)
-  const route = new Route(address.path, request)
+  const route = new Route(address.path, request, speech)
   if (server !== undefined) {
     const { router, detach } = attachedRouter(server)
     router.add(route)

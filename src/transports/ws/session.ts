@@ -5,7 +5,7 @@ import type { Session, SessionInfo } from '../stream/wire.ts'
 import { WsDecoder } from './decoder.ts'
 import { WsWriter } from './writer.ts'
 
-const defaultInterval = 30_000
+export const defaultInterval = 30_000
 const longestInterval = 2 ** 31 - 1
 
 /** `dialed`: whether the upgrade was ours; `rest` came after that of the peer. */
@@ -21,7 +21,7 @@ export function openSession(
     open({ stream, sendBuffer, recvMaxSize, sink, onRoom }) {
       const writer = new WsWriter(stream, { masked: dialed, type, limit: sendBuffer }, onRoom)
       const decoder = new WsDecoder({ masked: !dialed, limit: recvMaxSize }, writer, sink)
-      if (pingInterval !== Infinity) keepAlive(stream, decoder, writer, Math.min(pingInterval, longestInterval))
+      keepAlive(stream, decoder, writer, pingInterval)
       return { decoder, writer }
     }
   }
@@ -31,7 +31,8 @@ export function openSession(
  * Pings every interval. The peer is gone when nothing comes until the next one and half an interval more: one that is
  * stopped by back-pressure cannot answer, but sends pings of its own, at about the same time as we do.
  */
-function keepAlive(stream: Socket, decoder: WsDecoder, writer: WsWriter, interval: number): void {
+export function keepAlive(stream: Socket, decoder: WsDecoder, writer: WsWriter, interval: number): void {
+  if (interval === Infinity) return
   /** Half intervals since the first ping that nothing followed; -1 when there is none. */
   let silent = -1
   let isDue = false
@@ -47,6 +48,6 @@ function keepAlive(stream: Socket, decoder: WsDecoder, writer: WsWriter, interva
       silent = Math.max(silent, 0)
     }
     isDue = !isDue
-  }, interval / 2).unref()
+  }, Math.min(interval, longestInterval) / 2).unref()
   stream.once('close', () => clearInterval(timer))
 }

@@ -13,8 +13,7 @@ import { acceptKey } from './accept-key.ts'
 import type { WsAddress } from './address.ts'
 import { type Head, type HeadFault, keepHeaders, lists, parseAnswer, readHead, type UpgradeAnswer } from './head.ts'
 import { opcodes } from './opcodes.ts'
-import { openSession } from './session.ts'
-import { peerSubprotocol } from './subprotocol.ts'
+import type { Speech } from './speech.ts'
 import { reasonOf } from './verdict.ts'
 
 /** The longest wait for a peer to say that it is busy, ms. */
@@ -23,12 +22,15 @@ const maxSettle = 250
 const longestLine = 200
 
 /** WebSocket, for who dials this address. */
-export function upgradeWire(address: WsAddress): Wire {
-  return { greet: (stream, greeting, done) => new Upgrade(address, stream, greeting, done).begin() }
+export function upgradeWire(address: WsAddress, speech: Speech): Wire {
+  return { greet: (stream, greeting, done) => new Upgrade(address, speech, stream, greeting, done).begin() }
 }
 
 class Upgrade {
   readonly #address: WsAddress
+  readonly #speech: Speech
+  /** The subprotocols that we ask for. */
+  readonly #offered: readonly string[]
   readonly #stream: Socket
   readonly #greeting: Greeting
   readonly #done: (result: Session | Refusal) => void
@@ -36,15 +38,23 @@ class Upgrade {
   readonly #began: number = performance.now()
   #stop: () => unknown = () => {}
 
-  constructor(address: WsAddress, stream: Socket, greeting: Greeting, done: (result: Session | Refusal) => void) {
+  constructor(
+    address: WsAddress,
+    speech: Speech,
+    stream: Socket,
+    greeting: Greeting,
+    done: (result: Session | Refusal) => void
+  ) {
     this.#address = address
+    this.#speech = speech
+    this.#offered = speech.offer(greeting)
     this.#stream = stream
     this.#greeting = greeting
     this.#done = done
   }
 
   begin(): void {
-    const { admit, protocol, options } = this.#greeting
+    const { admit, options } = this.#greeting
     const busy = admit()
     if (busy !== undefined) {
       hangUp(this.#stream)
@@ -58,7 +68,7 @@ class Upgrade {
       Upgrade: 'websocket',
       'Sec-WebSocket-Version': '13',
       'Sec-WebSocket-Key': this.#key,
-      'Sec-WebSocket-Protocol': peerSubprotocol(protocol)
+      'Sec-WebSocket-Protocol': this.#offered.join(', ')
     }
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
     this.#stream.on('error', this.#onError).on('end', this.#onEnd).on('close', this.#onEnd)
@@ -102,9 +112,7 @@ class Upgrade {
     if (!lists(headers.upgrade, 'websocket')) return 'lacks the header Upgrade: websocket'
     if (!lists(headers.connection, 'upgrade')) return 'lacks the header Connection: Upgrade'
     if (headers['sec-websocket-accept'] !== acceptKey(this.#key)) return 'has a wrong Sec-WebSocket-Accept'
-    if (headers['sec-websocket-protocol'] !== peerSubprotocol(this.#greeting.protocol)) {
-      return 'does not name the subprotocol'
-    }
+    if (!this.#offered.includes(String(headers['sec-websocket-protocol']))) return 'does not name the subprotocol'
     return headers['sec-websocket-extensions'] === undefined ? undefined : 'has an extension that nobody asked for'
   }
 
@@ -148,10 +156,12 @@ class Upgrade {
   }
 
   #finish(answer: UpgradeAnswer, rest: Uint8Array): void {
-    const { protocol, options } = this.#greeting
+    const greeting = this.#greeting
     this.#leave()
     const ws = { url: this.#path, headers: keepHeaders(answer.headers) }
-    this.#done(openSession({ peerProtocol: protocol.peer, ws }, rest, true, options.ws))
+    const info = { peerProtocol: greeting.protocol.peer, ws }
+    const subprotocol = String(answer.headers['sec-websocket-protocol'])
+    this.#speech.open({ stream: this.#stream, subprotocol, info, rest, greeting }, this.#done)
   }
 
   #refuse(reason: RejectReason, message: string, cause?: unknown): void {

@@ -43,6 +43,11 @@ export class WsWriter extends BatchWriter {
     return this.complete()
   }
 
+  /** Writes a message in one frame, whatever its size. */
+  protected whole(header: Uint8Array, body: Uint8Array): void {
+    this.#frame(this.#opcode | finalFrame, header, body)
+  }
+
   ping(): void {
     this.#control(opcodes.ping, noBytes)
   }

@@ -16,6 +16,7 @@ import {
   Sub,
   Surveyor
 } from '../../../src/index.ts'
+import '../../../src/threads.ts'
 
 interface Place {
   readonly url: string

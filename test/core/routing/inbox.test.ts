@@ -212,7 +212,10 @@ describe('an inbox', () => {
     const context = { options: { recvTimeout: 0 }, intake: { overfull: false } } as unknown as SocketContext
     const released: string[] = []
     const pipe = (name: string): Pipe =>
-      ({ recvPriority: 8, charge() {}, release: (size: number) => released.push(`${name}${size}`) }) as unknown as Pipe
+      ({
+        recvPriority: 8,
+        intake: { charge() {}, release: (size: number) => released.push(`${name}${size}`) }
+      }) as unknown as Pipe
     const inbox = new Inbox(context)
     const [a, b] = [pipe('a'), pipe('b')]
     for (let i = 1; i <= 3; i++) for (const from of [a, b]) inbox.push(from, Buffer.alloc(i), Buffer.alloc(4))

@@ -53,6 +53,14 @@ export class FrameLog implements FrameSink {
 
   decoded(): void {}
 
+  parts(): void {
+    this.faults.push('parts')
+  }
+
+  dropped(reason: string): void {
+    this.faults.push(reason)
+  }
+
   farewell(): void {
     this.faults.push('farewell')
   }

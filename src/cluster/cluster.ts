@@ -1,0 +1,479 @@
+/**
+ * `Cluster`: five verbs on a name. This class checks what it is given, turns values into bytes, and hands over to the
+ * engines: the direct one for members in reach, and another behind it, if there is one, for the rest.
+ */
+import { randomBytes } from 'node:crypto'
+import { type Body, type BodyInput, Machine, SpError, type StateTable, type WaitOptions } from 'hubless'
+import { type Bytes, bytesOf } from './bytes.ts'
+import { requestOver, tunnelOver } from './engine/chain.ts'
+import { DirectEngine } from './engine/direct.ts'
+import type { Engine, EngineHost, MemberInfo, OutgoingCall, Registration } from './engine/engine.ts'
+import { ClusterEmitter, type ClusterEventName, type ClusterEvents } from './events.ts'
+import {
+  checkCallOptions,
+  checkHandlers,
+  checkSignal,
+  type ResolvedClusterOptions,
+  resolveClusterOptions,
+  resolveServeOptions,
+  resolveSubscribeOptions
+} from './options.ts'
+import { Prefixes } from './prefixes.ts'
+import { check, checkKeys, countRule, durationRule, invalid, nameRule, prefixRule, topicRule } from './rules.ts'
+import { ServiceDesk, type ServiceState } from './service.ts'
+import { isReserved, type MemberStats, memberStats, readMemberStats, statisticsName } from './statistics.ts'
+import { Counters } from './stats.ts'
+import { Subscription } from './subscription.ts'
+import { SurveyRun } from './survey.ts'
+import { Tunnel } from './tunnel/tunnel.ts'
+import type {
+  CallOptions,
+  ClusterOptions,
+  ClusterStats,
+  ClusterSurvey,
+  ClusterSurveyOptions,
+  Handlers,
+  ServeOptions,
+  ServiceStats,
+  SubscribeOptions,
+  TunnelOptions
+} from './types.ts'
+
+export type ClusterState = 'open' | 'closing' | 'closed'
+
+export const clusterStates: StateTable<ClusterState, 'close' | 'drained'> = {
+  name: 'cluster',
+  initial: 'open',
+  transitions: { open: { close: 'closing' }, closing: { drained: 'closed' }, closed: {} }
+}
+
+/** A service that this instance offers. */
+export interface Service {
+  readonly name: string
+  readonly metadata: Readonly<Record<string, string>>
+  readonly state: ServiceState
+  stats(): ServiceStats
+  /**
+   * Leaves: tells callers, finishes what it holds for at most `timeout` ms (default: that of the cluster), then closes.
+   * No request is lost.
+   */
+  close(options?: { readonly timeout?: number | undefined }): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+const noCallOptions: CallOptions = {}
+const nobody: ReadonlySet<string> = new Set()
+
+/**
+ * An instance of the application in a network of others.
+ *
+ * @example
+ * await using cluster = new Cluster({ network: 'shop' })
+ * await cluster.serve('resize', { request: ({ body }) => resize(body) })
+ * const small = await cluster.request('resize', image)
+ */
+export class Cluster<Out = BodyInput, In = Body> {
+  /** Of this instance: 32 hexadecimal digits. */
+  readonly id: string = randomBytes(16).toString('hex')
+  readonly #options: ResolvedClusterOptions
+  readonly #bytes: Bytes<Out, In>
+  readonly #machine = new Machine(clusterStates)
+  readonly #events = new ClusterEmitter()
+  readonly #counters: Counters = new Counters()
+  readonly #host: EngineHost
+  readonly #direct: DirectEngine
+  readonly #engines: readonly Engine[]
+  readonly #services: Map<string, ServiceDesk<Out, In>> = new Map()
+  readonly #handles: Set<Service> = new Set()
+  readonly #topics: Prefixes<Subscription<In>> = new Prefixes()
+  readonly #subscriptions: Set<Subscription<In>> = new Set()
+  readonly #inForce: Map<string, Promise<readonly Registration[]>> = new Map()
+  readonly #tunnels: Set<Tunnel<Out, In>> = new Set()
+  /** What it says of itself to those who ask all members; see statistics.ts. */
+  #statistics: Promise<readonly Registration[]> | undefined
+  #closing: Promise<void> | undefined
+
+  /** Throws `EINVAL`. Connects in the background; nothing is listened on before it serves or subscribes. */
+  constructor(options: ClusterOptions<Out, In> = {}) {
+    const resolved = resolveClusterOptions(options as ClusterOptions<never, never>)
+    this.#options = resolved
+    this.#bytes = bytesOf(options.codec)
+    const events = this.#events
+    const counters = this.#counters
+    const hostOf = (engine: string): EngineHost => ({
+      network: resolved.network,
+      id: this.id,
+      zone: resolved.zone,
+      recvMaxSize: resolved.recvMaxSize,
+      counts: counters.calls,
+      deliver: (topic, body, from) => this.#deliver(topic, body, from),
+      joined: (member) => {
+        if (!isReserved(member.name)) events.emit('join', { member, engine })
+      },
+      left: (member, reason) => {
+        if (!isReserved(member.name)) events.emit('leave', { member, engine, reason })
+      },
+      dropped: (reason, details = {}) => {
+        counters.dropped(reason)
+        events.emit('drop', { reason, ...details })
+      },
+      warn: (message, cause) => events.emit('warning', { message, ...(cause !== undefined && { cause }) })
+    })
+    this.#host = hostOf('direct')
+    this.#direct = new DirectEngine(this.#host, resolved, (name, verb) => events.emit('no-member', { name, verb }))
+    const other = resolved.engine
+    this.#engines = other === undefined ? [this.#direct] : [this.#direct, other.open(hostOf(other.name))]
+  }
+
+  get network(): string {
+    return this.#options.network
+  }
+
+  get zone(): string {
+    return this.#options.zone
+  }
+
+  get state(): ClusterState {
+    return this.#machine.state
+  }
+
+  /** Where it listens; empty until it serves or subscribes. */
+  get urls(): readonly string[] {
+    return this.#direct.urls
+  }
+
+  /** Resolves when every provider has looked around once: who is not known now is not there. Rejects with `ETIMEDOUT`. */
+  ready(options: WaitOptions = {}): Promise<void> {
+    return this.#run(() => this.#direct.ready(this.#call(options)))
+  }
+
+  /**
+   * Offers a service. Resolves when members know of it. Rejects with `EINVAL`, `EBADF`, and with why it cannot listen
+   * (`EADDRINUSE`, `EACCES`, …).
+   */
+  async serve(name: string, handlers: Handlers<Out, In>, options: ServeOptions = {}): Promise<Service> {
+    this.#assertOpen()
+    check('the name of a service', nameRule, name)
+    checkHandlers(handlers)
+    const limits = resolveServeOptions(options)
+    if (isReserved(name)) throw invalid(`names that begin with "hubless." are reserved`)
+    if (this.#services.has(name)) throw invalid(`this cluster serves ${name} already; close that service first`)
+    const { tunnelCredit: credit, tunnelMaxSize: maxSize, timeout } = this.#options
+    const desk = new ServiceDesk(name, handlers, limits, this.#bytes, this.#host, { credit, maxSize, timeout })
+    this.#services.set(name, desk)
+    try {
+      this.#statistics ??= this.#offerStatistics()
+      await this.#statistics
+      const offered = await Promise.all(this.#engines.map((engine) => engine.offer(desk)))
+      return this.#handle(desk, offered, limits.signal)
+    } catch (error) {
+      this.#services.delete(name)
+      throw error
+    }
+  }
+
+  /**
+   * Asks one member of `name`. Rejects with `EHOSTUNREACH` (nobody is there), `ETIMEDOUT` (asked, no answer), `EREMOTE`
+   * (a `RemoteError`: the handler threw), `EBUSY` (all are full), `ECONNRESET` (it died with it, and the request is not
+   * idempotent), `EMSGSIZE`, `ENOTSUP`, `EINVAL`, `EBADF`, `signal.reason`.
+   */
+  request(name: string, body: Out, options: CallOptions = noCallOptions): Promise<In> {
+    return this.#run(() => {
+      const bytes = this.#prepare(name, body)
+      const call = this.#call(options)
+      this.#counters.calls.requests++
+      const answer =
+        this.#engines.length === 1
+          ? this.#direct.request(name, bytes, call)
+          : requestOver(this.#engines, name, bytes, call)
+      return this.#options.codec === undefined
+        ? (answer as Promise<In>)
+        : answer.then((reply) => this.#bytes.decode(reply))
+    })
+  }
+
+  /**
+   * To every member of `name`, this instance too if it is one, each at most once. Resolves with how many it was handed
+   * to, as far as that is known; 0 where nobody is. Rejects with `EINVAL`, `EMSGSIZE`, `EBADF`.
+   */
+  broadcast(name: string, body: Out): Promise<number> {
+    return this.#run(async () => {
+      const bytes = this.#prepare(name, body)
+      this.#counters.calls.broadcasts++
+      return this.#toAll((engine, except) => engine.broadcast(name, bytes, except))
+    })
+  }
+
+  /**
+   * Asks every member of `name` at once and yields what they answer. Ends at the deadline (default 1000 ms), after `count` answers,
+   * after `quiet` ms of silence, or when all have answered; never throws for want of answers. `missing` lists who has not
+   * answered. Throws `EINVAL`, `EMSGSIZE`, `EBADF`; an abort makes it throw `signal.reason`.
+   */
+  survey(name: string, body: Out, options: ClusterSurveyOptions = {}): ClusterSurvey<In> {
+    checkKeys('the options of a survey', ['deadline', 'count', 'quiet', 'signal'], options)
+    const { deadline = 1000, count = Infinity, quiet = Infinity } = options
+    check('option deadline', durationRule, deadline)
+    check('option count', countRule(1), count)
+    check('option quiet', durationRule, quiet)
+    const signal = checkSignal(options.signal)
+    this.#assertOpen()
+    const bytes = this.#prepare(name, body)
+    this.#counters.calls.surveys++
+    const run = new SurveyRun<In>({ deadline, count, quiet, signal }, this.#bytes, this.#host)
+    run.begin(this.#engines, name, bytes)
+    return run
+  }
+
+  /**
+   * To everyone who subscribed to a beginning of `topic`, this instance too. Resolves with how many instances it was
+   * handed to, as far as that is known. Rejects with `EINVAL`, `EMSGSIZE`, `EBADF`.
+   */
+  publish(topic: string, body: Out): Promise<number> {
+    return this.#run(async () => {
+      check('a topic', topicRule, topic)
+      const bytes = this.#encode(body)
+      this.#counters.calls.published++
+      return this.#toAll((engine, except) => engine.publish(topic, bytes, except))
+    })
+  }
+
+  /**
+   * Receives what is published on topics that begin with `prefix`. When it resolves it is in force: what is published
+   * afterwards by those who are connected arrives. Rejects with `EINVAL`, `EBADF`, and with why it cannot listen.
+   */
+  async subscribe(prefix: string, options: SubscribeOptions = {}): Promise<Subscription<In>> {
+    this.#assertOpen()
+    check('a prefix', prefixRule, prefix)
+    const limits = resolveSubscribeOptions(options)
+    const leave = (subscription: Subscription<In>): Promise<void> => this.#unsubscribe(subscription)
+    const subscription = new Subscription<In>(prefix, limits, this.#bytes, this.#host, leave)
+    this.#subscriptions.add(subscription)
+    if (this.#topics.add(prefix, subscription)) {
+      const before = this.#inForce.get(prefix)
+      const all = async (): Promise<readonly Registration[]> => {
+        // A subscription to the same prefix may be on its way out.
+        await before?.catch(() => {})
+        return Promise.all(this.#engines.map((engine) => engine.subscribe(prefix)))
+      }
+      this.#inForce.set(prefix, all())
+    }
+    try {
+      await this.#inForce.get(prefix)
+    } catch (error) {
+      await subscription.close()
+      throw error
+    }
+    const { signal } = limits
+    signal?.addEventListener('abort', () => void subscription.close(), { once: true })
+    return subscription
+  }
+
+  /** Opens a tunnel to one member of `name`. Rejects as `request` does. */
+  tunnel(name: string, options: TunnelOptions = {}): Promise<Tunnel<Out, In>> {
+    return this.#run(async () => {
+      check('the name of a service', nameRule, name)
+      checkKeys('the options of a tunnel', ['timeout', 'signal', 'failFast'], options)
+      const call = this.#call(options)
+      this.#counters.calls.tunnels++
+      const carrier = await tunnelOver(this.#engines, name, call)
+      const { tunnelCredit: credit, tunnelMaxSize: maxSize, timeout } = this.#options
+      const tunnel = new Tunnel(carrier, name, carrier.peer, this.#bytes, { credit, maxSize, timeout })
+      this.#tunnels.add(tunnel)
+      void tunnel.closed.then(() => this.#tunnels.delete(tunnel))
+      return tunnel
+    })
+  }
+
+  /** Members that can be called, of one name or of all; an instance stands there once for each of its names. */
+  members(name?: string): readonly MemberInfo[] {
+    if (name !== undefined) check('the name of a service', nameRule, name)
+    const known = new Map<string, MemberInfo>()
+    for (const engine of this.#engines) {
+      for (const member of engine.members()) {
+        const key = `${member.name} ${member.id}`
+        const wanted = name === undefined ? !isReserved(member.name) : member.name === name
+        if (wanted && !known.has(key)) known.set(key, member)
+      }
+    }
+    return [...known.values()]
+  }
+
+  /** Calls `listener` at every `event`. */
+  on<E extends ClusterEventName>(event: E, listener: ClusterEvents[E]): this {
+    this.#events.on(event, listener)
+    return this
+  }
+
+  off<E extends ClusterEventName>(event: E, listener: ClusterEvents[E]): this {
+    this.#events.off(event, listener)
+    return this
+  }
+
+  /** Plain JSON: who is there, what was called, handled, refused, expired and dropped. */
+  stats(): ClusterStats {
+    const engines = Object.fromEntries(this.#engines.map((engine) => [engine.name, engine.stats()]))
+    return {
+      id: this.id,
+      network: this.network,
+      zone: this.zone,
+      state: this.state,
+      urls: this.urls,
+      members: this.members().length,
+      outstanding: this.#direct.outstanding,
+      ...this.#counters.snapshot(),
+      services: Array.from(this.#services.values(), (desk) => desk.stats()),
+      subscriptions: this.#subscriptions.size,
+      engines,
+      providers: this.#direct.providerStats()
+    }
+  }
+
+  /**
+   * Asks every member what it has done: its services with their counters, its calls, its drops. Resolves with what came
+   * within `deadline` ms (default 1000). Rejects with `EINVAL`, `EBADF`.
+   */
+  async memberStats(options: { readonly deadline?: number | undefined } = {}): Promise<readonly MemberStats[]> {
+    checkKeys('the options of memberStats', ['deadline'], options)
+    const { deadline = 1000 } = options
+    check('option deadline', durationRule, deadline)
+    this.#assertOpen()
+    const endings = { deadline, count: Infinity, quiet: Infinity, signal: undefined }
+    const run = new SurveyRun<Body>(endings, bytesOf<BodyInput, Body>(undefined), this.#host)
+    run.begin(this.#engines, statisticsName, Buffer.alloc(0) as Body)
+    const found = new Map<string, MemberStats>()
+    for await (const { body, from } of run) {
+      const stats = readMemberStats(body)
+      if (stats?.id === from) found.set(from, stats)
+      else this.#host.dropped('malformed', { from, size: body.length })
+    }
+    return [...found.values()]
+  }
+
+  /**
+   * Leaves: services finish what they hold for at most `timeout` ms (default: that of the cluster), calls under way reject with
+   * `EBADF`, and every connection, timer and descriptor is given back. Closing again resolves with the first.
+   */
+  close(options: { readonly timeout?: number | undefined } = {}): Promise<void> {
+    const { timeout = this.#options.timeout } = options
+    check('option timeout', durationRule, timeout)
+    this.#closing ??= this.#close(timeout)
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(timeout: number): Promise<void> {
+    this.#machine.fire('close')
+    await Promise.all(Array.from(this.#handles, (service) => service.close({ timeout })))
+    const statistics = await this.#statistics?.catch(() => [])
+    await Promise.all((statistics ?? []).map((registration) => registration.withdraw()))
+    await Promise.all(Array.from(this.#subscriptions, (subscription) => subscription.close()))
+    for (const tunnel of this.#tunnels) tunnel.abort('the cluster at the other end is closed')
+    await Promise.all(this.#engines.map((engine) => engine.close(Math.min(timeout, 1000))))
+    this.#machine.fire('drained')
+    this.#events.emit('close', {})
+  }
+
+  #offerStatistics(): Promise<readonly Registration[]> {
+    const bytes = bytesOf<BodyInput, Body>(undefined)
+    const survey = (): string => JSON.stringify(memberStats(this.stats()))
+    const desk = new ServiceDesk(statisticsName, { survey }, resolveServeOptions({}), bytes, this.#host, {
+      credit: this.#options.tunnelCredit,
+      maxSize: this.#options.tunnelMaxSize,
+      timeout: this.#options.timeout
+    })
+    return Promise.all(this.#engines.map((engine) => engine.offer(desk)))
+  }
+
+  #handle(desk: ServiceDesk<Out, In>, offered: readonly Registration[], signal: AbortSignal | undefined): Service {
+    let closing: Promise<void> | undefined
+    const leave = async (timeout: number): Promise<void> => {
+      signal?.removeEventListener('abort', onAbort)
+      // First nobody sends any more, then the rest is done.
+      await Promise.all(offered.map((registration) => registration.withdraw()))
+      await desk.drain(timeout)
+      this.#services.delete(desk.name)
+      this.#handles.delete(service)
+    }
+    const service: Service = {
+      name: desk.name,
+      metadata: desk.metadata,
+      get state() {
+        return desk.state
+      },
+      stats: () => desk.stats(),
+      close: ({ timeout = this.#options.timeout } = {}) => {
+        check('option timeout', durationRule, timeout)
+        closing ??= leave(timeout)
+        return closing
+      },
+      [Symbol.asyncDispose]: () => service.close()
+    }
+    const onAbort = (): void => void service.close()
+    signal?.addEventListener('abort', onAbort, { once: true })
+    this.#handles.add(service)
+    return service
+  }
+
+  async #unsubscribe(subscription: Subscription<In>): Promise<void> {
+    const { prefix } = subscription
+    this.#subscriptions.delete(subscription)
+    if (!this.#topics.delete(prefix, subscription)) return
+    const registered = this.#inForce.get(prefix)
+    const withdrawn = (async (): Promise<readonly Registration[]> => {
+      const registrations = (await registered?.catch(() => [])) ?? []
+      await Promise.all(registrations.map((registration) => registration.withdraw()))
+      return []
+    })()
+    this.#inForce.set(prefix, withdrawn)
+    await withdrawn
+    if (this.#inForce.get(prefix) === withdrawn) this.#inForce.delete(prefix)
+  }
+
+  #deliver(topic: string, body: Body, from: string): void {
+    this.#counters.calls.received++
+    const takers = this.#topics.match(topic)
+    for (const [at, taker] of takers.entries()) {
+      // Each receiver owns what it gets.
+      taker.push(topic, at === takers.length - 1 ? body : (Buffer.from(body) as Body), from)
+    }
+  }
+
+  async #toAll(hand: (engine: Engine, except: ReadonlySet<string>) => Promise<readonly string[]>): Promise<number> {
+    if (this.#engines.length === 1) return (await hand(this.#direct, nobody)).length
+    const reached = new Set<string>()
+    for (const engine of this.#engines) for (const id of await hand(engine, reached)) reached.add(id)
+    return reached.size
+  }
+
+  #prepare(name: string, body: Out): Body {
+    check('the name of a service', nameRule, name)
+    return this.#encode(body)
+  }
+
+  #encode(body: Out): Body {
+    return this.#bytes.encode(body)
+  }
+
+  #call(options: CallOptions): OutgoingCall {
+    if (options !== noCallOptions) checkCallOptions(options)
+    const { timeout = this.#options.timeout, signal, idempotent = false, failFast = false } = options
+    return { deadline: performance.now() + timeout, timeout, signal: signal ?? undefined, idempotent, failFast }
+  }
+
+  /** What is wrong with a call rejects, like everything that goes wrong later. */
+  #run<R>(task: () => Promise<R>): Promise<R> {
+    try {
+      this.#assertOpen()
+      return task()
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#machine.state !== 'open') throw new SpError('EBADF', { message: 'the cluster is closed' })
+  }
+}

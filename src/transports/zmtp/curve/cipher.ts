@@ -1,0 +1,79 @@
+/**
+ * MESSAGE: what protects frames after the handshake. RFC 26.
+ *
+ *   07 MESSAGE | counter, 8 bytes | tag, 16 bytes | flags, payload, encrypted
+ *
+ * It is `box` of NaCl. As the first 16 bytes of the nonce never change, the key that XSalsa20 derives from them is derived
+ * once; the rest is Salsa20 and Poly1305, as in `xsalsa20poly1305`.
+ */
+import { timingSafeEqual } from 'node:crypto'
+import { readWord, writeWord } from '../../../core/incoming.ts'
+import type { Cipher } from '../mechanisms/mechanism.ts'
+import { boxOverhead, hsalsa } from './box.ts'
+import { type Ciphers, loadCiphers } from './ciphers.ts'
+
+const name = Buffer.from('\x07MESSAGE', 'latin1')
+/** Name, counter and tag; as many bytes as the key stream has before it reaches the payload. */
+const before = 32
+
+export class MessageCipher implements Cipher {
+  readonly overhead = 16 + boxOverhead + 1
+  readonly #ciphers: Ciphers = loadCiphers()
+  readonly #sealing: Uint8Array
+  readonly #opening: Uint8Array
+  readonly #nonce = new Uint8Array(8)
+  readonly #theirs = new Uint8Array(8)
+  #counter: number
+  /** The counter of the frame that was opened last. */
+  #high: number
+  #low: number
+
+  /** `key` of the boxes of both; `counter` and `theirs` were used last in the handshake. */
+  constructor(key: Uint8Array, role: 'client' | 'server', counter: number, theirs: Uint8Array) {
+    const [client, server] = ['CurveZMQMESSAGEC', 'CurveZMQMESSAGES'].map((prefix) => hsalsa(key, Buffer.from(prefix)))
+    this.#sealing = (role === 'client' ? client : server) as Uint8Array
+    this.#opening = (role === 'client' ? server : client) as Uint8Array
+    this.#counter = counter
+    this.#high = readWord(theirs, 0)
+    this.#low = readWord(theirs, 4)
+  }
+
+  seal(flags: number, first: Uint8Array, rest: Uint8Array): Uint8Array {
+    const counter = ++this.#counter
+    const nonce = this.#nonce
+    writeWord(nonce, 0, Math.floor(counter / 0x100000000))
+    writeWord(nonce, 4, counter)
+    const bytes = Buffer.allocUnsafe(before + 1 + first.length + rest.length)
+    bytes.fill(0, 0, before)
+    bytes[before] = flags
+    bytes.set(first, before + 1)
+    bytes.set(rest, before + 1 + first.length)
+    const { salsa20, poly1305 } = this.#ciphers
+    salsa20(this.#sealing, nonce, bytes, bytes)
+    const tag = poly1305(bytes.subarray(before), bytes.subarray(0, before))
+    bytes.set(name, 0)
+    bytes.set(nonce, name.length)
+    bytes.set(tag, 16)
+    return bytes
+  }
+
+  open(bytes: Uint8Array): Buffer | undefined {
+    if (bytes.length <= before) return undefined
+    for (let i = 0; i < name.length; i++) if (bytes[i] !== name[i]) return undefined
+    const high = readWord(bytes, name.length)
+    const low = readWord(bytes, name.length + 4)
+    if (high < this.#high || (high === this.#high && low <= this.#low)) return undefined
+    const nonce = this.#theirs
+    for (let i = 0; i < 8; i++) nonce[i] = bytes[name.length + i] as number
+    const plain = Buffer.allocUnsafe(bytes.length)
+    plain.set(bytes, 0)
+    plain.fill(0, 0, before)
+    const { salsa20, poly1305 } = this.#ciphers
+    salsa20(this.#opening, nonce, plain, plain)
+    const tag = poly1305(bytes.subarray(before), plain.subarray(0, before))
+    if (!timingSafeEqual(tag, bytes.subarray(16, before))) return undefined
+    this.#high = high
+    this.#low = low
+    return plain.subarray(before)
+  }
+}

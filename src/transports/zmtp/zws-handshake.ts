@@ -1,0 +1,120 @@
+/** The handshake of ZWS: commands in messages of their own, or two identities where there is no mechanism. */
+import { noBytes } from '../../core/incoming.ts'
+import type { Channel, Directions, Session, SessionInfo } from '../stream/wire.ts'
+import { type Answering, WsDecoder } from '../ws/decoder.ts'
+import { defaultInterval, keepAlive } from '../ws/session.ts'
+import { obey } from './commands.ts'
+import { Handshake, type HandshakeOptions, longestCommand } from './handshake.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { BareMechanism } from './mechanisms/bare.ts'
+import { Misbehaviour } from './mechanisms/mechanism.ts'
+import { patternOf } from './patterns.ts'
+import { LoneWriter } from './replies.ts'
+import { WantedTopics } from './subscriptions.ts'
+import { ZwsReceiver } from './zws-receiver.ts'
+import { ZwsWriter } from './zws-writer.ts'
+
+/** Answers to PINGs are left out while more than this waits to be written. */
+const answerLimit = 65536
+
+export class ZwsHandshake extends Handshake {
+  readonly #masked: boolean
+  readonly #receiver: ZwsReceiver
+  readonly #decoder: WsDecoder
+  #writer: ZwsWriter
+
+  constructor(options: HandshakeOptions) {
+    super(options)
+    this.#masked = this.greeting.role === 'connect'
+    this.#writer = this.#newWriter(Infinity, () => {}, 'plain')
+    this.#receiver = new ZwsReceiver({
+      command: (bytes) => this.#heard(bytes, false),
+      frame: (_more, bytes, start, end) => void this.#heard(bytes.subarray(start, end) as Buffer, true),
+      malformed: (cause) => this.fail('malformed-hello', cause?.message ?? 'the peer breaks RFC 6455'),
+      tooBig: (size) => this.fail('malformed-hello', `a message of ${size} bytes in the handshake`),
+      farewell: () => this.fail('closed', 'the peer closed the connection in the handshake')
+    })
+    const answering: Answering = {
+      pong: (payload) => this.#writer.pong(payload),
+      close: (code) => this.#writer.close(code)
+    }
+    const { recvMaxSize } = this.greeting.options
+    const limit = Math.max(recvMaxSize, longestCommand) + 1
+    this.#decoder = new ZwsDecoder({ masked: !this.#masked, limit }, answering, this.#receiver)
+  }
+
+  /** `bytes` came after the upgrade. */
+  begin(bytes: Uint8Array): void {
+    this.agree(0)
+    if (this.over) return
+    if (bytes.length > 0) this.stream.unshift(bytes)
+    this.stream.resume()
+  }
+
+  session(info: SessionInfo): Session {
+    return { info, rest: noBytes, open: (channel) => this.#open(channel) }
+  }
+
+  protected override get rest(): Uint8Array {
+    return noBytes
+  }
+
+  protected override read(chunk: Buffer): void {
+    this.#decoder.push(chunk)
+  }
+
+  protected override say(command: Uint8Array): void {
+    if (this.mechanism instanceof BareMechanism) this.#writer.aside(command)
+    else this.#writer.command(command)
+    this.#writer.flush()
+  }
+
+  #heard(bytes: Buffer, isMessage: boolean): undefined {
+    if (isMessage !== this.mechanism instanceof BareMechanism) {
+      throw new Misbehaviour(
+        isMessage ? 'a message before the handshake was done' : 'a command where an identity must come'
+      )
+    }
+    // What follows is for after the verdict, or for the connection, which goes on when it takes over.
+    this.#decoder.pause()
+    if (isMessage) this.take(this.mechanism.receive({ name: '', data: bytes }))
+    else this.obey(bytes)
+    if (this.securing) this.#decoder.resume()
+    return undefined
+  }
+
+  #newWriter(limit: number, onRoom: () => void, layout: ConstructorParameters<typeof ZwsWriter>[3]): ZwsWriter {
+    return new ZwsWriter(this.stream, { masked: this.#masked, type: 'binary', limit }, onRoom, layout)
+  }
+
+  #open(channel: Channel): Directions {
+    const { stream, sendBuffer, recvMaxSize, sink, onRoom } = channel
+    const { protocol, options } = this.greeting
+    const agreement = { protocol, options: options.zmtp ?? {}, minor: 0, cipher: undefined }
+    const { layout, assembly, topics, lone, subscribe } = patternOf(channel, agreement, (bytes) => writer.aside(bytes))
+    const writer = this.#newWriter(sendBuffer, lone === undefined ? onRoom : () => lone.room(), layout)
+    this.#writer = writer
+    const decoder = this.#decoder
+    const heartbeat = new Heartbeat(stream)
+    const handlers = {
+      heartbeat,
+      deaf: () => stream.isPaused(),
+      answer: (command: Uint8Array) => writer.pendingBytes < answerLimit && writer.command(command),
+      subscribe: topics instanceof WantedTopics ? subscribe : undefined
+    }
+    this.#receiver.connect(sink, assembly, recvMaxSize, (bytes) => {
+      heartbeat.heard()
+      return obey(bytes, handlers)
+    })
+    keepAlive(stream, decoder, writer, options.ws?.pingInterval ?? defaultInterval)
+    return { decoder, writer: lone === undefined ? writer : new LoneWriter(writer, lone), filter: topics }
+  }
+}
+
+/** What came behind the handshake waits in it until the connection takes over, which begins with no bytes. */
+class ZwsDecoder extends WsDecoder {
+  override push(chunk: Uint8Array): void {
+    if (chunk.length === 0) this.resume()
+    else super.push(chunk)
+  }
+}

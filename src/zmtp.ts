@@ -1,0 +1,16 @@
+/**
+ * `hubless/zmtp`: ZeroMQ peers. Importing it makes `zmtp+tcp://`, `zmtp+ipc://` and `zmtp+ws://` known to every
+ * socket of the process.
+ */
+// By its name, so that there is one copy of the core.
+import 'hubless'
+import { registerTransport } from './core/transport.ts'
+import { zmtpTransports } from './transports/zmtp/index.ts'
+
+export { Dealer } from './protocols/dealer.ts'
+export { Router } from './protocols/router.ts'
+export { curveKeyPair } from './transports/zmtp/curve/keys.ts'
+export type { ZmtpInfo } from './transports/zmtp/info.ts'
+export type { CurveKeys, ZmtpOptions } from './transports/zmtp/options.ts'
+
+for (const transport of zmtpTransports) registerTransport(transport)
