@@ -24,9 +24,9 @@ const patterns: Partial<Record<Pattern, readonly Peer[]>> = {
   bus: [hubless],
   survey: [hubless]
 }
-/** Times the pace of two processes: the buffers of the stuck one fill first. */
-const measurements = 2
-const bytes = 2e9
+/** Times the pace of two processes: the stuck one is waited for once, for a tenth of a second, which is to be a small part. */
+const measurements = 4
+const bytes = 4e9
 
 const metrics: readonly Metric[] = [
   messagesPerSecond,

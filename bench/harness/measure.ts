@@ -35,6 +35,8 @@ export async function measure(
   const rounds = Math.min(wanted, enough)
   const taken = subjects.map(({ peer, measure: take }) => ({ peer, take, samples: new Samples(absent(peer)) }))
   for (let round = 1; round <= rounds; round++) {
+    // Peers inherit it. To watch allocation takes a little time: where there are several rounds, one has it.
+    process.env.BENCH_ALLOCATED = round === 1 ? '1' : '0'
     for (const { peer, take, samples } of taken) {
       if (samples.failure !== undefined) continue
       onTurn(peer.label, round, rounds)

@@ -57,7 +57,7 @@ improve them in [log.md](log.md).
 - \`cpu\` is the time, user and system, that a message takes on the processors: of both sides, and of the broker between
   them, together and each. It holds on a machine that does other things, too. \`allocated\` is what both sides put on
   the heap of JavaScript for a message, where they are JavaScript; the memory of large buffers is not on it, and
-  for round trips it is what the side that asks allocates.
+  for round trips it is what the side that asks allocates. It is watched in the first round alone, since that takes time.
 - Producer and consumer are two processes on loopback. All peers have the same command line
   ([bench.h](../../bench/peers/c/bench.h)): C programs against the Debian libraries, compiled with \`-O2\`, and
   JavaScript without a loader. hubless is the built package.
