@@ -12,7 +12,6 @@ import { ClusterEmitter, type ClusterEventName, type ClusterEvents } from './eve
 import {
   checkCallOptions,
   checkHandlers,
-  checkSignal,
   type ResolvedClusterOptions,
   resolveClusterOptions,
   resolveServeOptions,
@@ -38,6 +37,7 @@ import type {
   SubscribeOptions,
   TunnelOptions
 } from './types.ts'
+import { checkSignal } from './waits.ts'
 
 export type ClusterState = 'open' | 'closing' | 'closed'
 

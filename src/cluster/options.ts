@@ -20,6 +20,7 @@ import {
   zoneRule
 } from './rules.ts'
 import type { CallOptions, ClusterOptions, Handlers, ServeOptions, SubscribeOptions } from './types.ts'
+import { checkSignal } from './waits.ts'
 
 export interface ResolvedClusterOptions {
   readonly network: string
@@ -154,12 +155,4 @@ export function checkCallOptions(given: CallOptions): void {
   if (given.idempotent !== undefined) check('option idempotent', booleanRule, given.idempotent)
   if (given.failFast !== undefined) check('option failFast', booleanRule, given.failFast)
   checkSignal(given.signal)
-}
-
-/** Throws the reason of a signal that is aborted already. */
-export function checkSignal(signal: unknown): AbortSignal | undefined {
-  if (signal === undefined) return undefined
-  if (!(signal instanceof AbortSignal)) throw invalid('signal is not an AbortSignal')
-  signal.throwIfAborted()
-  return signal
 }

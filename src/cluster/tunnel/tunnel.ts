@@ -9,8 +9,7 @@ import { type Body, type BodyInput, Machine, SpError, type StateTable, type Wait
 import type { Bytes } from '../bytes.ts'
 import type { RemoteDetails, TunnelCarrier, TunnelSink } from '../engine/engine.ts'
 import { describeThrown, RemoteError } from '../errors.ts'
-import { checkSignal } from '../options.ts'
-import { check, checkKeys, durationRule } from '../rules.ts'
+import { checkWait } from '../waits.ts'
 import { frame, frameHeader, frameType, readAbort } from './frames.ts'
 import { Inflow } from './inflow.ts'
 import { Outflow } from './outflow.ts'
@@ -331,12 +330,6 @@ export class Tunnel<Out = BodyInput, In = Body> implements TunnelSink {
     }
     this.#resolveClosed()
   }
-}
-
-function checkWait(options: WaitOptions): void {
-  checkKeys('the options of a call', ['timeout', 'signal'], options)
-  if (options.timeout !== undefined) check('option timeout', durationRule, options.timeout)
-  checkSignal(options.signal)
 }
 
 function closedError(): SpError {
