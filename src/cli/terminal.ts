@@ -43,6 +43,11 @@ export function retell(stream: Writable, line: string): void {
   stream.write(`\r\x1b[K${visible(line)}`)
 }
 
+/** Empties the screen. */
+export function wipe(stream: Writable): void {
+  stream.write('\x1b[H\x1b[2J')
+}
+
 function escaped(character: string): string {
   const code = character.codePointAt(0) ?? 0
   if (code < 0x100) return `\\x${hex(code, 2)}`

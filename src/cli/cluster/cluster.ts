@@ -5,7 +5,7 @@ import { UsageFailure } from '../failure.ts'
 import { type Io, write } from '../io.ts'
 import { parse } from '../parsing/parse.ts'
 import { print } from '../print.ts'
-import { tell, visible, visibleJson } from '../terminal.ts'
+import { tell, visible, visibleJson, wipe } from '../terminal.ts'
 import { calls } from './calls.ts'
 import { failure, join, lookAround } from './join.ts'
 import { Observer } from './observer.ts'
@@ -60,7 +60,7 @@ async function showMembers(instance: Cluster, settings: ClusterSettings, io: Io)
     const snapshot = await observer.look()
     if (json) for (const member of snapshot.members) await write(io.stdout, line(member))
     else {
-      if (watch && terminal) io.stdout.write('\x1b[H\x1b[2J')
+      if (watch && terminal) wipe(io.stdout)
       tell(io.stdout, table(snapshot))
       if (watch && !terminal) tell(io.stdout, '\n')
     }
