@@ -11,8 +11,9 @@ import { failureError } from '../errors.ts'
 import { countFailure } from '../stats.ts'
 import type { Deadlines, Timed } from './deadlines.ts'
 import type { Failure, OutgoingCall, Tally, TunnelCarrier } from './engine.ts'
-import type { InLine, Pool } from './pool.ts'
+import type { Pool } from './pool.ts'
 import type { Asking, Opening, Target } from './target.ts'
+import type { InLine } from './waiting-line.ts'
 
 /** What a call needs of its engine. */
 export interface Caller {
@@ -50,6 +51,8 @@ abstract class SingleCall<R> implements InLine, Timed {
   line: Timed['line']
   previous: Timed | undefined
   following: Timed | undefined
+  ahead: InLine | undefined
+  behind: InLine | undefined
   readonly #resolve: (value: R) => void
   readonly #reject: (error: unknown) => void
 
