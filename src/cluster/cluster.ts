@@ -7,7 +7,7 @@ import { type Body, type BodyInput, Machine, SpError, type StateTable, type Wait
 import { type Bytes, bytesOf } from './bytes.ts'
 import { requestOver, tunnelOver } from './engine/chain.ts'
 import { DirectEngine } from './engine/direct.ts'
-import type { Engine, EngineHost, MemberInfo, OutgoingCall, Registration } from './engine/engine.ts'
+import type { Engine, EngineHost, MemberInfo, OutgoingCall } from './engine/engine.ts'
 import { ClusterEmitter, type ClusterEventName, type ClusterEvents } from './events.ts'
 import {
   checkCallOptions,
@@ -17,14 +17,15 @@ import {
   resolveServeOptions,
   resolveSubscribeOptions
 } from './options.ts'
-import { Prefixes } from './prefixes.ts'
 import { check, checkKeys, countRule, durationRule, invalid, nameRule, prefixRule, topicRule } from './rules.ts'
-import { ServiceDesk, type ServiceState } from './service.ts'
-import { isReserved, type MemberStats, memberStats, readMemberStats, statisticsName } from './statistics.ts'
+import { type Service, Services } from './services.ts'
+import { isReserved, type MemberStats } from './statistics.ts'
+import { StatisticsService } from './statistics-service.ts'
 import { Counters } from './stats.ts'
-import { Subscription } from './subscription.ts'
+import type { Subscription } from './subscription.ts'
+import { Subscriptions } from './subscriptions.ts'
 import { SurveyRun } from './survey.ts'
-import { Tunnel } from './tunnel/tunnel.ts'
+import { Tunnel, type TunnelSettings } from './tunnel/tunnel.ts'
 import type {
   CallOptions,
   ClusterOptions,
@@ -33,7 +34,6 @@ import type {
   ClusterSurveyOptions,
   Handlers,
   ServeOptions,
-  ServiceStats,
   SubscribeOptions,
   TunnelOptions
 } from './types.ts'
@@ -45,20 +45,6 @@ export const clusterStates: StateTable<ClusterState, 'close' | 'drained'> = {
   name: 'cluster',
   initial: 'open',
   transitions: { open: { close: 'closing' }, closing: { drained: 'closed' }, closed: {} }
-}
-
-/** A service that this instance offers. */
-export interface Service {
-  readonly name: string
-  readonly metadata: Readonly<Record<string, string>>
-  readonly state: ServiceState
-  stats(): ServiceStats
-  /**
-   * Leaves: tells callers, finishes what it holds for at most `timeout` ms (default: that of the cluster), then closes.
-   * No request is lost.
-   */
-  close(options?: { readonly timeout?: number | undefined }): Promise<void>
-  [Symbol.asyncDispose](): Promise<void>
 }
 
 const noCallOptions: CallOptions = {}
@@ -83,14 +69,12 @@ export class Cluster<Out = BodyInput, In = Body> {
   readonly #host: EngineHost
   readonly #direct: DirectEngine
   readonly #engines: readonly Engine[]
-  readonly #services: Map<string, ServiceDesk<Out, In>> = new Map()
-  readonly #handles: Set<Service> = new Set()
-  readonly #topics: Prefixes<Subscription<In>> = new Prefixes()
-  readonly #subscriptions: Set<Subscription<In>> = new Set()
-  readonly #inForce: Map<string, Promise<readonly Registration[]>> = new Map()
+  readonly #services: Services<Out, In>
+  readonly #subscriptions: Subscriptions<In>
+  readonly #settings: TunnelSettings
   readonly #tunnels: Set<Tunnel<Out, In>> = new Set()
   /** What it says of itself to those who ask all members; see statistics.ts. */
-  #statistics: Promise<readonly Registration[]> | undefined
+  readonly #statistics: StatisticsService
   #closing: Promise<void> | undefined
 
   /** Throws `EINVAL`. Connects in the background; nothing is listened on before it serves or subscribes. */
@@ -106,7 +90,10 @@ export class Cluster<Out = BodyInput, In = Body> {
       zone: resolved.zone,
       recvMaxSize: resolved.recvMaxSize,
       counts: counters.calls,
-      deliver: (topic, body, from) => this.#deliver(topic, body, from),
+      deliver: (topic, body, from) => {
+        counters.calls.received++
+        this.#subscriptions.deliver(topic, body, from)
+      },
       joined: (member) => {
         if (!isReserved(member.name)) events.emit('join', { member, engine })
       },
@@ -123,6 +110,11 @@ export class Cluster<Out = BodyInput, In = Body> {
     this.#direct = new DirectEngine(this.#host, resolved, (name, verb) => events.emit('no-member', { name, verb }))
     const other = resolved.engine
     this.#engines = other === undefined ? [this.#direct] : [this.#direct, other.open(hostOf(other.name))]
+    const { tunnelCredit: credit, tunnelMaxSize: maxSize, timeout } = resolved
+    this.#settings = { credit, maxSize, timeout }
+    this.#services = new Services(this.#bytes, this.#host, this.#engines, this.#settings)
+    this.#subscriptions = new Subscriptions(this.#bytes, this.#host, this.#engines)
+    this.#statistics = new StatisticsService(this.#host, this.#engines, this.#settings)
   }
 
   get network(): string {
@@ -157,19 +149,7 @@ export class Cluster<Out = BodyInput, In = Body> {
     checkHandlers(handlers)
     const limits = resolveServeOptions(options)
     if (isReserved(name)) throw invalid(`names that begin with "hubless." are reserved`)
-    if (this.#services.has(name)) throw invalid(`this cluster serves ${name} already; close that service first`)
-    const { tunnelCredit: credit, tunnelMaxSize: maxSize, timeout } = this.#options
-    const desk = new ServiceDesk(name, handlers, limits, this.#bytes, this.#host, { credit, maxSize, timeout })
-    this.#services.set(name, desk)
-    try {
-      this.#statistics ??= this.#offerStatistics()
-      await this.#statistics
-      const offered = await Promise.all(this.#engines.map((engine) => engine.offer(desk)))
-      return this.#handle(desk, offered, limits.signal)
-    } catch (error) {
-      this.#services.delete(name)
-      throw error
-    }
+    return this.#services.offer(name, handlers, limits, () => this.#statistics.offer(() => this.stats()))
   }
 
   /**
@@ -244,28 +224,7 @@ export class Cluster<Out = BodyInput, In = Body> {
   async subscribe(prefix: string, options: SubscribeOptions = {}): Promise<Subscription<In>> {
     this.#assertOpen()
     check('a prefix', prefixRule, prefix)
-    const limits = resolveSubscribeOptions(options)
-    const leave = (subscription: Subscription<In>): Promise<void> => this.#unsubscribe(subscription)
-    const subscription = new Subscription<In>(prefix, limits, this.#bytes, this.#host, leave)
-    this.#subscriptions.add(subscription)
-    if (this.#topics.add(prefix, subscription)) {
-      const before = this.#inForce.get(prefix)
-      const all = async (): Promise<readonly Registration[]> => {
-        // A subscription to the same prefix may be on its way out.
-        await before?.catch(() => {})
-        return Promise.all(this.#engines.map((engine) => engine.subscribe(prefix)))
-      }
-      this.#inForce.set(prefix, all())
-    }
-    try {
-      await this.#inForce.get(prefix)
-    } catch (error) {
-      await subscription.close()
-      throw error
-    }
-    const { signal } = limits
-    signal?.addEventListener('abort', () => void subscription.close(), { once: true })
-    return subscription
+    return this.#subscriptions.open(prefix, resolveSubscribeOptions(options))
   }
 
   /** Opens a tunnel to one member of `name`. Rejects as `request` does. */
@@ -276,8 +235,7 @@ export class Cluster<Out = BodyInput, In = Body> {
       const call = this.#call(options)
       this.#counters.calls.tunnels++
       const carrier = await tunnelOver(this.#engines, name, call)
-      const { tunnelCredit: credit, tunnelMaxSize: maxSize, timeout } = this.#options
-      const tunnel = new Tunnel(carrier, name, carrier.peer, this.#bytes, { credit, maxSize, timeout })
+      const tunnel = new Tunnel(carrier, name, carrier.peer, this.#bytes, this.#settings)
       this.#tunnels.add(tunnel)
       void tunnel.closed.then(() => this.#tunnels.delete(tunnel))
       return tunnel
@@ -321,7 +279,7 @@ export class Cluster<Out = BodyInput, In = Body> {
       members: this.members().length,
       outstanding: this.#direct.outstanding,
       ...this.#counters.snapshot(),
-      services: Array.from(this.#services.values(), (desk) => desk.stats()),
+      services: this.#services.stats(),
       subscriptions: this.#subscriptions.size,
       engines,
       providers: this.#direct.providerStats()
@@ -337,16 +295,7 @@ export class Cluster<Out = BodyInput, In = Body> {
     const { deadline = 1000 } = options
     check('option deadline', durationRule, deadline)
     this.#assertOpen()
-    const endings = { deadline, count: Infinity, quiet: Infinity, signal: undefined }
-    const run = new SurveyRun<Body>(endings, bytesOf<BodyInput, Body>(undefined), this.#host)
-    run.begin(this.#engines, statisticsName, Buffer.alloc(0) as Body)
-    const found = new Map<string, MemberStats>()
-    for await (const { body, from } of run) {
-      const stats = readMemberStats(body)
-      if (stats?.id === from) found.set(from, stats)
-      else this.#host.dropped('malformed', { from, size: body.length })
-    }
-    return [...found.values()]
+    return this.#statistics.ask(deadline)
   }
 
   /**
@@ -366,79 +315,13 @@ export class Cluster<Out = BodyInput, In = Body> {
 
   async #close(timeout: number): Promise<void> {
     this.#machine.fire('close')
-    await Promise.all(Array.from(this.#handles, (service) => service.close({ timeout })))
-    const statistics = await this.#statistics?.catch(() => [])
-    await Promise.all((statistics ?? []).map((registration) => registration.withdraw()))
-    await Promise.all(Array.from(this.#subscriptions, (subscription) => subscription.close()))
+    await this.#services.close(timeout)
+    await this.#statistics.withdraw()
+    await this.#subscriptions.close()
     for (const tunnel of this.#tunnels) tunnel.abort('the cluster at the other end is closed')
     await Promise.all(this.#engines.map((engine) => engine.close(Math.min(timeout, 1000))))
     this.#machine.fire('drained')
     this.#events.emit('close', {})
-  }
-
-  #offerStatistics(): Promise<readonly Registration[]> {
-    const bytes = bytesOf<BodyInput, Body>(undefined)
-    const survey = (): string => JSON.stringify(memberStats(this.stats()))
-    const desk = new ServiceDesk(statisticsName, { survey }, resolveServeOptions({}), bytes, this.#host, {
-      credit: this.#options.tunnelCredit,
-      maxSize: this.#options.tunnelMaxSize,
-      timeout: this.#options.timeout
-    })
-    return Promise.all(this.#engines.map((engine) => engine.offer(desk)))
-  }
-
-  #handle(desk: ServiceDesk<Out, In>, offered: readonly Registration[], signal: AbortSignal | undefined): Service {
-    let closing: Promise<void> | undefined
-    const leave = async (timeout: number): Promise<void> => {
-      signal?.removeEventListener('abort', onAbort)
-      // First nobody sends any more, then the rest is done.
-      await Promise.all(offered.map((registration) => registration.withdraw()))
-      await desk.drain(timeout)
-      this.#services.delete(desk.name)
-      this.#handles.delete(service)
-    }
-    const service: Service = {
-      name: desk.name,
-      metadata: desk.metadata,
-      get state() {
-        return desk.state
-      },
-      stats: () => desk.stats(),
-      close: ({ timeout = this.#options.timeout } = {}) => {
-        check('option timeout', durationRule, timeout)
-        closing ??= leave(timeout)
-        return closing
-      },
-      [Symbol.asyncDispose]: () => service.close()
-    }
-    const onAbort = (): void => void service.close()
-    signal?.addEventListener('abort', onAbort, { once: true })
-    this.#handles.add(service)
-    return service
-  }
-
-  async #unsubscribe(subscription: Subscription<In>): Promise<void> {
-    const { prefix } = subscription
-    this.#subscriptions.delete(subscription)
-    if (!this.#topics.delete(prefix, subscription)) return
-    const registered = this.#inForce.get(prefix)
-    const withdrawn = (async (): Promise<readonly Registration[]> => {
-      const registrations = (await registered?.catch(() => [])) ?? []
-      await Promise.all(registrations.map((registration) => registration.withdraw()))
-      return []
-    })()
-    this.#inForce.set(prefix, withdrawn)
-    await withdrawn
-    if (this.#inForce.get(prefix) === withdrawn) this.#inForce.delete(prefix)
-  }
-
-  #deliver(topic: string, body: Body, from: string): void {
-    this.#counters.calls.received++
-    const takers = this.#topics.match(topic)
-    for (const [at, taker] of takers.entries()) {
-      // Each receiver owns what it gets.
-      taker.push(topic, at === takers.length - 1 ? body : (Buffer.from(body) as Body), from)
-    }
   }
 
   async #toAll(hand: (engine: Engine, except: ReadonlySet<string>) => Promise<readonly string[]>): Promise<number> {

@@ -39,6 +39,17 @@ export function describeThrown(thrown: unknown): RemoteDetails {
   return { name: text('name', 'Error'), code: text('code', ''), message: text('message', '') }
 }
 
+/** As `describeThrown`, where the details may have been given as such. */
+export function describeReason(reason: unknown): RemoteDetails {
+  return isDetails(reason) ? reason : describeThrown(reason)
+}
+
+function isDetails(reason: unknown): reason is RemoteDetails {
+  return (
+    Object(reason) === reason && !(reason instanceof Error) && typeof (reason as RemoteDetails).message === 'string'
+  )
+}
+
 /** The error of a caller whose call failed at a member. */
 export function failureError(service: string, { code, remote }: Failure): SpError {
   if (code === 'EREMOTE') return new RemoteError(service, remote ?? { name: 'Error', code: '', message: '' })

@@ -2,7 +2,7 @@
  * `hubless/cluster`: talk to a service, not to a node. Five verbs on a name (request, broadcast, survey, publish and
  * subscribe, tunnel) between processes that find each other. See docs/cluster.md.
  */
-export { Cluster, type ClusterState, type Service } from './cluster.ts'
+export { Cluster, type ClusterState } from './cluster.ts'
 export type {
   CallVerb,
   ClusterDropReason,
@@ -37,6 +37,7 @@ export type {
   Sighting
 } from './membership/membership.ts'
 export type { ServiceState } from './service.ts'
+export type { Service } from './services.ts'
 export type { MemberStats } from './statistics.ts'
 export type { Subscription } from './subscription.ts'
 export type { Tunnel, TunnelState } from './tunnel/tunnel.ts'

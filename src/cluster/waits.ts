@@ -1,5 +1,5 @@
-/** The options of whatever waits, checked alike in calls and in tunnels: how long, and what may end the wait before. */
-import type { WaitOptions } from 'hubless'
+/** What calls and tunnels share about waiting: how long, what may end it before, and with which error. */
+import { SpError, type WaitOptions } from 'hubless'
 import { check, checkKeys, durationRule, invalid } from './rules.ts'
 
 /** Throws `EINVAL`, and the reason of a signal that is aborted already. */
@@ -15,4 +15,20 @@ export function checkSignal(signal: unknown): AbortSignal | undefined {
   if (!(signal instanceof AbortSignal)) throw invalid('signal is not an AbortSignal')
   signal.throwIfAborted()
   return signal
+}
+
+export function late(what: string, timeout: number): SpError {
+  return new SpError('ETIMEDOUT', { message: `${what} did not finish within ${timeout} ms` })
+}
+
+/** Resolves with the error of a wait that is over. */
+export function elapsed(
+  what: string,
+  timeout: number,
+  signal: AbortSignal | undefined
+): Promise<{ readonly error: unknown }> {
+  return new Promise((resolve) => {
+    if (timeout < 2 ** 31) setTimeout(() => resolve({ error: late(what, timeout) }), timeout).unref()
+    signal?.addEventListener('abort', () => resolve({ error: signal.reason }), { once: true })
+  })
 }

@@ -4,7 +4,7 @@
  * over links that were accepted, so nobody who only calls needs to be reachable. Tunnels have a second link, so that
  * what fills it delays no request.
  */
-import type { Body, EndpointInfo, Incoming, Pipe } from 'hubless'
+import type { Body, Incoming, Pipe } from 'hubless'
 import { SpError } from 'hubless'
 import type { ResolvedClusterOptions } from '../options.ts'
 import { Security } from '../security.ts'
@@ -24,23 +24,20 @@ import type {
 import { Home } from './home.ts'
 import type { State } from './json.ts'
 import { LinkSocket } from './link-socket.ts'
+import { Links } from './links.ts'
 import { type LinkOwner, MemberLink } from './member-link.ts'
 import { Monitor } from './monitor.ts'
 import { Offerings } from './offerings.ts'
-import { Pool } from './pool.ts'
+import { Pools } from './pools.ts'
 import { Providers } from './providers.ts'
 import { Publisher } from './publisher.ts'
-import { type Caller as CallOwner, RequestCall, TunnelCall } from './request-call.ts'
-import { type Member, Roster } from './roster.ts'
+import { RequestCall, TunnelCall } from './request-call.ts'
+import { Roster } from './roster.ts'
+import type { Caller as CallOwner } from './single-call.ts'
 import { SurveyCall } from './survey-call.ts'
 import { TunnelLinks } from './tunnel-links.ts'
 import { maxJson, overhead } from './wire.ts'
 
-/** Calls that may wait for a member, and bytes of them. */
-const maxWaiting = 65536
-const maxWaitingBytes = 67108864
-/** How long a link that is not wanted any more may finish what it carries, ms. */
-const retireTime = 10_000
 /** How long publishing waits for the first connection to subscribers, ms. */
 const firstContact = 2000
 const dialing = { reconnectInterval: 50, reconnectIntervalMax: 1000 } as const
@@ -48,23 +45,18 @@ const dialing = { reconnectInterval: 50, reconnectIntervalMax: 1000 } as const
 export class DirectEngine implements Engine {
   readonly name = 'direct'
   readonly #host: EngineHost
-  readonly #options: ResolvedClusterOptions
   readonly #security: Security
   readonly #socket: LinkSocket
   readonly #providers: Providers
   readonly #roster: Roster
   readonly #monitor: Monitor
   readonly #home: Home
-  readonly #pools: Map<string, Pool> = new Map()
+  readonly #pools: Pools
   readonly #publisher: Publisher
-  readonly #links: Map<EndpointInfo, MemberLink> = new Map()
-  readonly #members: Map<MemberLink, Member> = new Map()
+  readonly #links: Links
   readonly #callers: Map<Pipe, Caller> = new Map()
   readonly #tunnels: TunnelLinks
-  readonly #retiring: Map<MemberLink, number> = new Map()
   readonly #offerings: Offerings
-  #waiting = 0
-  #waitingBytes = 0
   #closed = false
   readonly #changes: Changes = new Changes()
   readonly #deadlines: Deadlines = new Deadlines()
@@ -74,7 +66,6 @@ export class DirectEngine implements Engine {
 
   constructor(host: EngineHost, options: ResolvedClusterOptions, missed: (name: string, verb: string) => void) {
     this.#host = host
-    this.#options = options
     this.#security = new Security(options.network, options.keys)
     const limit = Math.max(options.recvMaxSize, maxJson) + overhead
     this.#socket = new LinkSocket(
@@ -82,7 +73,7 @@ export class DirectEngine implements Engine {
         attach: (pipe) => this.#attach(pipe),
         detach: (pipe) => this.#detach(pipe),
         writable: (pipe) => {
-          const link = this.#linkOf(pipe)
+          const link = this.#links.ofPipe(pipe)
           if (link !== undefined) link.writable()
           else this.#callers.get(pipe)?.writable()
         },
@@ -95,11 +86,15 @@ export class DirectEngine implements Engine {
       }
     )
     this.#socket.on('retry', ({ dialer, cause }) => {
-      const link = this.#links.get(dialer)
+      const link = this.#links.of(dialer)
       if (link !== undefined) this.#failed(link, cause)
     })
     const closed = (): boolean => this.#closed
-    this.#home = new Home(host, () => this.#changedPools())
+    this.#home = new Home(host, () => this.#pools.changed(this.#home.desks.keys()))
+    this.#pools = new Pools(host.zone, {
+      links: () => this.#links.all(),
+      called: (name) => this.#roster.wantName(name)
+    })
     this.#callOwner = {
       counts: host.counts,
       deadlines: this.#deadlines,
@@ -108,11 +103,8 @@ export class DirectEngine implements Engine {
       },
       undecided: (name) => this.#undecided(name),
       missed,
-      reserve: (bytes) => this.#reserve(bytes),
-      release: (bytes) => {
-        this.#waiting--
-        this.#waitingBytes -= bytes
-      },
+      reserve: (bytes) => this.#pools.reserve(bytes),
+      release: (bytes) => this.#pools.release(bytes),
       open: (target, name, deadline, opening) => this.#tunnels.open(target, name, deadline, opening)
     }
     this.#linkOwner = {
@@ -125,7 +117,7 @@ export class DirectEngine implements Engine {
       lost: (link, cause) => this.#failed(link, cause),
       unfit: (link, size) => {
         host.dropped('malformed', { from: link.id, size })
-        const member = this.#members.get(link)
+        const member = this.#links.memberOf(link)
         if (member !== undefined) this.#roster.refuse(member)
       },
       odd: (link, what, size) => host.dropped(what, { from: link.id, size })
@@ -137,10 +129,23 @@ export class DirectEngine implements Engine {
       deliver: (topic, body, from) => host.deliver(topic, body, from),
       dropped: (reason, details) => host.dropped(reason, details)
     }
+    this.#links = new Links(this.#linkOwner, {
+      get closed() {
+        return closed()
+      },
+      connect: (next) =>
+        this.#socket.connect(() => this.#security.secure(next()), {
+          ...this.#security.endpointOptions(options.endpoint),
+          ...dialing
+        }),
+      leave: (link) => this.#leave(link),
+      unlinked: (member) => this.#roster.unlinked(member, new Error('silent')),
+      has: (member) => this.#roster.members.get(member.key) === member
+    })
     this.#roster = new Roster({
       host,
-      dial: (member) => this.#dial(member),
-      hangUp: (member) => this.#hangUp(member),
+      dial: (member) => this.#links.dial(member),
+      hangUp: (member) => this.#links.hangUp(member),
       reconsider: () => this.#reconsider()
     })
     this.#providers = new Providers(options.providers, host, this.#security, options.endpoint, {
@@ -150,21 +155,18 @@ export class DirectEngine implements Engine {
     })
     this.#publisher = new Publisher(host, this.#changes, () => this.#undecidedSubscribers())
     this.#tunnels = new TunnelLinks(this.#linkOwner, {
-      memberOf: (link) => this.#members.get(link),
-      connect: (link, member) => this.#connect(link, member),
-      forget: (link) => {
-        this.#members.delete(link)
-        this.#drop(link)
-      }
+      memberOf: (link) => this.#links.memberOf(link),
+      connect: (link, member) => this.#links.connect(link, member),
+      forget: (link) => this.#links.forget(link)
     })
     this.#offerings = new Offerings(host, options, this.#security, this.#socket, this.#providers, () =>
       this.#callers.values()
     )
     this.#monitor = new Monitor(
       options.patience,
-      () => this.#links.values(),
-      (link) => this.#redial(link),
-      () => this.#retire()
+      () => this.#links.all(),
+      (link) => this.#links.redial(link),
+      () => this.#links.retire()
     )
   }
 
@@ -173,8 +175,8 @@ export class DirectEngine implements Engine {
   }
 
   get outstanding(): number {
-    let count = this.#home.outstanding + this.#waiting
-    for (const link of this.#links.values()) count += link.outstanding
+    let count = this.#home.outstanding + this.#pools.waiting
+    for (const link of this.#links.all()) count += link.outstanding
     return count
   }
 
@@ -190,7 +192,7 @@ export class DirectEngine implements Engine {
   async offer(desk: Desk): Promise<Registration> {
     await this.#offerings.listen()
     this.#home.desks.set(desk.name, desk)
-    this.#pool(desk.name).add(this.#home)
+    this.#pools.called(desk.name).add(this.#home)
     this.#host.joined(this.#homeInfo(desk))
     const number = await this.#offerings.offer(desk)
     this.#pools.get(desk.name)?.changed()
@@ -205,17 +207,17 @@ export class DirectEngine implements Engine {
   }
 
   request(name: string, body: Body, call: OutgoingCall): Promise<Body> {
-    const pool = this.#pool(name)
+    const pool = this.#pools.called(name)
     return new Promise((resolve, reject) => new RequestCall(this.#callOwner, pool, body, call, resolve, reject).start())
   }
 
   tunnel(name: string, call: OutgoingCall): Promise<TunnelCarrier> {
-    const pool = this.#pool(name)
+    const pool = this.#pools.called(name)
     return new Promise((resolve, reject) => new TunnelCall(this.#callOwner, pool, call, resolve, reject).start())
   }
 
   async broadcast(name: string, body: Body, except: ReadonlySet<string>): Promise<readonly string[]> {
-    const pool = this.#pool(name)
+    const pool = this.#pools.called(name)
     await this.#changes.until(() => !this.#undecided(name), performance.now() + firstContact)
     for (const target of pool.targets) if (target instanceof MemberLink && target.full) await target.room()
     const reached: string[] = []
@@ -229,7 +231,7 @@ export class DirectEngine implements Engine {
   }
 
   survey(name: string, body: Body, survey: OutgoingSurvey): void {
-    const pool = this.#pool(name)
+    const pool = this.#pools.called(name)
     const start = (): void => {
       const targets = pool.targets.filter(({ id }) => !survey.except.has(id))
       new SurveyCall(name, survey).start(targets, body)
@@ -266,7 +268,7 @@ export class DirectEngine implements Engine {
   }
 
   stats(): Readonly<Record<string, unknown>> {
-    const peers = [...this.#links.values()].filter(({ role }) => role === 'calls')
+    const peers = [...this.#links.all()].filter(({ role }) => role === 'calls')
     return {
       peers: peers.map((link) => ({
         id: link.id,
@@ -280,7 +282,7 @@ export class DirectEngine implements Engine {
         meanTime: link.meanTime
       })),
       callers: this.#callers.size,
-      waiting: this.#waiting,
+      waiting: this.#pools.waiting,
       socket: this.#socket.stats()
     }
   }
@@ -291,11 +293,8 @@ export class DirectEngine implements Engine {
     await this.#offerings.close()
     await this.#providers.close()
     this.#roster.clear()
-    for (const link of [...this.#links.values()]) link.close()
-    this.#pools.forEach((pool) => {
-      pool.remove(this.#home)
-      pool.close(() => new SpError('EBADF', { message: 'the cluster is closed' }))
-    })
+    this.#links.close()
+    this.#pools.close(this.#home)
     this.#changes.close()
     this.#deadlines.close()
     await this.#socket.close({ linger })
@@ -303,130 +302,62 @@ export class DirectEngine implements Engine {
 
   // Links
 
-  #dial(member: Member): void {
-    if (this.#closed) return
-    const link = new MemberLink(this.#linkOwner, 'calls')
-    member.link = link
-    this.#connect(link, member)
-  }
-
-  #connect(link: MemberLink, member: Member): void {
-    let attempt = 0
-    const next = (): string => {
-      const urls = [...member.sightings.values()].flatMap((sighting) => sighting.urls)
-      return this.#security.secure(urls[attempt++ % urls.length] ?? '')
-    }
-    const dialer = this.#socket.connect(next, { ...this.#security.endpointOptions(this.#options.endpoint), ...dialing })
-    link.dialer = dialer
-    this.#links.set(dialer, link)
-    this.#members.set(link, member)
-  }
-
-  #hangUp(member: Member): void {
-    const { link, tunnels } = member
-    member.link = undefined
-    member.tunnels = undefined
-    for (const one of [link, tunnels]) {
-      if (one === undefined) continue
-      this.#leavePools(one)
-      this.#members.delete(one)
-      if (one.outstanding + one.tunnels === 0 || one.state === 'dialing' || this.#closed) this.#drop(one)
-      else this.#retiring.set(one, performance.now() + retireTime)
-    }
-  }
-
-  /** Links that are not wanted any more go once they are empty. */
-  #retire(): void {
-    for (const [link, until] of this.#retiring) {
-      if (link.outstanding + link.tunnels > 0 && performance.now() < until && link.state !== 'closed') continue
-      this.#retiring.delete(link)
-      this.#drop(link)
-    }
-  }
-
-  #drop(link: MemberLink): void {
-    if (link.dialer !== undefined) this.#links.delete(link.dialer)
-    link.close()
-  }
-
-  /** Silent for too long: what stands in between may have forgotten the connection. */
-  #redial(link: MemberLink): void {
-    const member = this.#members.get(link)
-    if (member === undefined) {
-      this.#drop(link)
-      return
-    }
-    this.#members.delete(link)
-    this.#leavePools(link)
-    if (member.link === link) member.link = undefined
-    else member.tunnels = undefined
-    this.#drop(link)
-    this.#roster.unlinked(member, new Error('silent'))
-    if (link.role === 'calls' && this.#roster.members.get(member.key) === member) this.#dial(member)
-  }
-
-  #linkOf(pipe: Pipe): MemberLink | undefined {
-    const { endpoint } = pipe
-    return endpoint.kind === 'dialer' ? this.#links.get(endpoint) : undefined
-  }
-
   #attach(pipe: Pipe): void {
     if (pipe.endpoint.kind === 'listener') this.#callers.set(pipe, new Caller(pipe, this.#callerOwner))
-    else this.#linkOf(pipe)?.attach(pipe)
+    else this.#links.ofPipe(pipe)?.attach(pipe)
   }
 
   #detach(pipe: Pipe): void {
     const caller = this.#callers.get(pipe)
     this.#callers.delete(pipe)
     caller?.detach()
-    if (caller === undefined) this.#linkOf(pipe)?.detach()
+    if (caller === undefined) this.#links.ofPipe(pipe)?.detach()
   }
 
   #receive(pipe: Pipe, message: Incoming): void {
     const caller = this.#callers.get(pipe)
     if (caller !== undefined) caller.receive(message)
-    else this.#linkOf(pipe)?.receive(message)
+    else this.#links.ofPipe(pipe)?.receive(message)
   }
 
   #greeted(link: MemberLink, state: State): boolean {
-    const member = this.#members.get(link)
+    const member = this.#links.memberOf(link)
     return member !== undefined && (link.role === 'tunnels' || this.#roster.greeted(member, state))
   }
 
   #changed(link: MemberLink, state: State | undefined): void {
-    const member = this.#members.get(link)
+    const member = this.#links.memberOf(link)
     if (link.role === 'tunnels') {
       if (state !== undefined) this.#tunnels.ready(link)
       return
     }
     if (member === undefined) return
     if (state !== undefined) {
-      for (const { name } of link.services.values()) this.#pool(name, false).add(link)
-      for (const [name, pool] of this.#pools) if (!link.services.has(name)) pool.remove(link)
+      this.#pools.offered(link)
       for (const prefix of state.unsubscribe) this.#publisher.subscribers.delete(prefix, link)
       for (const prefix of state.subscribe) this.#publisher.subscribers.add(prefix, link)
       this.#roster.show(member)
       this.#changes.notify()
     }
-    for (const name of link.services.keys()) this.#pools.get(name)?.changed()
+    this.#pools.changed(link.services.keys())
   }
 
   /** Its connection is gone or could not be made; the dialer goes on trying. */
   #failed(link: MemberLink, cause: unknown): void {
-    this.#leavePools(link)
+    this.#leave(link)
     if (link.role === 'tunnels') {
       this.#tunnels.failed(link)
       return
     }
-    const member = this.#members.get(link)
+    const member = this.#links.memberOf(link)
     if (member === undefined) return
     this.#roster.unlinked(member, cause)
     this.#providers.refresh()
     this.#reconsider()
   }
 
-  #leavePools(link: MemberLink): void {
-    for (const name of link.services.keys()) this.#pools.get(name)?.remove(link)
+  #leave(link: MemberLink): void {
+    this.#pools.leave(link)
     for (const prefix of link.topics) this.#publisher.subscribers.delete(prefix, link)
   }
 
@@ -436,20 +367,6 @@ export class DirectEngine implements Engine {
   }
 
   // Who is there
-
-  #pool(name: string, called = true): Pool {
-    let pool = this.#pools.get(name)
-    if (pool === undefined) {
-      pool = new Pool(name, this.#host.zone)
-      this.#pools.set(name, pool)
-      for (const link of this.#links.values()) if (link.alive && link.services.has(name)) pool.add(link)
-    }
-    if (called && !pool.called) {
-      pool.called = true
-      this.#roster.wantName(name)
-    }
-    return pool
-  }
 
   #undecided(name: string): boolean {
     if (!this.#providers.ready) return true
@@ -466,20 +383,9 @@ export class DirectEngine implements Engine {
     return this.#roster.infos().some((info) => info.name === name)
   }
 
-  #reserve(bytes: number): boolean {
-    if (this.#waiting >= maxWaiting || this.#waitingBytes + bytes > maxWaitingBytes) return false
-    this.#waiting++
-    this.#waitingBytes += bytes
-    return true
-  }
-
   #reconsider(): void {
-    for (const pool of this.#pools.values()) pool.reconsider()
+    this.#pools.reconsider()
     this.#changes.notify()
-  }
-
-  #changedPools(): void {
-    for (const name of this.#home.desks.keys()) this.#pools.get(name)?.changed()
   }
 }
 

@@ -7,11 +7,13 @@
  *      └───────lost────────┴────────────────┴─────────────────────────┘
  */
 import { type Body, type Dialer, type Incoming, Machine, type Pipe, SpError, type StateTable } from 'hubless'
-import { Carriers } from './carriers.ts'
 import type { Failure, MemberInfo } from './engine.ts'
-import { bounds, encodeJson, type NumberedService, type Role, readRemote, readState, type State } from './json.ts'
+import { encodeJson, type NumberedService, type Role, readRemote, readState, type State } from './json.ts'
+import { Offers } from './offers.ts'
+import { Room } from './room.ts'
 import { Slots } from './slots.ts'
 import { type Asking, type Opening, type Target, windowOfCalls } from './target.ts'
+import { TunnelEnds } from './tunnel-ends.ts'
 import { failureCodes, header2, header3, msLeft, type, version } from './wire.ts'
 
 export type LinkState = 'dialing' | 'greeting' | 'up' | 'silent' | 'closed'
@@ -49,27 +51,18 @@ export interface LinkOwner {
 /** The time of one in so many answers is taken. */
 const timedAnswers = 8
 
-/** How long a member that has become full is waited for before it misses a message that goes to all, ms. */
-const hope = 100
-
 const none = Buffer.alloc(0) as Body
 
 export class MemberLink implements Target {
   readonly role: Role
   readonly #owner: LinkOwner
   readonly #machine = new Machine(linkStates)
-  readonly services: Map<string, NumberedService> = new Map()
-  readonly topics: Set<string> = new Set()
-  /** Who it is; empty until the first STATE. */
-  id = ''
-  zone = ''
-  max = 0
+  readonly #offers = new Offers()
   dialer: Dialer | undefined
   #pipe: Pipe | undefined
-  #carriers: Carriers | undefined
   readonly #asking: Slots<Asking> = new Slots()
-  readonly #opening: Map<number, Opening> = new Map()
-  #number = 0
+  readonly #tunnels = new TunnelEnds()
+  readonly #room = new Room()
   /** Something arrived since the monitor last looked. */
   heard = false
   /** How often the monitor looked in vain. */
@@ -78,9 +71,6 @@ export class MemberLink implements Target {
   answered = 0
   /** Of the last answers, ms. */
   meanTime: number | null = null
-  /** Waited for room in vain; not waited for again until there is some. */
-  #stuck = false
-  readonly #waiting: Set<() => void> = new Set()
   /** Nothing in it any more: a link for tunnels may go. */
   readonly #idle: ((link: MemberLink) => void) | undefined
 
@@ -92,6 +82,26 @@ export class MemberLink implements Target {
 
   get state(): LinkState {
     return this.#machine.state
+  }
+
+  get id(): string {
+    return this.#offers.id
+  }
+
+  get zone(): string {
+    return this.#offers.zone
+  }
+
+  get max(): number {
+    return this.#offers.max
+  }
+
+  get services(): ReadonlyMap<string, NumberedService> {
+    return this.#offers.services
+  }
+
+  get topics(): ReadonlySet<string> {
+    return this.#offers.topics
   }
 
   get url(): string {
@@ -114,25 +124,9 @@ export class MemberLink implements Target {
     return this.#pipe?.full === true
   }
 
-  /**
-   * Resolves when it has room, or when it seems to get none: a member that stays full is waited for once, and from then on
-   * costs the others a turn of the event loop at most.
-   */
+  /** Resolves when it has room, or when it seems to get none. */
   room(): Promise<void> {
-    if (this.#stuck) return new Promise((resolve) => setImmediate(resolve))
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer)
-        this.#waiting.delete(done)
-        resolve()
-      }
-      const timer = setTimeout(() => {
-        this.#stuck = true
-        // What has arrived meanwhile is looked at first.
-        setImmediate(done)
-      }, hope)
-      this.#waiting.add(done)
-    })
+    return this.#room.wait()
   }
 
   info(service: {
@@ -150,7 +144,7 @@ export class MemberLink implements Target {
     this.#pipe = pipe
     this.heard = true
     this.silence = 0
-    if (this.role === 'tunnels') this.#carriers = new Carriers(pipe, () => this.#idle?.(this))
+    if (this.role === 'tunnels') this.#tunnels.attach(pipe, () => this.#idle?.(this))
     const { id, network, zone, recvMaxSize: max } = this.#owner
     pipe.send(header2(type.HELLO, 0, 0), encodeJson({ v: version, network, id, zone, max, role: this.role }))
   }
@@ -162,9 +156,8 @@ export class MemberLink implements Target {
   }
 
   writable(): void {
-    this.#stuck = false
-    for (const done of [...this.#waiting]) done()
-    this.#carriers?.writable()
+    this.#room.made()
+    this.#tunnels.writable()
     this.#owner.changed(this, undefined)
   }
 
@@ -233,14 +226,12 @@ export class MemberLink implements Target {
       opening.fail(this, { code: 'EHOSTUNREACH' })
       return
     }
-    const number = this.#next()
-    this.#opening.set(number, opening)
-    this.#pipe?.send(header3(type.OPEN, service.number, number, msLeft(deadline)), none)
+    this.#pipe?.send(header3(type.OPEN, service.number, this.#tunnels.add(opening), msLeft(deadline)), none)
   }
 
   /** Tunnels that are open or being opened. */
   get tunnels(): number {
-    return this.#opening.size + (this.#carriers?.size ?? 0)
+    return this.#tunnels.size
   }
 
   receive(message: Incoming): void {
@@ -262,18 +253,12 @@ export class MemberLink implements Target {
       this.answered++
       this.#freed()
       asking.answer(this, message.body())
-    } else if (kind === type.FRAME) this.#carriers?.frame(number, message.body())
+    } else if (kind === type.FRAME) this.#tunnels.frame(number, message.body())
     else if (kind === type.FAILURE) this.#failed(number, word & 0xffffff, message.body())
     else if (kind === type.STATE) this.#learn(number, message.body())
-    else if (kind === type.OPENED) this.#opened(number)
-    else if (kind === type.CLOSED) this.#carriers?.closed(number)
+    else if (kind === type.OPENED) this.#tunnels.opened(number, this.id)
+    else if (kind === type.CLOSED) this.#tunnels.closed(number)
     else if (kind !== type.PONG) this.#owner.odd(this, 'malformed', size)
-  }
-
-  #next(): number {
-    do this.#number = (this.#number + 1) >>> 0
-    while (this.#opening.has(this.#number) || this.#carriers?.has(this.#number) === true)
-    return this.#number
   }
 
   #freed(): void {
@@ -282,27 +267,19 @@ export class MemberLink implements Target {
 
   #failed(number: number, code: number, body: Body): void {
     const name = failureCodes[code]
-    const asking = this.#asking.take(number) ?? this.#opening.get(number)
-    if (asking === undefined) {
-      this.#owner.odd(this, 'late', body.length)
-      return
-    }
     if (name === undefined) {
       this.#owner.odd(this, 'malformed', body.length)
       return
     }
-    this.#opening.delete(number)
+    const asking = this.#asking.take(number) ?? this.#tunnels.take(number)
+    if (asking === undefined) {
+      this.#owner.odd(this, 'late', body.length)
+      return
+    }
     const failure: Failure = name === 'EREMOTE' ? { code: name, remote: readRemote(body) } : { code: name }
     this.#freed()
     asking.fail(this, failure)
     if (this.tunnels === 0) this.#idle?.(this)
-  }
-
-  #opened(number: number): void {
-    const opening = this.#opening.get(number)
-    if (opening === undefined || this.#carriers === undefined) return
-    this.#opening.delete(number)
-    opening.opened(this.#carriers.open(number, this.id))
   }
 
   #learn(number: number, body: Body): void {
@@ -312,21 +289,11 @@ export class MemberLink implements Target {
       return
     }
     if (this.#machine.state === 'greeting') {
-      this.services.clear()
-      this.topics.clear()
-      this.zone = state.zone
-      this.max = state.max
-      this.id = state.id
+      this.#offers.begin(state)
       if (!this.#owner.greeted(this, state)) return
       this.#machine.fire('greeted')
     }
-    for (const gone of state.remove) {
-      for (const [name, service] of this.services) if (service.number === gone) this.services.delete(name)
-    }
-    for (const service of state.add) this.services.set(service.name, service)
-    for (const topic of state.unsubscribe) this.topics.delete(topic)
-    for (const topic of state.subscribe) this.topics.add(topic)
-    if (this.services.size > bounds.services || this.topics.size > bounds.topics) {
+    if (!this.#offers.learn(state)) {
       this.#owner.unfit(this, body.length)
       return
     }
@@ -342,11 +309,8 @@ export class MemberLink implements Target {
 
   #gone(cause: SpError): void {
     const asking = this.#asking.drain()
-    const opening = [...this.#opening.values()]
-    this.#opening.clear()
-    this.#carriers?.lost(cause)
-    this.#carriers = undefined
-    for (const done of [...this.#waiting]) done()
+    const opening = this.#tunnels.lost(cause)
+    this.#room.release()
     this.#owner.lost(this, cause)
     for (const one of asking) one.lost(this)
     for (const one of opening) one.lost(this)

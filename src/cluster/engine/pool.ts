@@ -3,14 +3,7 @@
  * zone as long as anyone there can be asked. Calls that find nobody wait here, in order.
  */
 import type { Target } from './target.ts'
-
-/** A call that waits for a member. */
-export interface InLine {
-  /** Somebody may have room, or nobody be left: try again. False: it goes on waiting; otherwise it has left the line. */
-  retry(): boolean
-  /** Nobody will ever come. */
-  abandon(error: Error): void
-}
+import { type InLine, WaitingLine } from './waiting-line.ts'
 
 export class Pool {
   readonly name: string
@@ -19,7 +12,7 @@ export class Pool {
   readonly #zone: string
   readonly #near: Target[] = []
   readonly #far: Target[] = []
-  readonly #line: Set<InLine> = new Set()
+  readonly #line = new WaitingLine()
 
   constructor(name: string, zone: string) {
     this.name = name
@@ -35,7 +28,7 @@ export class Pool {
   }
 
   get waiting(): number {
-    return this.#line.size
+    return this.#line.length
   }
 
   /** Whether somebody gives signs of life. */
@@ -69,26 +62,31 @@ export class Pool {
   }
 
   wait(call: InLine): void {
-    this.#line.add(call)
+    this.#line.push(call)
   }
 
   /** It waits no more. */
   leave(call: InLine): void {
-    this.#line.delete(call)
+    this.#line.remove(call)
   }
 
-  /** Somebody has room: those who wait try again, in order, until one has to go on waiting. Who need not wait leaves. */
+  /** Somebody may have room: those who wait try again, in order, while there is some. Who need not wait leaves. */
   changed(): void {
-    for (const call of this.#line) if (!call.retry()) return
+    while (this.#line.first?.retry() === true && this.#usable);
   }
 
   /** Somebody may have come, or nobody be left to wait for: everyone tries. */
   reconsider(): void {
-    for (const call of [...this.#line]) call.retry()
+    for (const call of this.#line.all()) call.retry()
   }
 
   close(makeError: () => Error): void {
-    for (const call of [...this.#line]) call.abandon(makeError())
+    for (const call of this.#line.all()) call.abandon(makeError())
+  }
+
+  /** Whether somebody has room, which costs less than what a call looks at that finds none. */
+  get #usable(): boolean {
+    return this.#near.some(isUsable) || this.#far.some(isUsable)
   }
 
   #list(target: Target): Target[] {
@@ -97,6 +95,7 @@ export class Pool {
 }
 
 const isAlive = (target: Target): boolean => target.alive
+const isUsable = (target: Target): boolean => target.usable
 
 function choose(list: readonly Target[], except: ReadonlySet<Target> | undefined): Target | undefined {
   const { length } = list

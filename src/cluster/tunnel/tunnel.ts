@@ -1,43 +1,26 @@
 /**
  * A tunnel: messages both ways between a caller and one member, in order, with their borders, no faster than they are
- * received. Each side ends its own direction; whatever else ends the tunnel is an error and never looks like an end.
- *
- *   open ──end──► sentEnd ──peer ended──► both ──all received──► closed
- *     └─peer ended─► gotEnd ──end────────► both
+ * received. Each side ends its own direction (`ending.ts`); whatever else ends the tunnel is an error and never looks
+ * like an end. This class decides about frames, hands out messages, and asks its halves for the rest.
  */
-import { type Body, type BodyInput, Machine, SpError, type StateTable, type WaitOptions } from 'hubless'
+import { type Body, type BodyInput, SpError, type WaitOptions } from 'hubless'
 import type { Bytes } from '../bytes.ts'
-import type { RemoteDetails, TunnelCarrier, TunnelSink } from '../engine/engine.ts'
-import { describeThrown, RemoteError } from '../errors.ts'
-import { checkWait } from '../waits.ts'
+import type { TunnelCarrier, TunnelSink } from '../engine/engine.ts'
+import { describeReason, describeThrown, RemoteError } from '../errors.ts'
+import { checkWait, elapsed } from '../waits.ts'
+import { Ending, type TunnelState } from './ending.ts'
 import { frame, frameHeader, frameType, readAbort } from './frames.ts'
 import { Inflow } from './inflow.ts'
 import { Outflow } from './outflow.ts'
+import { Receivers } from './receivers.ts'
 
-export type TunnelState = 'open' | 'sentEnd' | 'gotEnd' | 'both' | 'closed'
-
-export const tunnelStates: StateTable<TunnelState, 'end' | 'peerEnd' | 'over'> = {
-  name: 'tunnel',
-  initial: 'open',
-  transitions: {
-    open: { end: 'sentEnd', peerEnd: 'gotEnd', over: 'closed' },
-    sentEnd: { peerEnd: 'both', over: 'closed' },
-    gotEnd: { end: 'both', over: 'closed' },
-    both: { over: 'closed' },
-    closed: {}
-  }
-}
+export { type TunnelState, tunnelStates } from './ending.ts'
 
 export interface TunnelSettings {
   readonly credit: number
   readonly maxSize: number
   /** Default time of `close`, ms. */
   readonly timeout: number
-}
-
-interface Receiving<In> {
-  readonly resolve: (value: In | undefined) => void
-  readonly reject: (error: unknown) => void
 }
 
 const none = Buffer.alloc(0) as Body
@@ -47,15 +30,13 @@ export class Tunnel<Out = BodyInput, In = Body> implements TunnelSink {
   readonly #service: string
   readonly #bytes: Bytes<Out, In>
   readonly #settings: TunnelSettings
-  readonly #machine = new Machine(tunnelStates)
+  readonly #life = new Ending()
   readonly #out: Outflow
   readonly #in: Inflow
-  #receiving: Receiving<In>[] = []
-  /** The other end has everything of ours; we have everything of theirs. */
-  #delivered = false
-  #received = false
-  #discards = false
-  #failure: SpError | undefined
+  readonly #receivers: Receivers<In> = new Receivers(() => {
+    this.#in.hungry = this.#receivers.length > 0
+    if (this.#in.hungry) this.#in.feed()
+  })
   #ending: Promise<void> | undefined
   /** Resolves when it is over, however. */
   readonly closed: Promise<void>
@@ -72,7 +53,7 @@ export class Tunnel<Out = BodyInput, In = Body> implements TunnelSink {
     this.#settings = settings
     this.#out = new Outflow(carrier)
     this.#in = new Inflow(settings.credit, settings.maxSize, (bytes) => {
-      if (this.state !== 'closed') this.#write(frameType.CREDIT, bytes, this.#in.consumed)
+      if (!this.#life.over) this.#write(frameType.CREDIT, bytes, this.#in.consumed)
     })
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
@@ -82,12 +63,12 @@ export class Tunnel<Out = BodyInput, In = Body> implements TunnelSink {
   }
 
   get state(): TunnelState {
-    return this.#machine.state
+    return this.#life.state
   }
 
   /** Why it broke; `undefined` while it is open and after an orderly end. */
   get failure(): SpError | undefined {
-    return this.#failure
+    return this.#life.failure
   }
 
   /** Messages the other end has taken for certain. It is told in large steps. */
@@ -113,8 +94,8 @@ export class Tunnel<Out = BodyInput, In = Body> implements TunnelSink {
   async send(message: Out, options: WaitOptions = {}): Promise<void> {
     checkWait(options)
     const body = this.#bytes.encode(message)
-    if (this.#failure !== undefined) throw this.#failure
-    if (this.#ending !== undefined || this.state === 'closed') throw closedError()
+    if (this.#life.failure !== undefined) throw this.#life.failure
+    if (this.#ending !== undefined || this.#life.over) throw closedError()
     return this.#out.send(body, options)
   }
 
@@ -124,14 +105,14 @@ export class Tunnel<Out = BodyInput, In = Body> implements TunnelSink {
    */
   async recv(options: WaitOptions = {}): Promise<In | undefined> {
     checkWait(options)
-    if (this.#receiving.length === 0) {
+    if (this.#receivers.length === 0) {
       const body = this.#in.take()
       if (body !== undefined) return this.#open(body)
     }
-    if (this.#failure !== undefined) throw this.#failure
-    if (this.#discards) throw closedError()
-    if (this.#atEnd) return undefined
-    return new Promise((resolve, reject) => this.#wait(resolve, reject, options))
+    if (this.#life.failure !== undefined) throw this.#life.failure
+    if (this.#life.discards) throw closedError()
+    if (this.#life.atEnd) return undefined
+    return this.#receivers.wait(options)
   }
 
   /** Yields messages until the other side ends; throws when the tunnel breaks. Leaving the loop leaves it open. */
@@ -156,13 +137,13 @@ export class Tunnel<Out = BodyInput, In = Body> implements TunnelSink {
    */
   async close(options: WaitOptions = {}): Promise<void> {
     checkWait(options)
-    if (this.state === 'closed') return
+    if (this.#life.over) return
     const { timeout = this.#settings.timeout, signal } = options
-    this.#discards = true
+    this.#life.discards = true
     this.#in.discard()
-    if (this.#atEnd) this.#allReceived()
+    if (this.#life.atEnd) this.#allReceived()
     void this.end()
-    const over = await Promise.race([this.closed, elapsed(timeout, signal)])
+    const over = await Promise.race([this.closed, elapsed('close', timeout, signal)])
     if (over !== undefined) {
       this.abort({
         name: 'SpError',
@@ -171,14 +152,13 @@ export class Tunnel<Out = BodyInput, In = Body> implements TunnelSink {
       })
       if (timeout > 0) throw over.error
     }
-    if (this.#failure !== undefined && timeout > 0) throw this.#failure
+    if (this.#life.failure !== undefined && timeout > 0) throw this.#life.failure
   }
 
   /** Breaks it off at once; the other end gets `EREMOTE` with what is given. */
   abort(reason: unknown = 'broken off'): void {
-    if (this.state === 'closed') return
-    const details = isDetails(reason) ? reason : describeThrown(reason)
-    this.#carrier.send(frame(frameType.ABORT), Buffer.from(JSON.stringify(details)) as Body)
+    if (this.#life.over) return
+    this.#carrier.send(frame(frameType.ABORT), Buffer.from(JSON.stringify(describeReason(reason))) as Body)
     this.#over(new SpError('ECONNRESET', { message: `the tunnel to ${this.#service} was broken off here` }))
   }
 
@@ -188,7 +168,7 @@ export class Tunnel<Out = BodyInput, In = Body> implements TunnelSink {
 
   /** For engines. */
   frame(bytes: Body): void {
-    if (this.state === 'closed') return
+    if (this.#life.over) return
     const fault =
       bytes.length < frameHeader
         ? new SpError('EPROTO', { message: 'a frame of the tunnel is damaged' })
@@ -200,19 +180,15 @@ export class Tunnel<Out = BodyInput, In = Body> implements TunnelSink {
 
   /** For engines. */
   writable(): void {
-    if (this.state !== 'closed') this.#out.writable()
+    if (!this.#life.over) this.#out.writable()
   }
 
   /** For engines. */
   lost(cause: unknown): void {
-    if (this.state === 'closed') return
+    if (this.#life.over) return
     const { sent, acknowledged } = this.#out
     const message = `the tunnel to ${this.#service} broke; of ${sent} messages sent ${acknowledged} were received for certain`
     this.#over(new SpError('ECONNRESET', { message, cause }))
-  }
-
-  get #atEnd(): boolean {
-    return this.state === 'gotEnd' || this.state === 'both' || (this.state === 'closed' && this.#failure === undefined)
   }
 
   #take(bytes: Body): SpError | undefined {
@@ -221,7 +197,7 @@ export class Tunnel<Out = BodyInput, In = Body> implements TunnelSink {
     const second = bytes.readUInt32BE(8)
     const body = bytes.subarray(frameHeader) as Body
     if (type === frameType.DATA) {
-      if (this.#atEnd) return new SpError('EPROTO', { message: 'the other end of the tunnel sent after its end' })
+      if (this.#life.atEnd) return new SpError('EPROTO', { message: 'the other end of the tunnel sent after its end' })
       const fault = this.#in.chunk(bytes[1] as number, first, body)
       if (fault === undefined) this.#serve()
       return fault
@@ -229,10 +205,10 @@ export class Tunnel<Out = BodyInput, In = Body> implements TunnelSink {
     if (type === frameType.CREDIT) this.#out.grant(first, second)
     else if (type === frameType.START) this.#out.start(first, second)
     else if (type === frameType.END) {
-      if (!this.#atEnd) this.#machine.fire('peerEnd')
+      this.#life.peerEnd()
       this.#serve()
     } else if (type === frameType.ENDED) {
-      this.#delivered = true
+      this.#life.delivered = true
       this.#finish()
     } else if (type === frameType.ABORT) this.#over(new RemoteError(this.#service, readAbort(body)))
     return undefined
@@ -240,76 +216,38 @@ export class Tunnel<Out = BodyInput, In = Body> implements TunnelSink {
 
   /** Gives what is there to those who wait for it. */
   #serve(): void {
-    if (this.#discards) this.#in.discard()
-    while (this.#receiving.length > 0 && this.#in.waiting > 0) {
-      const { resolve, reject } = this.#receiving.shift() as Receiving<In>
-      try {
-        resolve(this.#open(this.#in.take() as Body))
-      } catch (error) {
-        reject(error)
-      }
+    if (this.#life.discards) this.#in.discard()
+    while (this.#receivers.length > 0 && this.#in.waiting > 0) {
+      this.#receivers.serve(() => this.#open(this.#in.take() as Body))
     }
-    this.#in.hungry = this.#discards || this.#receiving.length > 0
-    if (!this.#atEnd || this.#in.waiting > 0) return
-    for (const { resolve } of this.#receiving) resolve(undefined)
-    this.#receiving = []
+    this.#in.hungry = this.#life.discards || this.#receivers.length > 0
+    if (!this.#life.atEnd || this.#in.waiting > 0) return
+    this.#receivers.finish()
     this.#allReceived()
   }
 
   #open(body: Body): In {
     const message = this.#bytes.decode(body)
-    if (this.#atEnd && this.#in.waiting === 0) this.#allReceived()
+    if (this.#life.atEnd && this.#in.waiting === 0) this.#allReceived()
     return message
   }
 
   #allReceived(): void {
-    if (this.#received || this.state === 'closed') return
-    this.#received = true
+    if (this.#life.received || this.#life.over) return
+    this.#life.received = true
     this.#write(frameType.ENDED)
     this.#finish()
   }
 
   async #end(): Promise<void> {
     await this.#out.flushed()
-    if (this.state === 'closed' || this.state === 'sentEnd' || this.state === 'both') return
-    this.#machine.fire('end')
+    if (!this.#life.end()) return
     this.#write(frameType.END)
     this.#finish()
   }
 
-  /** Both directions are over, or ours is and we do not want the other. */
   #finish(): void {
-    if (this.#delivered && (this.#received || this.#discards)) this.#over(undefined)
-  }
-
-  #wait(resolve: (value: In | undefined) => void, reject: (error: unknown) => void, options: WaitOptions): void {
-    const { signal, timeout = Infinity } = options
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const leave = (): void => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', onAbort)
-    }
-    const entry: Receiving<In> = {
-      resolve: (value) => {
-        leave()
-        resolve(value)
-      },
-      reject: (error) => {
-        leave()
-        reject(error)
-      }
-    }
-    const withdraw = (error: unknown): void => {
-      this.#receiving = this.#receiving.filter((other) => other !== entry)
-      this.#in.hungry = this.#receiving.length > 0
-      entry.reject(error)
-    }
-    const onAbort = (): void => withdraw(signal?.reason)
-    signal?.addEventListener('abort', onAbort)
-    if (timeout < 2 ** 31) timer = setTimeout(() => withdraw(late('recv', timeout)), timeout)
-    this.#receiving.push(entry)
-    this.#in.hungry = true
-    this.#in.feed()
+    if (this.#life.complete) this.#over(undefined)
   }
 
   #write(type: number, first = 0, second = 0): void {
@@ -317,39 +255,14 @@ export class Tunnel<Out = BodyInput, In = Body> implements TunnelSink {
   }
 
   #over(failure: SpError | undefined): void {
-    this.#failure = failure
-    this.#machine.fire('over')
+    this.#life.close(failure)
     this.#carrier.close()
-    const makeError = (): SpError => failure ?? closedError()
-    this.#out.fail(makeError)
-    const receiving = this.#receiving
-    this.#receiving = []
-    for (const { resolve, reject } of receiving) {
-      if (failure === undefined) resolve(undefined)
-      else reject(failure)
-    }
+    this.#out.fail(() => failure ?? closedError())
+    this.#receivers.finish(failure)
     this.#resolveClosed()
   }
 }
 
 function closedError(): SpError {
   return new SpError('EBADF', { message: 'this end of the tunnel is closed' })
-}
-
-function late(what: string, timeout: number): SpError {
-  return new SpError('ETIMEDOUT', { message: `${what} did not finish within ${timeout} ms` })
-}
-
-function isDetails(reason: unknown): reason is RemoteDetails {
-  return (
-    Object(reason) === reason && !(reason instanceof Error) && typeof (reason as RemoteDetails).message === 'string'
-  )
-}
-
-/** Resolves with the error of a wait that is over. */
-function elapsed(timeout: number, signal: AbortSignal | undefined): Promise<{ readonly error: unknown }> {
-  return new Promise((resolve) => {
-    if (timeout < 2 ** 31) setTimeout(() => resolve({ error: late('close', timeout) }), timeout).unref()
-    signal?.addEventListener('abort', () => resolve({ error: signal.reason }), { once: true })
-  })
 }
