@@ -35,11 +35,11 @@ export class Lane implements Linked<Lane> {
     return this.#bodies.length
   }
 
-  push(body: Body, header: Body): void {
-    const { buffer } = body
-    if (buffer !== this.#memory) {
+  /** `memory`: what the body lies in, where that is known. */
+  push(body: Body, header: Body, memory: ArrayBufferLike = body.buffer): void {
+    if (memory !== this.#memory) {
       this.thin()
-      this.#memory = buffer
+      this.#memory = memory
     }
     this.#views++
     this.#bodies.push(body)
