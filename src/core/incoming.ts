@@ -31,6 +31,11 @@ export class Incoming {
     return this
   }
 
+  /** What `bytes` lie in. The property of a typed array is slow to read for every message. */
+  get memory(): ArrayBufferLike {
+    return this.#buffer
+  }
+
   /** Unread bytes. */
   get size(): number {
     return this.end - this.start

@@ -51,7 +51,7 @@ class BusProtocol implements Protocol {
   }
 
   receive(pipe: Pipe, message: Incoming): void {
-    this.receiver.push(pipe, message.body())
+    this.receiver.take(pipe, message)
   }
 
   close(): void {

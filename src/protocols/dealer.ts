@@ -43,7 +43,7 @@ class DealerProtocol implements Protocol {
 
   receive(pipe: Pipe, message: Incoming): void {
     const header = takeTable(message)
-    this.receiver.push(pipe, message.body(), header)
+    this.receiver.take(pipe, message, header)
   }
 
   sendPriority(): number | null {

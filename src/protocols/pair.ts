@@ -65,7 +65,7 @@ class PairProtocol implements Protocol {
   }
 
   receive(pipe: Pipe, message: Incoming): void {
-    this.receiver.push(pipe, message.body())
+    this.receiver.take(pipe, message)
   }
 
   close(): void {

@@ -70,7 +70,7 @@ class PullProtocol implements Protocol {
   writable(): void {}
 
   receive(pipe: Pipe, message: Incoming): void {
-    this.receiver.push(pipe, message.body())
+    this.receiver.take(pipe, message)
   }
 
   close(): void {

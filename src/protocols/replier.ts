@@ -50,7 +50,7 @@ export class RawReplierProtocol implements Protocol, Sender {
     const { size } = message
     const { ttl } = this.context.options
     const trace = takeBacktrace(message, ttl, pipe.id)
-    if ('header' in trace) this.inbox.push(pipe, message.body(), trace.header)
+    if ('header' in trace) this.inbox.take(pipe, message, trace.header)
     else if (trace.fault === 'ttl') this.context.drop('ttl', pipe, { size, limit: ttl })
     else this.context.drop('malformed', pipe, { size })
   }

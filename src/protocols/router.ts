@@ -62,7 +62,7 @@ class RouterProtocol implements Protocol, Sender {
 
   receive(pipe: Pipe, message: Incoming): void {
     const header = takeTable(message)
-    this.#inbox.push(pipe, message.body(), header)
+    this.#inbox.take(pipe, message, header)
   }
 
   /** Throws `EHOSTUNREACH` where nobody has that name. */

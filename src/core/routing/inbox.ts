@@ -7,6 +7,7 @@
  * While a call waits the queue is empty: an arriving message goes to the call directly.
  */
 import type { SocketContext } from '../context.ts'
+import type { Incoming } from '../incoming.ts'
 import { Intake } from '../intake.ts'
 import { LinkedList } from '../linked-list.ts'
 import { ready } from '../pace.ts'
@@ -39,8 +40,14 @@ export class Inbox implements Receiver {
     context.intake ??= new Intake(context.options.recvBuffer)
   }
 
-  /** A message arrived: hand it to the call that waits longest, or keep it. */
-  push(pipe: Pipe, body: Body, header: Body = platform.empty): void {
+  /** A message arrived from a pipe, with this header, or with none. */
+  take(pipe: Pipe, message: Incoming, header?: Body): void {
+    const body = message.body()
+    this.push(pipe, body, header, message.memory)
+  }
+
+  /** Hands a body to the call that waits longest, or keeps it. `memory`: what it lies in, where that is known. */
+  push(pipe: Pipe, body: Body, header: Body = platform.empty, memory?: ArrayBufferLike): void {
     const waiter = this.#filled === 0 ? this.#waiters.head : undefined
     if (waiter !== undefined) {
       const value = this.#open(waiter.payload, body, header, pipe)
@@ -50,7 +57,7 @@ export class Inbox implements Receiver {
     let lane = this.#lastLane
     if (lane === undefined || lane.pipe !== pipe) lane = this.#lane(pipe)
     if (lane.length === 0) this.#enlist(lane)
-    lane.push(body, header)
+    lane.push(body, header, memory)
     lane.intake.charge(body.length + header.length)
   }
 

@@ -21,9 +21,10 @@ export class Lane implements Linked<Lane> {
   readonly #bodies: Ring<Body> = new Ring()
   /** In step with the bodies; stays empty for patterns without a header. */
   readonly #headers: Ring<Body> = new Ring()
-  /** The memory of the newest bodies, and how many they are. */
+  /** The memory of the newest bodies, how many came from it, and their bytes. */
   #memory: ArrayBufferLike = platform.empty.buffer
   #views = 0
+  #viewed = 0
 
   constructor(pipe: Pipe) {
     this.pipe = pipe
@@ -35,13 +36,14 @@ export class Lane implements Linked<Lane> {
     return this.#bodies.length
   }
 
-  push(body: Body, header: Body): void {
-    const { buffer } = body
-    if (buffer !== this.#memory) {
+  /** `memory`: what the body lies in, where that is known. */
+  push(body: Body, header: Body, memory: ArrayBufferLike = body.buffer): void {
+    if (memory !== this.#memory) {
       this.thin()
-      this.#memory = buffer
+      this.#memory = memory
     }
     this.#views++
+    this.#viewed += body.length
     this.#bodies.push(body)
     if (header.length > 0) this.#headers.push(header)
   }
@@ -78,14 +80,16 @@ export class Lane implements Linked<Lane> {
       while (end < bodies.length && bodies.at(end).buffer === buffer) end++
       this.#thin(first, end, buffer)
     }
-    this.#views = 0
+    this.#views = this.#viewed = 0
   }
 
   /** Nothing more comes from the memory of the newest bodies. */
   thin(): void {
     const end = this.#bodies.length
-    this.#thin(end - Math.min(this.#views, end), end, this.#memory)
-    this.#views = 0
+    // While all of them wait there is no need to look at each.
+    const all = this.#views <= end && this.#viewed * 2 >= this.#memory.byteLength
+    if (!all) this.#thin(end - Math.min(this.#views, end), end, this.#memory)
+    this.#views = this.#viewed = 0
   }
 
   /** Lets go of `memory` if less than half of it waits. */

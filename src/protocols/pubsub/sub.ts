@@ -70,7 +70,7 @@ class SubProtocol implements Protocol {
     if (!wanted) {
       this.#context.messagesFiltered++
       pipe.messagesFiltered++
-    } else if (this.#room(pipe, message.size)) this.receiver.push(pipe, whole ?? message.body())
+    } else if (this.#room(pipe, message.size)) this.receiver.take(pipe, message)
   }
 
   close(): void {

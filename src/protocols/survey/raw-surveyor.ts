@@ -43,7 +43,7 @@ class RawSurveyorProtocol implements Protocol {
   receive(pipe: Pipe, message: Incoming): void {
     const { size } = message
     const trace = takeBacktrace(message, maxWords)
-    if ('header' in trace) this.receiver.push(pipe, message.body(), trace.header)
+    if ('header' in trace) this.receiver.take(pipe, message, trace.header)
     else this.#context.drop('malformed', pipe, { size })
   }
 

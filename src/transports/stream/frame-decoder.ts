@@ -39,6 +39,8 @@ export abstract class FrameDecoder implements Decoder {
   /** A copy of the chunk from `#at` on, which is decoded in its place, and where. */
   #window: Uint8Array | undefined
   #windowAt = 0
+  /** The newest chunk or window that several frames lie in. */
+  #shared: Uint8Array | undefined
   /** A frame whose end has not arrived: the beginning of its header, or its payload. */
   #header: Uint8Array | undefined
   #headerLength = 0
@@ -97,6 +99,7 @@ export abstract class FrameDecoder implements Decoder {
     this.#at = 0
     this.#window = undefined
     this.#windowAt = 0
+    this.#shared = undefined
     this.#header = undefined
     this.#partial = undefined
   }
@@ -113,8 +116,11 @@ export abstract class FrameDecoder implements Decoder {
     while (this.#going && this.#load()) this.#decode()
     this.#running = false
     // An idle connection keeps no chunk alive.
-    if (this.#at === this.#chunk.length) this.#chunk = none
-    if (this.#chunk === none) this.#at = 0
+    if (this.#at === this.#chunk.length) {
+      this.#chunk = none
+      this.#at = 0
+      this.#shared = undefined
+    }
     this.sink.decoded()
   }
 
@@ -138,7 +144,6 @@ export abstract class FrameDecoder implements Decoder {
   /** Reads whole frames from `from` on; returns where the first begins that is not whole, or not wanted now. */
   #scan(bytes: Uint8Array, from: number): number {
     const end = bytes.length
-    let together = bytes === this.#window
     let at = from
     while (this.#going && at < end) {
       const header = this.readHeader(bytes, at, end)
@@ -147,10 +152,7 @@ export abstract class FrameDecoder implements Decoder {
       if (this.size > end - start) break
       at = start + this.size
       // One frame alone, as in most chunks of a conversation, has its memory to itself.
-      if (!together && (from > 0 || at < end)) {
-        platform.keepTogether(bytes.buffer)
-        together = true
-      }
+      if (bytes !== this.#shared && (from > 0 || at < end)) this.#share(bytes)
       this.take(bytes, start, at)
     }
     return at
@@ -176,15 +178,21 @@ export abstract class FrameDecoder implements Decoder {
     const start = this.#at + header
     if (header <= 0 || this.size > chunk.length - start) return false
     if (this.size > smallMessage || this.passing) {
-      if (this.#at > 0 || start + this.size < chunk.length) platform.keepTogether(chunk.buffer)
+      if (chunk !== this.#shared && (this.#at > 0 || start + this.size < chunk.length)) this.#share(chunk)
       this.#at = start + this.size
       this.take(chunk, start, this.#at)
     } else {
       this.#window = platform.allocate(Math.min(windowSize, chunk.length - this.#at))
-      platform.keepTogether(this.#window.buffer)
+      this.#share(this.#window)
       this.#window.set(chunk.subarray(this.#at, this.#at + this.#window.length))
     }
     return true
+  }
+
+  /** Told once of each: the memory of a typed array is slow to look up. */
+  #share(bytes: Uint8Array): void {
+    this.#shared = bytes
+    platform.keepTogether(bytes.buffer)
   }
 
   /** Keeps what the chunk has of a frame that is not whole. */
