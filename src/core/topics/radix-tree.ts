@@ -12,22 +12,23 @@
  */
 
 import { addChild, addCounter, dropChild, joinOnlyChild, split } from './node-edits.ts'
+import { packBytes } from './node-labels.ts'
 import {
   BLOCK_MAX,
   byteAt,
   COUNTED,
+  childField,
   findChild,
   hasLabel,
+  isTable,
   keysStart,
   LABEL_MAX,
   LINK_MAX,
   labelLength,
   labelStart,
   ONE_CHILD,
-  pack,
   packedAt,
   references,
-  slotCount,
   slotsStart,
   TERMINAL,
   wordAt
@@ -87,16 +88,21 @@ export class RadixTree {
     let at = 0
     for (;;) {
       const node = wordAt(words, slot)
+      const head = wordAt(words, node)
       const common = commonLength(words, node, topic, at)
-      if (common < labelLength(wordAt(words, node))) split(this.#pool, slot, common)
+      const whole = common === labelLength(head)
       at += common
-      if (at === topic.length) return this.#refer(slot)
+      if (at === topic.length) {
+        if (!whole) split(this.#pool, slot, common, 0, 0)
+        return this.#refer(slot)
+      }
       const key = byteAt(topic, at)
       at++
-      const parent = wordAt(words, slot)
-      const child = findChild(words, parent, wordAt(words, parent), key)
+      const child = whole ? findChild(words, node, head, key) : 0
       if (child === 0) {
-        addChild(this.#pool, slot, key, this.#branch(topic, at))
+        const branch = this.#branch(topic, at)
+        if (whole) addChild(this.#pool, slot, key, branch)
+        else split(this.#pool, slot, common, key, branch)
         this.#size++
         return true
       }
@@ -123,7 +129,7 @@ export class RadixTree {
       const key = byteAt(topic, at)
       const child = findChild(words, node, head, key)
       if (child === 0) return false
-      if (slot === ROOT || (head & TERMINAL) !== 0 || slotCount(head) > 1) {
+      if (slot === ROOT || (head & TERMINAL) !== 0 || isTable(head) || childField(head) > 1) {
         keeper = slot
         branch = key
       }
@@ -135,7 +141,7 @@ export class RadixTree {
     if (before > 1) words[node + 1] = before - 1
     if (before !== 1) return before > 1
     words[node] = wordAt(words, node) & ~TERMINAL
-    if (slot !== ROOT && slotCount(wordAt(words, node)) === 0) {
+    if (slot !== ROOT && childField(wordAt(words, node)) === 0) {
       this.#prune(keeper, branch)
       slot = keeper
     }
@@ -179,12 +185,11 @@ export class RadixTree {
       const leaf = at + length === topic.length
       const head = length + (leaf ? TERMINAL : ONE_CHILD)
       const node = this.#pool.allocate(head)
-      const label = labelStart(node, head)
-      for (let index = 0; index < length; index++) pack(words, label, index, byteAt(topic, at + index))
+      packBytes(words, labelStart(node, head), topic, at, length)
       if (below === 0) uppermost = node
       else words[below] = node
       if (leaf) return uppermost
-      pack(words, keysStart(node, head), 0, byteAt(topic, at + length))
+      words[keysStart(node, head)] = byteAt(topic, at + length)
       below = slotsStart(node, head)
       at += length + 1
     }
@@ -194,11 +199,12 @@ export class RadixTree {
   #prune(slot: number, key: number): void {
     const { words } = this.#pool
     const parent = wordAt(words, slot)
-    let node = wordAt(words, findChild(words, parent, wordAt(words, parent), key))
-    dropChild(this.#pool, slot, key)
+    const childSlot = findChild(words, parent, wordAt(words, parent), key)
+    let node = wordAt(words, childSlot)
+    dropChild(this.#pool, slot, childSlot, slot !== ROOT)
     while (node !== 0) {
       const head = wordAt(words, node)
-      const next = slotCount(head) === 0 ? 0 : wordAt(words, slotsStart(node, head))
+      const next = childField(head) === 0 ? 0 : wordAt(words, slotsStart(node, head))
       this.#pool.release(node)
       node = next
     }
