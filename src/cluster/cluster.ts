@@ -315,8 +315,8 @@ export class Cluster<Out = BodyInput, In = Body> {
 
   async #close(timeout: number): Promise<void> {
     this.#machine.fire('close')
-    await this.#services.close(timeout)
-    await this.#statistics.withdraw()
+    // Together, so that they are one announcement.
+    await Promise.all([this.#services.close(timeout), this.#statistics.withdraw()])
     await this.#subscriptions.close()
     for (const tunnel of this.#tunnels) tunnel.abort('the cluster at the other end is closed')
     await Promise.all(this.#engines.map((engine) => engine.close(Math.min(timeout, 1000))))

@@ -38,19 +38,20 @@ export class Services<Out, In> {
     this.#settings = settings
   }
 
-  /** Resolves when members know of it; `first` comes before. Throws `EINVAL` for a name that is served already. */
+  /** Resolves when members know of it and of what is offered beside it. Throws `EINVAL` for a name that is served already. */
   async offer(
     name: string,
     handlers: Handlers<Out, In>,
     limits: Limits,
-    first: () => Promise<unknown>
+    beside: () => Promise<unknown>
   ): Promise<Service> {
     if (this.#desks.has(name)) throw invalid(`this cluster serves ${name} already; close that service first`)
     const desk = new ServiceDesk(name, handlers, limits, this.#bytes, this.#host, this.#settings)
     this.#desks.set(name, desk)
     try {
-      await first()
-      const offered = await Promise.all(this.#engines.map((engine) => engine.offer(desk)))
+      // Together, so that they are one announcement.
+      const own = Promise.all(this.#engines.map((engine) => engine.offer(desk)))
+      const [offered] = await Promise.all([own, beside()])
       return this.#handle(desk, offered, limits.signal)
     } catch (error) {
       this.#desks.delete(name)

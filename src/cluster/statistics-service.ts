@@ -28,7 +28,10 @@ export class StatisticsService {
     const survey = (): string => JSON.stringify(memberStats(stats()))
     const limits = resolveServeOptions({})
     const desk = new ServiceDesk(statisticsName, { survey }, limits, this.#bytes, this.#host, this.#settings)
-    this.#offered = Promise.all(this.#engines.map((engine) => engine.offer(desk)))
+    this.#offered = Promise.all(this.#engines.map((engine) => engine.offer(desk))).catch((error: unknown) => {
+      this.#offered = undefined
+      throw error
+    })
     return this.#offered
   }
 

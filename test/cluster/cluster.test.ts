@@ -1,5 +1,5 @@
 /** The cluster itself: values by codec, what it tells of itself, and its end. */
-import type { Cluster, ClusterStats } from 'hubless/cluster'
+import { type Cluster, type ClusterStats, fixed } from 'hubless/cluster'
 import { json } from 'hubless/codecs'
 import { describe, expect, it } from 'vitest'
 import { runChild } from '../helpers/child.ts'
@@ -190,5 +190,19 @@ describe('the end of a cluster', () => {
       expect(service.state).toBe('open')
     }
     expect(kept.state).toBe('closed')
+  })
+})
+
+describe('serving where the address is taken', () => {
+  it('rejects, and succeeds once the address is free', async () => {
+    const members = fixed([])
+    const first = member({ bind: 'tcp://127.0.0.1:0', members })
+    await first.serve('work', { request: () => 'first' })
+    const [bind] = first.urls
+    const second = member({ bind, members })
+    await expect(second.serve('work', { request: () => 'second' })).rejects.toEqual(code('EADDRINUSE'))
+    await first.close()
+    await second.serve('work', { request: () => 'second' })
+    expect(String(await second.request('work', ''))).toBe('second')
   })
 })

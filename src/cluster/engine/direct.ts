@@ -8,6 +8,7 @@ import type { Body, Incoming, Pipe } from 'hubless'
 import { SpError } from 'hubless'
 import type { ResolvedClusterOptions } from '../options.ts'
 import { Security } from '../security.ts'
+import { isReserved } from '../statistics.ts'
 import { Caller, type CallerOwner } from './caller.ts'
 import { Changes } from './changes.ts'
 import { Deadlines } from './deadlines.ts'
@@ -273,7 +274,7 @@ export class DirectEngine implements Engine {
       peers: peers.map((link) => ({
         id: link.id,
         zone: link.zone,
-        names: [...link.services.keys()],
+        names: [...link.services.keys()].filter((name) => !isReserved(name)),
         state: link.state,
         url: link.url,
         outstanding: link.outstanding,

@@ -267,15 +267,16 @@ export class MemberLink implements Target {
 
   #failed(number: number, code: number, body: Body): void {
     const name = failureCodes[code]
-    if (name === undefined) {
-      this.#owner.odd(this, 'malformed', body.length)
-      return
-    }
-    const asking = this.#asking.take(number) ?? this.#tunnels.take(number)
+    const asking = this.#asking.take(number) ?? this.#tunnels.asked(number)
     if (asking === undefined) {
       this.#owner.odd(this, 'late', body.length)
       return
     }
+    if (name === undefined) {
+      this.#owner.odd(this, 'malformed', body.length)
+      return
+    }
+    this.#tunnels.delete(number)
     const failure: Failure = name === 'EREMOTE' ? { code: name, remote: readRemote(body) } : { code: name }
     this.#freed()
     asking.fail(this, failure)

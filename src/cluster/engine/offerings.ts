@@ -35,6 +35,8 @@ export class Offerings {
   readonly #listeners: Listener[] = []
   #listening: Promise<void> | undefined
   #announcing: Promise<void> = Promise.resolve()
+  /** The last of them has not begun, and will tell of what is changed until then. */
+  #gathers = false
   #closed = false
 
   constructor(
@@ -153,9 +155,12 @@ export class Offerings {
 
   /** Announcements follow each other: the last one is what holds. */
   #announce(): Promise<void> {
+    if (this.#gathers) return atMost(this.#announcing, acknowledgeTime * 2)
+    this.#gathers = true
     this.#announcing = this.#announcing
       .catch(() => {})
       .then(async () => {
+        this.#gathers = false
         if (this.#closed) return
         const { host: name } = this.#options
         const host = typeof name === 'function' ? await name() : name

@@ -26,16 +26,21 @@ export class TunnelEnds {
     return this.#number
   }
 
-  /** Returns who asked under the number, for whom it is over. */
-  take(number: number): Opening | undefined {
-    const opening = this.#opening.get(number)
+  /** Who asked under the number and waits for it to open. */
+  asked(number: number): Opening | undefined {
+    return this.#opening.get(number)
+  }
+
+  /** It will not open. */
+  delete(number: number): void {
     this.#opening.delete(number)
-    return opening
   }
 
   opened(number: number, peer: string): void {
-    if (this.#carriers === undefined) return
-    this.take(number)?.opened(this.#carriers.open(number, peer))
+    const opening = this.#opening.get(number)
+    if (opening === undefined || this.#carriers === undefined) return
+    this.#opening.delete(number)
+    opening.opened(this.#carriers.open(number, peer))
   }
 
   frame(number: number, body: Body): void {
