@@ -55,14 +55,16 @@ export class Intake {
   }
 
   release(size: number): void {
-    this.#make(size + overhead)
+    this.#bytes -= size + overhead
+    if (this.#waiting.size > 0) this.#proceed()
   }
 
   /** A pipe is gone, and this waits from it. */
   leave(bytes: number, messages: number): void {
     const size = bytes + messages * overhead
     this.#left += size
-    this.#make(size)
+    this.#bytes -= size
+    if (this.#waiting.size > 0) this.#proceed()
   }
 
   /** Of what a pipe left that is gone. */
@@ -80,9 +82,9 @@ export class Intake {
     this.#waiting.delete(pipe)
   }
 
-  #make(room: number): void {
-    this.#bytes -= room
-    if (this.#waiting.size === 0 || this.full) return
+  /** Lets those that wait go on while there is room. */
+  #proceed(): void {
+    if (this.full) return
     for (const pipe of this.#waiting) {
       this.#waiting.delete(pipe)
       pipe.proceed()
