@@ -15,7 +15,6 @@ import { deadlineIn, failureCodes, header2, type } from './wire.ts'
 export interface CallerOwner {
   /** Those of another network are not let in; absent: all are. */
   readonly network: string | undefined
-  /** Largest body of one message, and so of what may wait unread: the measure for not reading from who does not read. */
   desk(number: number): Desk | undefined
   /** It said who it is: tell it what is offered here. */
   arrived(caller: Caller): void
