@@ -86,7 +86,8 @@ function join(pool: NodePool, slot: number, index: number): boolean {
   if ((childHead & COUNTED) !== 0) words[joined + 1] = wordAt(words, child + 1)
   const label = labelStart(joined, joinedHead)
   const keys = keysStart(joined, joinedHead)
-  words.fill(0, label, keys)
+  // A loop, because there are few: a call of `fill` would cost more.
+  for (let word = label; word < keys; word++) words[word] = 0
   copyLabel(words, labelStart(node, head), 0, label, length)
   pack(words, label, length, packedAt(words, keysStart(node, head), index))
   appendLabel(words, labelStart(child, childHead), childLength, label, length + 1)
