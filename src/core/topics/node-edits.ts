@@ -86,8 +86,7 @@ function join(pool: NodePool, slot: number, index: number): boolean {
   if ((childHead & COUNTED) !== 0) words[joined + 1] = wordAt(words, child + 1)
   const label = labelStart(joined, joinedHead)
   const keys = keysStart(joined, joinedHead)
-  // A loop, because there are few: a call of `fill` would cost more.
-  for (let word = label; word < keys; word++) words[word] = 0
+  words.fill(0, label, keys)
   copyLabel(words, labelStart(node, head), 0, label, length)
   pack(words, label, length, packedAt(words, keysStart(node, head), index))
   appendLabel(words, labelStart(child, childHead), childLength, label, length + 1)
