@@ -260,40 +260,6 @@ describe('size', () => {
   }, 60_000)
 })
 
-describe('HOST-15 no topics make a change slow', () => {
-  /** How many words of blocks move to another array for each change: an array that is replaced was copied whole. */
-  function movedWords(count: number, change: (tree: RadixTree, index: number) => void): number {
-    const tree = new RadixTree()
-    let moved = 0
-    let { words } = tree
-    for (let index = 0; index < count; index++) {
-      change(tree, index)
-      if (tree.words !== words) moved += words.length
-      words = tree.words
-    }
-    return moved / count
-  }
-
-  const count = 100_000
-  const topic = new Uint8Array(3)
-  /** Three bytes of a number, the one that changes most first, in the middle or last. */
-  const dense = (index: number, turn: number): Uint8Array => {
-    for (let at = 0; at < 3; at++) topic[(at + turn) % 3] = index >>> (8 * (2 - at))
-    return topic
-  }
-
-  for (const turn of [0, 1, 2]) {
-    it(`adding dense binary topics moves a few words each, with the bytes turned by ${turn}`, () => {
-      expect(movedWords(count, (tree, index) => tree.add(dense(index, turn)))).toBeLessThan(100)
-    })
-  }
-
-  it('adding dense binary topics in an order that is neither rising nor falling moves a few words each', () => {
-    const add = (tree: RadixTree, index: number) => tree.add(dense((index * 7_919) % count, 1))
-    expect(movedWords(count, add)).toBeLessThan(100)
-  })
-})
-
 /** Counted prefixes in a plain list: slow and obviously right. */
 class Model {
   readonly counts = new Map<string, number>()
@@ -357,11 +323,6 @@ describe('PS-08 random subscribe, unsubscribe and match agree with a list of cou
 
   it('with nodes of up to 256 children', () => {
     agrees(fc.string({ unit: any, minLength: 1, maxLength: 2 }), 60, 400)
-  })
-
-  it('with dense binary topics of two bytes', () => {
-    const dense = fc.integer({ min: 0, max: 1_023 }).map((n) => String.fromCharCode(n >>> 6, n & 63))
-    agrees(dense, 40, 600)
   })
 
   it('with topics longer than a label', () => {
