@@ -1,33 +1,36 @@
 /**
  * How one node of a radix tree lies in its block of 32-bit words:
  *
- *   word 0  ┌ counted (1 bit) │ … │ first page (4) │ terminal (1) │ table (1) │ children (6) │ label length (8) ┐  head
- *           ├ references ───────────────────────────────────────────────────────────────────────────────────────┤  only
- *           │                                                                      when counted, else 0 or 1
- *           ├ label, 0-255 bytes, padded with zeros to a word ──────────────────────────────────────────────────┤
- *           ├ a list: keys, the byte that leads to each child, in any order; a table: how many children ────────┤
- *           └ slots, the index of a child's block in each ──────────────────────────────────────────────────────┘
+ *   word 0  ┌ counted (1 bit) │ … │ first key (8) │ table (1) │ terminal (1) │ slots (9) │ label length (8) ┐  the head
+ *           ├ references ───────────────────────────────────────────────────────────────────────────────────┤  only when
+ *           │                                                                              counted, else 0 or 1
+ *           ├ label, 0-255 bytes, padded with zeros to a word ──────────────────────────────────────────────┤
+ *           ├ keys, the byte that leads to each child, ascending ───────────────────────────────────────────┤  lists only
+ *           └ slots, the index of a child's block in each ──────────────────────────────────────────────────┘
  *
  *   few or scattered children, a list:  │ k0 k1 k2 k3 │ k4 … │ n0 │ n1 │ … │       keys searched four at a time
- *   many close together, a table:       │ 9 │ n(first) │ n(first + 1) │ 0 │ … │ n(last) │   a slot for every key
+ *   many close together, a table:       │ n(first) │ n(first + 1) │ 0 │ … │ n(last) │   a slot for every key in between
  *
- * A list has one slot, two, or a multiple of four; a table, whose "children" are pages, has pages of sixteen. So most
- * children come and go in place, and what the others copy is a constant: no topics make a change slow.
  * Bytes are packed with the first in the lowest bits, by shifts, so that the byte order of the machine does not matter.
  */
 
 /** A longer stretch becomes a chain of nodes, which bounds what a split or a merge copies. */
 export const LABEL_MAX = 255
 export const ONE_CHILD = 1 << 8
-export const TABLE = 1 << 14
-export const TERMINAL = 1 << 15
+export const TERMINAL = 1 << 17
 export const COUNTED = 1 << 31
 const COUNTED_SHIFT = 31
-const FIRST_SHIFT = 16
-const FRONT = COUNTED | TERMINAL | 0xff
+const TABLE = 1 << 18
+const FIRST_SHIFT = 19
+const CHILDREN = (0xff << FIRST_SHIFT) | TABLE | (0x1ff << 8)
+
+/** A list of so many is searched as fast as a table. */
+const SHORT_LIST = 8
+/** Slots of a table for each child, at most. */
+const SPARSEST_TABLE = 4
 
 /** A counted node with the longest label and 256 children. */
-export const BLOCK_MAX = 2 + 64 + 1 + 256
+export const BLOCK_MAX = 2 + 64 + 256
 /** The longest label and one child: a link of the chain that a long topic makes. */
 export const LINK_MAX = 1 + 64 + 1 + 1
 
@@ -47,34 +50,20 @@ export function pack(words: Int32Array, start: number, index: number, byte: numb
   words[word] = (wordAt(words, word) & ~(0xff << shift)) | (byte << shift)
 }
 
-export const wordsFor = (bytes: number): number => (bytes + 3) >>> 2
+const wordsFor = (bytes: number): number => (bytes + 3) >>> 2
 
 export const labelLength = (head: number): number => head & 0xff
+/** Of a list, as many as it has children; a table may have empty ones, and always has more than one child. */
+export const slotCount = (head: number): number => (head >>> 8) & 0x1ff
 export const isTable = (head: number): boolean => (head & TABLE) !== 0
-/** Children of a list, pages of a table. */
-export const childField = (head: number): number => (head >>> 8) & 0x3f
-export const firstKey = (head: number): number => (head >>> (FIRST_SHIFT - 4)) & 0xf0
-/** Slots that may lead to a child: those of a list do, those of a table may be empty. */
-export const usedSlots = (head: number): number => (isTable(head) ? childField(head) << 4 : childField(head))
+const firstKey = (head: number): number => (head >>> FIRST_SHIFT) & 0xff
 export const labelStart = (node: number, head: number): number => node + 1 + (head >>> COUNTED_SHIFT)
 export const keysStart = (node: number, head: number): number => labelStart(node, head) + wordsFor(labelLength(head))
 
 export const slotsStart = (node: number, head: number): number =>
-  keysStart(node, head) + (isTable(head) ? 1 : wordsFor(childField(head)))
+  keysStart(node, head) + (isTable(head) ? 0 : wordsFor(slotCount(head)))
 
-export function blockSize(head: number): number {
-  const count = childField(head)
-  if (count === 0) return keysStart(0, head)
-  if (isTable(head)) return keysStart(0, head) + 1 + (count << 4)
-  return slotsStart(0, head) + (count < 3 ? count : wordsFor(count) << 2)
-}
-
-/** The head of a node like another, with a list of `count` children. */
-export const listHead = (head: number, count: number): number => (head & FRONT) | (count << 8)
-
-/** The head of a node like another, with a table from the page of key `first` to that of key `last`. */
-export const tableHead = (head: number, first: number, last: number): number =>
-  (head & FRONT) | TABLE | (((last >>> 4) - (first >>> 4) + 1) << 8) | ((first >>> 4) << FIRST_SHIFT)
+export const blockSize = (head: number): number => slotsStart(0, head) + slotCount(head)
 
 export function references(words: Int32Array, node: number): number {
   const head = wordAt(words, node)
@@ -100,13 +89,19 @@ export function hasLabel(words: Int32Array, label: number, length: number, bytes
   return wordAt(words, word) === tail
 }
 
+/** The slot for `key`, empty or not, or 0 when the node is no table or has none for it. */
+export function tableSlot(node: number, head: number, key: number): number {
+  const index = key - firstKey(head)
+  return isTable(head) && index >= 0 && index < slotCount(head) ? keysStart(node, head) + index : 0
+}
+
 /** The index of the word that points to the child for `key`, or 0 when there is none. */
 export function findChild(words: Int32Array, node: number, head: number, key: number): number {
   const keys = keysStart(node, head)
-  const count = childField(head)
+  const count = slotCount(head)
   if (isTable(head)) {
-    const index = key - firstKey(head)
-    return index >= 0 && index < count << 4 && wordAt(words, keys + 1 + index) !== 0 ? keys + 1 + index : 0
+    const slot = tableSlot(node, head, key)
+    return slot !== 0 && wordAt(words, slot) !== 0 ? slot : 0
   }
   const pattern = Math.imul(key, 0x01010101)
   const slots = keys + wordsFor(count)
@@ -122,6 +117,65 @@ export function findChild(words: Int32Array, node: number, head: number, key: nu
   return 0
 }
 
-/** The key of the child in slot `index` of a node. */
-export const keyAt = (words: Int32Array, node: number, head: number, index: number): number =>
-  isTable(head) ? firstKey(head) + index : packedAt(words, keysStart(node, head), index)
+/** The children of a node: `nodes[i]` is the block that `keys[i]` leads to, keys ascending. */
+export class Children {
+  count = 0
+  readonly keys = new Uint8Array(257)
+  readonly nodes = new Int32Array(257)
+
+  read(words: Int32Array, node: number): this {
+    const head = wordAt(words, node)
+    const keys = keysStart(node, head)
+    const slots = slotsStart(node, head)
+    this.count = 0
+    for (let index = 0; index < slotCount(head); index++) {
+      const child = wordAt(words, slots + index)
+      if (child !== 0) this.#push(isTable(head) ? firstKey(head) + index : packedAt(words, keys, index), child)
+    }
+    return this
+  }
+
+  add(key: number, node: number): void {
+    let index = this.count++
+    for (; index > 0 && byteAt(this.keys, index - 1) > key; index--) {
+      this.keys[index] = byteAt(this.keys, index - 1)
+      this.nodes[index] = wordAt(this.nodes, index - 1)
+    }
+    this.keys[index] = key
+    this.nodes[index] = node
+  }
+
+  drop(key: number): void {
+    const index = this.keys.indexOf(key)
+    this.keys.copyWithin(index, index + 1, this.count)
+    this.nodes.copyWithin(index, index + 1, this.count)
+    this.count--
+  }
+
+  /** `head` of a node that has these children. */
+  headOf(head: number): number {
+    const front = head & ~CHILDREN
+    const first = byteAt(this.keys, 0)
+    const span = byteAt(this.keys, this.count - 1) - first + 1
+    if (this.count <= SHORT_LIST || span > SPARSEST_TABLE * this.count) return front | (this.count << 8)
+    return front | (span << 8) | TABLE | (first << FIRST_SHIFT)
+  }
+
+  /** Fills in the children of a node that `headOf` made the head of. */
+  write(words: Int32Array, node: number): void {
+    const head = wordAt(words, node)
+    const keys = keysStart(node, head)
+    const slots = slotsStart(node, head)
+    if (isTable(head)) words.fill(0, slots, slots + slotCount(head))
+    for (let index = 0; index < this.count; index++) {
+      const key = byteAt(this.keys, index)
+      if (!isTable(head)) pack(words, keys, index, key)
+      words[slots + (isTable(head) ? key - firstKey(head) : index)] = wordAt(this.nodes, index)
+    }
+  }
+
+  #push(key: number, node: number): void {
+    this.keys[this.count] = key
+    this.nodes[this.count++] = node
+  }
+}

@@ -3,16 +3,13 @@
  * by the index of its first word. A block holds all that a visit reads, so a visit costs one or two cache lines.
  *
  * Word 0 of the array points to the root. A freed block goes to a list of blocks of its size, linked through its first
- * word. An array that is full is copied to a larger one as it is, which is cheap; only when much of it lies in those
- * lists does the tree move to a new one node by node.
+ * word; what the lists cannot reuse is won back when the array is full, since the tree then moves to a new one.
  * How a block is laid out is node-layout.ts.
  */
 
-import { BLOCK_MAX, blockSize, isTable, slotsStart, usedSlots, wordAt } from './node-layout.ts'
+import { BLOCK_MAX, blockSize, isTable, keysStart, labelLength, slotCount, slotsStart, wordAt } from './node-layout.ts'
 
 const CAPACITY_MIN = 2048
-/** One part in so many is unused before a full array is compacted, which pays for the compaction. */
-const WASTE_MAX = 3
 
 export class NodePool {
   /** Replaced by `reserve`, `shrink` and `clear` only; every other operation leaves blocks where they are. */
@@ -39,14 +36,7 @@ export class NodePool {
 
   /** Makes room for `count` words of new blocks; blocks may move. */
   reserve(count: number): void {
-    if (this.words.length - this.#top >= count) return
-    const unused = this.#top - this.#live
-    if (unused * WASTE_MAX > this.#top) this.#compact(count)
-    else {
-      const words = new Int32Array(roomFor(this.#top, count))
-      words.set(this.words.subarray(0, this.#top))
-      this.words = words
-    }
+    if (this.words.length - this.#top < count) this.#compact(count)
   }
 
   /** Gives memory back once three quarters are unused; blocks may move. */
@@ -65,6 +55,8 @@ export class NodePool {
       this.#top += size
     }
     this.words[node] = head
+    // Labels are compared by the word, so what pads one must be zero.
+    if (labelLength(head) > 0) this.words[keysStart(node, head) - 1] = 0
     return node
   }
 
@@ -73,12 +65,6 @@ export class NodePool {
     this.#live -= size
     this.words[node] = wordAt(this.#free, size)
     this.#free[size] = node
-  }
-
-  /** Lets a slot point to another block and releases the old one. */
-  replace(slot: number, node: number): void {
-    this.release(wordAt(this.words, slot))
-    this.words[slot] = node
   }
 
   /**
@@ -90,32 +76,29 @@ export class NodePool {
     const to = new Int32Array(roomFor(this.#live, room))
     let top = 1
     to[0] = wordAt(from, 0)
-    let end = 0
-    /** Copies the node that a slot still points to in the old array. Returns its first slot, and sets `end`. */
+    /** Copies the node that a slot still points to in the old array; its slots are the last words before `top`. */
     const move = (slot: number): number => {
       const node = wordAt(to, slot)
       const head = wordAt(from, node)
       const size = blockSize(head)
       for (let index = 0; index < size; index++) to[top + index] = wordAt(from, node + index)
       to[slot] = top
-      const first = slotsStart(top, head)
-      end = first + usedSlots(head)
       top += size
-      return first
+      return top - slotCount(head)
     }
     const upper = [0]
     const lower: number[] = []
     for (const slot of upper) {
       if (!leadsToTable(from, wordAt(to, slot))) lower.push(slot)
-      else for (let child = move(slot); child < end; child++) if (wordAt(to, child) !== 0) upper.push(child)
+      else for (let child = move(slot); child < top; child++) if (wordAt(to, child) !== 0) upper.push(child)
     }
-    // The last first, so that the order of the slots is that of the memory.
+    // The last first, so that the order of the keys is that of the memory.
     const pending: number[] = []
     for (const slot of lower) {
       pending.push(slot)
       for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
         const first = move(next)
-        for (let child = end - 1; child >= first; child--) if (wordAt(to, child) !== 0) pending.push(child)
+        for (let child = top - 1; child >= first; child--) if (wordAt(to, child) !== 0) pending.push(child)
       }
     }
     this.#adopt(to, top)
@@ -132,14 +115,13 @@ export class NodePool {
 function leadsToTable(words: Int32Array, node: number): boolean {
   const head = wordAt(words, node)
   if (isTable(head)) return true
-  const first = slotsStart(node, head)
-  for (let slot = first; slot < first + usedSlots(head); slot++) {
+  for (let slot = slotsStart(node, head); slot < node + blockSize(head); slot++) {
     if (isTable(wordAt(words, wordAt(words, slot)))) return true
   }
   return false
 }
 
-/** Headroom of a third: enough to amortise the copy, little enough to stay small with a million topics. */
+/** A quarter of headroom: enough to amortise the copy, little enough to stay small with a million topics. */
 function roomFor(used: number, more: number): number {
-  return Math.max(CAPACITY_MIN, Math.ceil(used * 1.33) + more)
+  return Math.max(CAPACITY_MIN, Math.ceil(used * 1.25) + more)
 }

@@ -12,23 +12,22 @@
  */
 
 import { addChild, addCounter, dropChild, joinOnlyChild, split } from './node-edits.ts'
-import { packBytes } from './node-labels.ts'
 import {
   BLOCK_MAX,
   byteAt,
   COUNTED,
-  childField,
   findChild,
   hasLabel,
-  isTable,
   keysStart,
   LABEL_MAX,
   LINK_MAX,
   labelLength,
   labelStart,
   ONE_CHILD,
+  pack,
   packedAt,
   references,
+  slotCount,
   slotsStart,
   TERMINAL,
   wordAt
@@ -88,21 +87,16 @@ export class RadixTree {
     let at = 0
     for (;;) {
       const node = wordAt(words, slot)
-      const head = wordAt(words, node)
       const common = commonLength(words, node, topic, at)
-      const whole = common === labelLength(head)
+      if (common < labelLength(wordAt(words, node))) split(this.#pool, slot, common)
       at += common
-      if (at === topic.length) {
-        if (!whole) split(this.#pool, slot, common, 0, 0)
-        return this.#refer(slot)
-      }
+      if (at === topic.length) return this.#refer(slot)
       const key = byteAt(topic, at)
       at++
-      const child = whole ? findChild(words, node, head, key) : 0
+      const parent = wordAt(words, slot)
+      const child = findChild(words, parent, wordAt(words, parent), key)
       if (child === 0) {
-        const branch = this.#branch(topic, at)
-        if (whole) addChild(this.#pool, slot, key, branch)
-        else split(this.#pool, slot, common, key, branch)
+        addChild(this.#pool, slot, key, this.#branch(topic, at))
         this.#size++
         return true
       }
@@ -129,7 +123,7 @@ export class RadixTree {
       const key = byteAt(topic, at)
       const child = findChild(words, node, head, key)
       if (child === 0) return false
-      if (slot === ROOT || (head & TERMINAL) !== 0 || isTable(head) || childField(head) > 1) {
+      if (slot === ROOT || (head & TERMINAL) !== 0 || slotCount(head) > 1) {
         keeper = slot
         branch = key
       }
@@ -141,7 +135,7 @@ export class RadixTree {
     if (before > 1) words[node + 1] = before - 1
     if (before !== 1) return before > 1
     words[node] = wordAt(words, node) & ~TERMINAL
-    if (slot !== ROOT && childField(wordAt(words, node)) === 0) {
+    if (slot !== ROOT && slotCount(wordAt(words, node)) === 0) {
       this.#prune(keeper, branch)
       slot = keeper
     }
@@ -185,11 +179,12 @@ export class RadixTree {
       const leaf = at + length === topic.length
       const head = length + (leaf ? TERMINAL : ONE_CHILD)
       const node = this.#pool.allocate(head)
-      packBytes(words, labelStart(node, head), topic, at, length)
+      const label = labelStart(node, head)
+      for (let index = 0; index < length; index++) pack(words, label, index, byteAt(topic, at + index))
       if (below === 0) uppermost = node
       else words[below] = node
       if (leaf) return uppermost
-      words[keysStart(node, head)] = byteAt(topic, at + length)
+      pack(words, keysStart(node, head), 0, byteAt(topic, at + length))
       below = slotsStart(node, head)
       at += length + 1
     }
@@ -199,12 +194,11 @@ export class RadixTree {
   #prune(slot: number, key: number): void {
     const { words } = this.#pool
     const parent = wordAt(words, slot)
-    const childSlot = findChild(words, parent, wordAt(words, parent), key)
-    let node = wordAt(words, childSlot)
-    dropChild(this.#pool, slot, childSlot, slot !== ROOT)
+    let node = wordAt(words, findChild(words, parent, wordAt(words, parent), key))
+    dropChild(this.#pool, slot, key)
     while (node !== 0) {
       const head = wordAt(words, node)
-      const next = childField(head) === 0 ? 0 : wordAt(words, slotsStart(node, head))
+      const next = slotCount(head) === 0 ? 0 : wordAt(words, slotsStart(node, head))
       this.#pool.release(node)
       node = next
     }
