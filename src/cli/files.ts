@@ -1,7 +1,6 @@
 /** Files named on the command line. One that cannot be read ends the run with exit code 2, in nanocat's words. */
 import { readFileSync } from 'node:fs'
-import { Failure } from './failure.ts'
-import { strerror } from './strerror.ts'
+import { Failure, strerror } from './failure.ts'
 import { visible } from './terminal.ts'
 
 export function readFile(path: string): Buffer {

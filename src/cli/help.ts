@@ -1,8 +1,14 @@
 /** The help text of a command, in the layout of nanocat's, which it equals byte for byte as far as nanocat's goes. */
+import { version } from '../version.ts'
 import type { Command, Option } from './parsing/option.ts'
 
 const column = 24
 const width = 80 - column
+
+/** What `--help` and `--version` print. */
+export function print<S>(what: 'help' | 'version', command: Command<S>, program: string): string {
+  return what === 'help' ? renderHelp(command, program) : `${program} (hubless) ${version}\n`
+}
 
 export function renderHelp<S>(command: Command<S>, program: string): string {
   const lines = ['Usage:', `    ${program} ${command.usage ?? usage(command)}`, '', command.about]

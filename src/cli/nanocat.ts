@@ -9,7 +9,7 @@ export async function nanocat(program: string, words: readonly string[], io: Io)
   const settings = defaults()
   const prints = parse(command, [program, ...words], settings)
   if (prints !== undefined) {
-    const { print } = await import('./print.ts')
+    const { print } = await import('./help.ts')
     tell(io.stdout, print(prints, command, program))
   } else if (settings.completion !== undefined) {
     const { completion } = await import('./completion.ts')

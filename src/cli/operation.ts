@@ -1,7 +1,6 @@
 /** Operations on sockets: one that fails ends the run with nanocat's words for it, and a second line that says more. */
 import { SpError } from '../index.ts'
-import { Failure } from './failure.ts'
-import { strerror } from './strerror.ts'
+import { Failure, strerror } from './failure.ts'
 import { visible } from './terminal.ts'
 
 export type Verb = 'create socket' | 'bind' | 'connect' | 'send' | 'recv' | 'subscribe'

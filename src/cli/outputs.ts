@@ -4,9 +4,8 @@
  * written counts as done.
  */
 import type { Writable } from 'node:stream'
-import { Failure } from './failure.ts'
+import { Failure, strerror } from './failure.ts'
 import type { Io } from './io.ts'
-import { strerror } from './strerror.ts'
 
 /** A reason to stop: nobody reads on. */
 export const nobodyReads = 'EPIPE'

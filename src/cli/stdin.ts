@@ -3,9 +3,8 @@
  * between are nobody's business. What is not asked for yet stays in the stream, which stops reading.
  */
 import type { Readable } from 'node:stream'
-import { Failure } from './failure.ts'
+import { Failure, strerror } from './failure.ts'
 import { Gathered, longestBody } from './gathered.ts'
-import { strerror } from './strerror.ts'
 import { visible } from './terminal.ts'
 
 const reading = 'Error reading standard input'

@@ -1,11 +1,11 @@
 /** `nanocat device`: a forwarder between two raw sockets, or a reflector on one, until a signal ends it. */
 import { device as forward } from '../../raw.ts'
 import { UsageFailure } from '../failure.ts'
+import { print } from '../help.ts'
 import type { Io } from '../io.ts'
 import { observe } from '../observe.ts'
 import { operation } from '../operation.ts'
 import { parse } from '../parsing/parse.ts'
-import { print } from '../print.ts'
 import { endpointOptions, openEndpoints } from '../sockets.ts'
 import { tell } from '../terminal.ts'
 import { type DevicePattern, deviceCommand, deviceDefaults } from './options.ts'

@@ -1,10 +1,10 @@
 /** `nanocat hub`: a meeting place of a cluster, until a signal ends it. */
 import { Hub } from '../../cluster/index.ts'
 import { readKeys } from '../cluster/key.ts'
+import { print } from '../help.ts'
 import type { Io } from '../io.ts'
 import { operation } from '../operation.ts'
 import { parse } from '../parsing/parse.ts'
-import { print } from '../print.ts'
 import { tell, visible } from '../terminal.ts'
 import { hubCommand, hubDefaults } from './options.ts'
 
