@@ -10,7 +10,7 @@ export function print<S>(what: 'help' | 'version', command: Command<S>, program:
   return what === 'help' ? renderHelp(command, program) : `${program} (hubless) ${version}\n`
 }
 
-export function renderHelp<S>(command: Command<S>, program: string): string {
+function renderHelp<S>(command: Command<S>, program: string): string {
   const lines = ['Usage:', `    ${program} ${command.usage ?? usage(command)}`, '', command.about]
   let group: string | undefined
   for (const option of command.options) {
