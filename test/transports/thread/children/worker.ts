@@ -116,6 +116,7 @@ const jobs = {
     const heard = [await pair.recv(), await pull.recv(), await sub.recv(), await bus.recv()].map(String)
     await surveyor.waitForPeers(1)
     for await (const { body } of surveyor.survey('from worker', { count: 1, deadline: 5000 })) heard.push(String(body))
+    await Promise.all([pair, bus, pub].map((one) => one.waitForPeers(1)))
     await Promise.all([pair.send('to pair'), bus.send('to bus'), pub.send('to sub')])
     say(heard)
   }
