@@ -104,8 +104,14 @@ const limits: Readonly<Record<string, readonly Limit[]>> = {
     {
       of: 'frames of a ZeroMQ message',
       bound: { fixed: '16,384' },
-      there: '`detach` with reason `too-big`',
-      test: 'Z-28 above recvMaxSize are refused by their header, alone and in sum'
+      there: '`detach` with reason `malformed`',
+      test: 'Z-30 that never end in a message are cut'
+    },
+    {
+      of: 'subscriptions that a ZeroMQ peer announces to a PUB',
+      bound: { fixed: '100,000, and 8 MiB' },
+      there: '`detach` with reason `malformed`',
+      test: 'Z-53 end at a hundred thousand, or at 8 MiB of them; one that was taken back makes room'
     }
   ],
   'What is sent': [
