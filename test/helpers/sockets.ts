@@ -42,19 +42,23 @@ export function inprocUrl(): string {
   return `inproc://test-${++names}`
 }
 
-/** Every transport: compliance suites run over each of them. Those in TLS are there where `openssl` is. */
+/** Every transport of SP: compliance suites run over each of them, and of `zeromqCases`. Those in TLS are there where `openssl` is. */
 export const transportCases: readonly TransportCase[] = [
   { name: 'inproc', url: inprocUrl },
   { name: 'tcp', url: () => 'tcp://127.0.0.1:0' },
   { name: 'ipc', url: () => `ipc://${tempPath()}` },
   { name: 'ws', url: () => 'ws://127.0.0.1:0' },
   { name: 'thread', url: () => `thread://test-${++names}` },
-  { name: 'zmtp+tcp', url: () => 'zmtp+tcp://127.0.0.1:0', patterns },
-  { name: 'zmtp+ipc', url: () => `zmtp+ipc://${tempPath()}`, patterns },
-  { name: 'zmtp+ws', url: () => 'zmtp+ws://127.0.0.1:0', patterns },
   ...(openssl.skip === undefined
     ? [secure('tls+tcp', 'tls+tcp://127.0.0.1:0'), secure('wss', 'wss://127.0.0.1:0')]
     : [])
+]
+
+/** Those of ZeroMQ. */
+export const zeromqCases: readonly TransportCase[] = [
+  { name: 'zmtp+tcp', url: () => 'zmtp+tcp://127.0.0.1:0', patterns },
+  { name: 'zmtp+ipc', url: () => `zmtp+ipc://${tempPath()}`, patterns },
+  { name: 'zmtp+ws', url: () => 'zmtp+ws://127.0.0.1:0', patterns }
 ]
 
 function secure(name: string, url: string): TransportCase {

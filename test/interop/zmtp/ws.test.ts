@@ -138,6 +138,27 @@ describe('ZWS', () => {
     expect(got.map(String)).toEqual(['\0', '\x01', '\0<hi>'])
   })
 
+  it.skipIf(peer.skip)('Z-66 a page and a REQ of libzmq ask at one listener at the same time', async () => {
+    const rep = track(new Rep())
+    const { url } = await rep.bind(any)
+    const waiting: (() => void)[] = []
+    rep.serve(
+      ({ body }) =>
+        new Promise((resolve) => {
+          waiting.push(() => resolve(`<${body}>`))
+          if (waiting.length === 2) for (const answer of waiting) answer()
+        })
+    )
+    const request = opened(new zmq.Request({ linger: 0, receiveTimeout: 5000 }))
+    request.connect(url.replace('zmtp+', ''))
+    await request.send('library')
+    const { socket, got } = await browser(url, 'ZWS2.0')
+    for (const bytes of [[0], [1], [0, 0x70]]) socket.send(Buffer.from(bytes))
+    expect(String((await request.receive())[0])).toBe('<library>')
+    await eventually(() => got.length === 3)
+    expect(String(got[2])).toBe('\0<p>')
+  })
+
   it('Z-66 a page subscribes with messages', async () => {
     const pub = track(new Pub())
     const { url } = await pub.bind(any)
