@@ -28,13 +28,9 @@ const patterns: Partial<Record<Pattern, readonly Peer[]>> = {
 const measurements = 4
 const bytes = 4e9
 
-const metrics: readonly Metric[] = [
-  messagesPerSecond,
-  { name: 'alone', unit: 'messages/s', better: 'more', detail: true },
-  { name: 'share', unit: 'of the rate alone', better: 'more', detail: true },
-  lost,
-  ...costMetrics('sender', 'receiver')
-]
+export const alone: Metric = { name: 'alone', unit: 'messages/s', better: 'more', detail: true }
+export const share: Metric = { name: 'share', unit: 'of the rate alone', better: 'more', detail: true }
+const metrics: readonly Metric[] = [messagesPerSecond, alone, share, lost, ...costMetrics('sender', 'receiver')]
 
 export function stuckPeers(effort: Effort): Case[] {
   return Object.entries(patterns).flatMap(([pattern, peers]) =>
