@@ -7,9 +7,10 @@
  * namespaces can be made; an error where CI is set.
  */
 import { parseArgs } from 'node:util'
+import { herd } from './faults/herd.ts'
 import { Lab, type Outcome } from './faults/lab.ts'
 import { absence, Network } from './faults/network.ts'
-import { row, writeTable } from './faults/page.ts'
+import { row, tableOf, write } from './faults/page.ts'
 import { scenarios } from './faults/scenarios.ts'
 
 const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } })
@@ -38,7 +39,14 @@ for (const [i, scenario] of wanted.entries()) {
     await lab.end()
   }
 }
-if (values.only === '') writeTable(rows)
+console.log('restarts of a server with 20 connectors')
+const restarts = await herd(network)
+console.log(restarts.lines.join('\n'))
+if (restarts.missing > 0) process.exitCode = 1
+if (values.only === '') {
+  write('faults', tableOf(rows))
+  write('herd', ['```text', ...restarts.lines, '```'])
+}
 
 function faultsOf({ flows }: Outcome): string[] {
   return flows.flatMap(({ pattern, back, sent, received }) => [

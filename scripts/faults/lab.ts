@@ -48,7 +48,7 @@ interface ServerReport {
 }
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-const patience = 60_000
+const patience = 100_000
 
 export class Lab {
   readonly network: Network

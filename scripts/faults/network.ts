@@ -66,6 +66,9 @@ export class Network implements AsyncDisposable {
       run([...this.on(host), 'python3', wire, 'plain', 'net0'].join(' '))
     }
     run([...this.on('wire'), 'python3', wire, 'plain', 'client', 'server'].join(' '))
+    // A host without power says nothing for its dead either.
+    const [ip = '', ...there] = [...this.on('server'), 'sh', '-c', 'echo 1 > /proc/sys/net/ipv4/tcp_orphan_retries']
+    execFileSync(ip, there)
     const [program = '', ...args] = [...this.on('wire'), 'python3', wire, 'client', 'server']
     this.#wire = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
     if (this.#wire.stdout === null) throw new Error('no stdout')

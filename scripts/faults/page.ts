@@ -1,9 +1,8 @@
-/** The table of docs/reliability.md, between its marks. */
+/** What of docs/reliability.md is written by the run, between marks. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Outcome, Scenario } from './lab.ts'
 
 const page = new URL('../../docs/reliability.md', import.meta.url)
-const marks = ['<!-- faults: written by `npm run faults` -->', '<!-- /faults -->'] as const
 const seconds = (ms: number | undefined): string => (ms === undefined ? 'never' : `${(ms / 1000).toFixed(2)} s`)
 
 export function row({ fault, option }: Scenario, { noticed, flows, resends, rejects, seen }: Outcome): string {
@@ -17,13 +16,18 @@ export function row({ fault, option }: Scenario, { noticed, flows, resends, reje
   return `| ${[fault, option, ends, ...cells, notes.join(', ')].join(' | ')} |`
 }
 
-export function writeTable(rows: readonly string[]): void {
-  const text = readFileSync(page, 'utf8')
-  const [before = '', rest = ''] = text.split(marks[0])
-  const after = rest.slice(rest.indexOf(marks[1]))
-  const head = [
+export function tableOf(rows: readonly string[]): string[] {
+  return [
     '| Fault | Decided by | Connection given up after: client / server | REQ/REP | PUSH/PULL | PUB/SUB | Beside |',
-    '| --- | --- | --- | --- | --- | --- | --- |'
+    '| --- | --- | --- | --- | --- | --- | --- |',
+    ...rows
   ]
-  writeFileSync(page, `${before}${marks[0]}\n\n${[...head, ...rows].join('\n')}\n\n${after}`)
+}
+
+/** Puts these lines between the marks of that name. */
+export function write(name: string, lines: readonly string[]): void {
+  const text = readFileSync(page, 'utf8')
+  const [open, close] = [`<!-- ${name}: written by \`npm run faults\` -->`, `<!-- /${name} -->`]
+  const [before = '', rest = ''] = text.split(open)
+  writeFileSync(page, `${before}${open}\n\n${lines.join('\n')}\n\n${rest.slice(rest.indexOf(close))}`)
 }
