@@ -16,16 +16,15 @@ import { type Ciphers, loadCiphers } from './ciphers.ts'
 const name = Buffer.from('\x07MESSAGE', 'latin1')
 /** Name, counter and tag; as many bytes as the key stream has before it reaches the payload. */
 const before = 32
+/** Bytes that a sealed frame has beyond the payload. */
+export const sealOverhead: number = before + 1
 
-/**
- * Where frames of up to 8 KiB are worked on, one after another: what is allocated for each costs more than its encryption.
- * Its words are aligned, which those of a slab are not.
- */
-const scratch = new Uint8Array(before + 1 + copyLimit)
+/** Where frames that will be copied are worked on, one after another. Its words are aligned, which those of a slab are not. */
+const scratch = new Uint8Array(copyLimit)
 const tag = new Uint8Array(boxOverhead)
 
 export class MessageCipher implements Cipher {
-  readonly overhead = 16 + boxOverhead + 1
+  readonly overhead = sealOverhead
   readonly #ciphers: Ciphers = loadCiphers()
   readonly #sealing: Uint8Array
   readonly #opening: Uint8Array
