@@ -28,8 +28,8 @@ type RatiosByKind = Record<string, Ratios>
 
 /** A ratio may fall to this share of the committed one. */
 const tolerance = 0.8
-/** Rounds of the first look, and of further ones at what was slow. */
-const chances = [3, 6, 6]
+/** Rounds of the first look, and of a second one at what was slow. */
+const chances = [3, 6]
 /** For what is committed. */
 const manyRounds = 6
 const effort = { scale: 0.5 }
@@ -66,7 +66,7 @@ if (values.write) {
     ratios[one.name] = ratiosOf(await take(one, manyRounds))
   writeFileSync(file, `${JSON.stringify({ ...all, [kind]: ratios }, null, 2)}\n`)
 } else {
-  // A machine that was busy for a while gets another chance; code that is slow does not profit from it.
+  // A machine that was busy for a moment gets a second chance; code that is slow does not profit from it.
   let slow = cases
   for (const rounds of chances) if (slow.length > 0) slow = await failing(slow, rounds)
   if (slow.length > 0) process.exitCode = 1

@@ -13,44 +13,12 @@ import type { Body } from '../core/platform.ts'
 import type { Protocol, ProtocolDefinition } from '../core/protocol.ts'
 import { type RawMessage, rawShape } from '../core/raw.ts'
 import { Inbox } from '../core/routing/inbox.ts'
-import { LoadBalancer } from '../core/routing/load-balancer.ts'
-import { Outbox } from '../core/routing/outbox.ts'
 import { cookedShape } from '../core/shape.ts'
+import { Dealing } from './dealing.ts'
 
-class PushProtocol implements Protocol {
-  readonly sender: Outbox
-  readonly #context: SocketContext
-  readonly #balancer = new LoadBalancer()
-
-  constructor(context: SocketContext) {
-    this.#context = context
-    this.sender = new Outbox(context, (header, body) => this.#balancer.send(header, body) !== undefined)
-  }
-
-  attach(pipe: Pipe): void {
-    this.#balancer.add(pipe)
-    this.sender.flush()
-  }
-
-  detach(pipe: Pipe): void {
-    this.#balancer.remove(pipe)
-  }
-
-  writable(pipe: Pipe): void {
-    this.#balancer.writable(pipe)
-    this.sender.flush()
-  }
-
+class PushProtocol extends Dealing {
   receive(pipe: Pipe, message: Incoming): void {
-    this.#context.drop('unexpected', pipe, { size: message.size })
-  }
-
-  sendPriority(): number | null {
-    return this.#balancer.priority
-  }
-
-  close(): void {
-    this.sender.rejectAll(() => this.#context.closedError())
+    this.context.drop('unexpected', pipe, { size: message.size })
   }
 }
 

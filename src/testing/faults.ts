@@ -27,15 +27,23 @@ const ranges: Record<keyof Faults, { least: number; most: number; allowed: strin
   loss: { least: 0, most: 1, allowed: 'a number from 0 to 1' }
 }
 
-/** `faults` over `before`. Throws `EINVAL` for an unknown name or a value out of range, and then changes nothing. */
+/**
+ * `faults` over `before`; what is `undefined` stays. Throws `EINVAL` for an unknown name or a value out of range, and then
+ * changes nothing.
+ */
 export function resolveFaults(faults: Faults, before: ResolvedFaults = defaults): ResolvedFaults {
-  for (const [name, value] of Object.entries(faults)) {
-    const range = ranges[name as keyof Faults]
-    if (range === undefined) {
-      throw new SpError('EINVAL', { message: `${name} is not a fault; there are ${Object.keys(ranges).join(', ')}` })
+  const resolved = { ...before }
+  for (const [key, value] of Object.entries(faults ?? {})) {
+    if (!Object.hasOwn(ranges, key)) {
+      throw new SpError('EINVAL', { message: `${key} is not a fault; there are ${Object.keys(ranges).join(', ')}` })
     }
-    if (typeof value === 'number' && value >= range.least && value <= range.most) continue
-    throw new SpError('EINVAL', { message: `${name} is ${String(value)}; allowed is ${range.allowed}` })
+    const name = key as keyof Faults
+    const { least, most, allowed } = ranges[name]
+    if (value === undefined) continue
+    if (typeof value !== 'number' || !(value >= least && value <= most)) {
+      throw new SpError('EINVAL', { message: `${name} is ${String(value)}; allowed is ${allowed}` })
+    }
+    resolved[name] = value
   }
-  return { ...before, ...faults }
+  return resolved
 }

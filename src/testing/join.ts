@@ -19,8 +19,8 @@ export interface Joined extends AsyncDisposable {
  * @param b the socket that connects
  * @param faults what the link does to bytes from the start; see `Faults`
  * @param options `endpoint`: options for both endpoints; `random`: see `Link.to`
- * @throws SpError `EINVAL` for faults or options out of range, `EPROTONOSUPPORT` or `ETIMEDOUT` (after 5 s) for sockets that
- * do not take each other
+ * @throws SpError `EINVAL` for faults or options out of range, `ETIMEDOUT` after 5 s for sockets that do not take each other;
+ * then nothing is bound and nothing connects any more
  */
 export async function join(
   a: Socket,
@@ -28,10 +28,22 @@ export async function join(
   faults: Faults = {},
   { endpoint, random }: { readonly endpoint?: EndpointOptions; readonly random?: () => number } = {}
 ): Promise<Joined> {
+  const others = a.peers.length
   const listener = await a.bind('tcp://127.0.0.1:0', endpoint)
-  const link = await Link.to(listener, faults, random === undefined ? {} : { random })
-  const dialer = b.connect(link.url, endpoint)
-  await Promise.all([dialer.whenConnected({ timeout }), a.waitForPeers(1, { timeout })])
+  let link: Link | undefined
+  let dialer: Dialer | undefined
+  try {
+    link = await Link.to(listener, faults, random === undefined ? {} : { random })
+    dialer = b.connect(link.url, endpoint)
+    await Promise.all([dialer.whenConnected({ timeout }), a.waitForPeers(others + 1, { timeout })])
+    return joined(a, b, link, listener, dialer)
+  } catch (error) {
+    await Promise.all([listener.close(), dialer?.close(), link?.close()])
+    throw error
+  }
+}
+
+function joined(a: Socket, b: Socket, link: Link, listener: Listener, dialer: Dialer): Joined {
   return {
     link,
     listener,

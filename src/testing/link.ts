@@ -40,7 +40,7 @@ export class Link implements AsyncDisposable {
    * @throws SpError `EINVAL` for a URL without a host and port, an unknown fault or a value out of range
    */
   static async to(target: LinkTarget, faults: Faults = {}, { random = Math.random } = {}): Promise<Link> {
-    const parsed = parse(typeof target === 'string' ? target : target.url)
+    const parsed = parse(typeof target === 'string' ? target : target?.url)
     const resolved = resolveFaults(faults)
     checkLoss(resolved, parsed.scheme)
     const server = createServer({ allowHalfOpen: true })
@@ -67,6 +67,8 @@ export class Link implements AsyncDisposable {
       }
     }
     this.url = `${target.scheme}://127.0.0.1:${(server.address() as AddressInfo).port}${target.rest}`
+    // One that cannot be accepted is one that does not cross.
+    server.on('error', () => {})
     server.on('connection', (near) => this.#cross(near, target))
     // It keeps no process alive that has nothing else to do.
     server.unref()
@@ -178,8 +180,8 @@ interface ParsedTarget {
   readonly rest: string
 }
 
-function parse(url: string): ParsedTarget {
-  const [, scheme, host, port, rest] = /^([a-z+]+):\/\/(\[[^\]]+\]|[^:/[\]]+):(\d+)(\/.*)?$/.exec(url) ?? []
+function parse(url: unknown): ParsedTarget {
+  const [, scheme, host, port, rest] = /^([a-z+]+):\/\/(\[[^\]]+\]|[^:/[\]]+):(\d+)(\/.*)?$/.exec(String(url)) ?? []
   if (scheme === undefined || host === undefined || !(Number(port) > 0)) {
     throw new SpError('EINVAL', {
       message: `${JSON.stringify(url)} cannot be linked to; allowed is a URL with host and port, such as tcp://127.0.0.1:5555`

@@ -150,6 +150,22 @@ describe('a link', () => {
     expect(() => link.set({ lag: 5 } as object)).toThrow(/lag is not a fault; there are latency, jitter/)
   })
 
+  it('that cannot be joined leaves nothing behind', async () => {
+    const [pull, push] = track(new Pull(), new Push())
+    await expect(join(pull, push, { loss: 2 })).rejects.toEqual(code('EINVAL'))
+    await expect(join(pull, push, { toString: 1 } as object)).rejects.toThrow(/toString is not a fault/)
+    expect([pull.stats().endpoints, push.stats().endpoints]).toEqual([[], []])
+    await using ends = await join(pull, push, { latency: undefined } as object)
+    expect(ends.link.state).toBe('passing')
+  })
+
+  it('is waited for on both sides, also where one has peers already', async () => {
+    const [pull, first, second] = track(new Pull(), new Push(), new Push())
+    await using _one = await join(pull, first)
+    await using _two = await join(pull, second)
+    expect(pull.peers.length).toBe(2)
+  })
+
   it('that is closed resets what crosses it and says so when it is used', async () => {
     const [one, two] = track(new Pair(), new Pair())
     const { link } = await join(one, two)
