@@ -94,11 +94,6 @@ export function leastOf(result: CaseResult | undefined, label: string, metric: s
   return spreadOf(result, label, metric)?.min ?? Number.NaN
 }
 
-/** The largest sample of a metric; NaN where it was not measured. */
-export function mostOf(result: CaseResult | undefined, label: string, metric: string): number {
-  return spreadOf(result, label, metric)?.max ?? Number.NaN
-}
-
 function spreadOf(result: CaseResult | undefined, label: string, metric: string): Spread | undefined {
   const own = result?.subjects[label]
   return own !== undefined && 'figures' in own ? own.figures[metric] : undefined
