@@ -10,7 +10,7 @@ export default defineConfig({
     alias: [
       { find: /^hubless$/, replacement: source('index.ts') },
       { find: /^hubless\/(browser|nats|raw|threads|zmtp)$/, replacement: source('$1.ts') },
-      { find: /^hubless\/(cluster|codecs|discovery|health)$/, replacement: source('$1/index.ts') }
+      { find: /^hubless\/(cluster|codecs|discovery|health|testing)$/, replacement: source('$1/index.ts') }
     ]
   },
   test: {

@@ -1,15 +1,14 @@
 /**
- * npm run bench -- [--quick] [--only REGEX] [--runs N] [--floors] [--soak] [--page]
+ * npm run bench -- [--quick] [--only REGEX] [--runs N] [--floors] [--page]
  *
  * Measures hubless and its peers, one after another in every round; prints a table for each case, writes
  * `bench/results` and draws `docs/benchmarks`. `--floors` leaves out what no floor is about; `--quick` does so too,
- * unless `--only` names cases, moves a fifth, once, and writes into `bench/dist` instead. `--soak` runs ten minutes at
- * full speed and nothing else, and `--page` only draws what was measured before.
+ * unless `--only` names cases, moves a fifth, once, and writes into `bench/dist` instead. `--page` only draws
+ * what was measured before.
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { allCases } from './cases/index.ts'
-import { soak } from './cases/soak.ts'
 import { floors as everyMachine } from './floors/every-machine.ts'
 import { floors as oneMachine } from './floors/one-machine.ts'
 import { verdictRows } from './floors/verdicts.ts'
@@ -28,7 +27,6 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     runs: { type: 'string' },
-    soak: { type: 'boolean', default: false },
     floors: { type: 'boolean', default: false },
     page: { type: 'boolean', default: false }
   }
@@ -58,7 +56,7 @@ async function run(): Promise<void> {
   const failures = await buildPeers()
   const absent = (peer: Partial<Peer>): string | undefined =>
     peer.program === undefined ? undefined : absence(peer as Peer, failures)
-  const cases = (values.soak ? soak(effort) : allCases(effort)).filter(({ name }) => isWanted(name))
+  const cases = allCases(effort).filter(({ name }) => isWanted(name))
   try {
     for (const [index, one] of cases.entries()) {
       const result = await measure(one, {

@@ -22,6 +22,8 @@ const checks: Check[] = [
   { name: 'unused code', command: 'knip --no-config-hints' },
   { name: 'version', command: 'tsx scripts/version.ts --check' },
   { name: 'docs', command: 'tsx scripts/docs.ts --check' },
+  { name: 'what is public', command: 'tsx scripts/api.ts --check' },
+  { name: 'package', command: 'tsx scripts/lint-package.ts' },
   { name: 'size in browsers', command: 'tsx scripts/size.ts' }
 ]
 

@@ -55,7 +55,7 @@ function chart(family: string, members: readonly CaseResult[]): Chart {
 }
 
 /** Of most cases the first metric; of these all. */
-const shownWhole = ['latency/1', 'latency/64', 'soak']
+const shownWhole = ['latency/1', 'latency/64']
 
 function panelsOf(family: string, result: CaseResult): Panel[] {
   const part = lastPart(result.name)
@@ -86,8 +86,7 @@ const titles: Readonly<Record<string, string>> = {
   startup: 'Time to start',
   connections: 'Memory of a connection',
   fairness: 'Median round trip beside a flood',
-  micro: 'What one operation costs',
-  soak: 'Ten minutes at full speed'
+  micro: 'What one operation costs'
 }
 
 function titleOf(family: string): string {

@@ -50,7 +50,7 @@ improve them in [log.md](log.md).
 
 - \`npm run bench:setup\` installs the peers, \`npm run bench\` measures: \`--quick\` for a look at every ratio below in less
   than ten minutes, \`--only REGEX\` for some cases, \`--floors\` for the ratios alone, \`--runs N\` for more rounds,
-  \`--soak\` for ten minutes at full speed, \`--page\` to draw again.
+  \`--page\` to draw again. \`npm run soak\` looks at long runs.
 - All subjects of a case take turns in every round, so that whatever else the machine does meets all of them. A figure
   is the median of the rounds; minimum and maximum stand beside it. The column \`hubless\` says how many times as good
   hubless is, whatever the metric.

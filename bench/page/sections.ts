@@ -82,10 +82,5 @@ export const sections: Readonly<Record<string, Section>> = {
     about:
       'One process sends, another receives, as under Throughput. `hubless zmtp` and `hubless CURVE` speak ZMTP, the latter ' +
       'encrypted; `hubless` speaks SP.'
-  },
-  soak: {
-    title: 'Ten minutes at full speed',
-    about:
-      'PUSH and PULL, 64 B over TCP: what every minute moved, and the resident memory of both processes at its end.'
   }
 }

@@ -72,6 +72,13 @@ export const optionTexts: Record<OptionName, OptionText> = {
   tcpKeepAlive: {
     about: 'Let TCP notice dead peers: true (first probe after 60 s), false, or the idle time in ms.'
   },
+  maxConnections: {
+    about:
+      '`bind`: peers that a listener has at a time. A further one is refused with reason `limit`, told by a `reject` event and counted in `rejects`; it tries again, and joins when another left.'
+  },
+  maxConnectionsPerHost: {
+    about: '`bind`: the same, for peers from one address; over `ipc://` and `inproc://` all come from one.'
+  },
   authorize: {
     about: 'Asked about every peer before it takes part; anything but true, or a promise of it, refuses the peer.'
   },

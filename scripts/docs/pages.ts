@@ -1,6 +1,7 @@
 /** The pages under docs/ that are made from tables of the source, by file name. */
 import { errorsPage } from './errors.ts'
 import { eventsPage } from './events.ts'
+import { limitsPage } from './limits.ts'
 import { nanocatOptionsPage } from './nanocat-options.ts'
 import { optionsPage } from './options.ts'
 import { stateMachinesPage } from './state-machines.ts'
@@ -8,6 +9,7 @@ import { stateMachinesPage } from './state-machines.ts'
 export const pages: Readonly<Record<string, () => string>> = {
   'docs/errors.md': errorsPage,
   'docs/events.md': eventsPage,
+  'docs/limits.md': limitsPage,
   'docs/nanocat-options.md': nanocatOptionsPage,
   'docs/options.md': optionsPage,
   'docs/state-machines.md': stateMachinesPage

@@ -55,6 +55,9 @@ export abstract class Endpoint implements PipeEndpoint {
 
   abstract get state(): string
   abstract readonly kind: 'dialer' | 'listener'
+  /** Why it takes no further peer from there now, where peers are limited. */
+  protected full?(address: string): Refusal | undefined
+
   /** Stops connecting or listening. */
   protected abstract stop(): unknown
 
@@ -153,9 +156,10 @@ export abstract class Endpoint implements PipeEndpoint {
 
   #join(connection: Connection, unauthorized?: Refusal): Refusal | undefined {
     const closed = this.state === 'closed'
+    const { remote } = connection.info
     const refusal = closed
-      ? new Refusal('closed', `${this.url} is closed`, connection.info.remote)
-      : (unauthorized ?? this.owner.attach(this, connection))
+      ? new Refusal('closed', `${this.url} is closed`, remote)
+      : (unauthorized ?? this.full?.(remote) ?? this.owner.attach(this, connection))
     if (refusal === undefined) return undefined
     void connection.close(0)
     if (!closed) {

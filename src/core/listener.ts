@@ -1,9 +1,11 @@
 /** A listener accepts any number of connections at one address until it is closed. */
 import { Endpoint, type EndpointOwner } from './endpoint.ts'
 import { fromSystem, SpError } from './errors.ts'
+import type { LivePipe } from './live-pipe.ts'
 import type { ResolvedEndpointOptions } from './options.ts'
+import type { DetachReason } from './reasons.ts'
 import { Machine, type StateTable } from './state-machine.ts'
-import type { Binding, ParsedUrl } from './transport.ts'
+import { type Binding, type ParsedUrl, Refusal } from './transport.ts'
 
 export type ListenerState = 'binding' | 'listening' | 'closed'
 export type ListenerEvent = 'bound' | 'failed' | 'close'
@@ -22,6 +24,8 @@ export class Listener extends Endpoint {
   readonly kind = 'listener'
   readonly #machine = new Machine(listenerStates)
   readonly #target: ParsedUrl
+  /** How many peers it has, by where they are. */
+  readonly #hosts = new Map<string, number>()
   #binding: Binding | undefined
 
   constructor(owner: EndpointOwner, url: string, options: ResolvedEndpointOptions) {
@@ -44,7 +48,7 @@ export class Listener extends Endpoint {
       const binding = await this.#target.transport.listen({
         ...this.request(this.#target),
         exclusive: this.owner.exclusive,
-        admit: (address) => this.owner.admit(address),
+        admit: (address = '') => this.full(address) ?? this.owner.admit(address),
         authorize: (info) => this.authorize(info),
         accept: (connection) => {
           this.count('acceptedConnections')
@@ -75,8 +79,37 @@ export class Listener extends Endpoint {
     this.#machine.fire('bound')
   }
 
+  override joined({ address }: LivePipe): void {
+    this.#from(address, 1)
+  }
+
+  override left(pipe: LivePipe, reason: DetachReason, cause: unknown): void {
+    this.#from(pipe.address, -1)
+    super.left(pipe, reason, cause)
+  }
+
+  protected override full(address: string): Refusal | undefined {
+    const { maxConnections, maxConnectionsPerHost } = this.options
+    if (this.pipes.size < maxConnections && this.#from(address, 0) < maxConnectionsPerHost) return undefined
+    return new Refusal('limit', `${this.url} takes no more`, address)
+  }
+
+  /** How many peers it has from there, after `change`. */
+  #from(address: string, change: number): number {
+    const host = hostOf(address)
+    const count = (this.#hosts.get(host) ?? 0) + change
+    if (count > 0) this.#hosts.set(host, count)
+    else this.#hosts.delete(host)
+    return count
+  }
+
   protected stop(): Promise<void> | undefined {
     if (this.#machine.state !== 'closed') this.#machine.fire('close')
     return this.#binding?.close()
   }
+}
+
+/** An address of a peer without the port or number that only this connection has. */
+function hostOf(address: string): string {
+  return address.replace(/[:#]\d+$/, '')
 }

@@ -90,6 +90,13 @@ export interface EndpointOptions extends TransportOptions, TcpOptions {
   handshakeTimeout?: number | undefined
   /** Asked about every peer once its handshake told who it is, before it takes part; see `Authorize`. */
   authorize?: Authorize | undefined
+  /**
+   * `bind`: peers that this listener has at a time; a further one is refused with reason `limit`. Default `Infinity`: as many
+   * as there are descriptors.
+   */
+  maxConnections?: number | undefined
+  /** `bind`: the same, for those from one address. Over a transport without addresses all peers count as one host. */
+  maxConnectionsPerHost?: number | undefined
 }
 
 /** Options every socket has. */

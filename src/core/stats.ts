@@ -21,7 +21,7 @@ export interface ConnectionCounts {
   connectErrors: number
   /** Failed attempts to bind. NN_STAT_BIND_ERRORS */
   bindErrors: number
-  /** Failures to accept, such as descriptor exhaustion. NN_STAT_ACCEPT_ERRORS */
+  /** Failures to accept that the platform tells of: Node does not of those for want of a descriptor. NN_STAT_ACCEPT_ERRORS */
   acceptErrors: number
 }
 

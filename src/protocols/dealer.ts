@@ -3,65 +3,18 @@
  * off. There is no such pattern in SP, so it goes over `zmtp+…://` only. RFC 28.
  */
 import type { BodyInput } from '../core/body.ts'
-import type { SocketContext } from '../core/context.ts'
-import type { Incoming } from '../core/incoming.ts'
 import type { SocketOptions } from '../core/options.ts'
-import type { Pipe } from '../core/pipe.ts'
 import type { Body } from '../core/platform.ts'
-import type { Protocol, ProtocolDefinition } from '../core/protocol.ts'
-import { Inbox } from '../core/routing/inbox.ts'
-import { LoadBalancer } from '../core/routing/load-balancer.ts'
-import { Outbox } from '../core/routing/outbox.ts'
+import type { ProtocolDefinition } from '../core/protocol.ts'
+import { DealingProtocol } from './dealing.ts'
 import { FramesSocket, framesShape, takeTable } from './frames.ts'
 
-class DealerProtocol implements Protocol {
-  readonly sender: Outbox
-  readonly receiver: Inbox
-  readonly #context: SocketContext
-  readonly #balancer = new LoadBalancer()
-
-  constructor(context: SocketContext) {
-    this.#context = context
-    this.receiver = new Inbox(context)
-    this.sender = new Outbox(context, (header, body) => this.#balancer.send(header, body) !== undefined)
-  }
-
-  attach(pipe: Pipe): void {
-    this.#balancer.add(pipe)
-    this.sender.flush()
-  }
-
-  detach(pipe: Pipe): void {
-    this.#balancer.remove(pipe)
-    this.receiver.detach(pipe)
-  }
-
-  writable(pipe: Pipe): void {
-    this.#balancer.writable(pipe)
-    this.sender.flush()
-  }
-
-  receive(pipe: Pipe, message: Incoming): void {
-    const header = takeTable(message)
-    this.receiver.take(pipe, message, header)
-  }
-
-  sendPriority(): number | null {
-    return this.#balancer.priority
-  }
-
-  close(): void {
-    this.sender.rejectAll(() => this.#context.closedError())
-    this.receiver.rejectAll(() => this.#context.closedError())
-  }
-}
-
-const definition: ProtocolDefinition<DealerProtocol> = {
+const definition: ProtocolDefinition<DealingProtocol> = {
   name: 'dealer',
   self: 0x10005,
   peer: 0x10005,
   peerName: 'rep, dealer or router',
-  create: (context) => new DealerProtocol(context)
+  create: (context) => new DealingProtocol(context, takeTable)
 }
 
 /**
@@ -73,7 +26,7 @@ const definition: ProtocolDefinition<DealerProtocol> = {
  * await dealer.send(['', 'what time is it?'])
  * const [, answer] = await dealer.recv()
  */
-export class Dealer extends FramesSocket<BodyInput | readonly BodyInput[], Body[], DealerProtocol> {
+export class Dealer extends FramesSocket<BodyInput | readonly BodyInput[], Body[], DealingProtocol> {
   constructor(options?: SocketOptions) {
     super(definition, framesShape, options)
   }

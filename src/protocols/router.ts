@@ -85,7 +85,7 @@ class RouterProtocol implements Protocol, Sender {
 
   close(): void {
     this.#unsent.rejectAll(() => this.#context.closedError())
-    this.#inbox.rejectAll(() => this.#context.closedError())
+    this.#inbox.close()
   }
 
   #route(header: Uint8Array, body: Body): Unsent {

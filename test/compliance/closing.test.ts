@@ -1,5 +1,5 @@
 /** The closing suite over every transport that needs no keys. */
-import { transportCases } from '../helpers/sockets.ts'
+import { transportCases, zeromqCases } from '../helpers/sockets.ts'
 import { closingSuite } from './closing.ts'
 
-for (const transport of transportCases) closingSuite(transport)
+for (const transport of [...transportCases, ...zeromqCases]) closingSuite(transport)

@@ -1,5 +1,5 @@
 /** The delivery suite over every transport. */
-import { transportCases } from '../helpers/sockets.ts'
+import { transportCases, zeromqCases } from '../helpers/sockets.ts'
 import { deliverySuite } from './delivery.ts'
 
-for (const transport of transportCases) deliverySuite(transport)
+for (const transport of [...transportCases, ...zeromqCases]) deliverySuite(transport)

@@ -1,5 +1,5 @@
 /** The endpoints suite over every transport that needs no keys. */
-import { transportCases } from '../helpers/sockets.ts'
+import { transportCases, zeromqCases } from '../helpers/sockets.ts'
 import { endpointsSuite } from './endpoints.ts'
 
-for (const transport of transportCases) endpointsSuite(transport)
+for (const transport of [...transportCases, ...zeromqCases]) endpointsSuite(transport)

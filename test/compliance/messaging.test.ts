@@ -1,5 +1,5 @@
 /** The messaging suite over every transport that needs no keys. */
-import { transportCases } from '../helpers/sockets.ts'
+import { transportCases, zeromqCases } from '../helpers/sockets.ts'
 import { messagingSuite } from './messaging.ts'
 
-for (const transport of transportCases) messagingSuite(transport)
+for (const transport of [...transportCases, ...zeromqCases]) messagingSuite(transport)

@@ -2,7 +2,7 @@
 import { Pair, Pub, Pull, Push, Rep, Req, Sub } from 'hubless'
 import { describe, expect, it } from 'vitest'
 import { patternCases } from '../helpers/patterns.ts'
-import { eventually, marry, nextEvent, type TransportCase, track } from '../helpers/sockets.ts'
+import { carries, eventually, marry, nextEvent, type TransportCase, track } from '../helpers/sockets.ts'
 
 const never = { reconnectInterval: 60_000, reconnectIntervalMax: 60_000 }
 
@@ -108,7 +108,7 @@ export function statisticsSuite(transport: TransportCase): void {
       expect(first.stats().currentConnections).toBe(1)
     })
 
-    for (const { name, open } of patternCases) {
+    for (const { name, open } of patternCases.filter((pattern) => carries(transport, pattern.name))) {
       it(`STAT-06 byte counters hold body bytes only on ${name}`, async () => {
         const { a, b, transfer } = open()
         const { pipes } = await marry(a, b, transport.url(), options)

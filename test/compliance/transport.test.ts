@@ -1,5 +1,5 @@
 /** The transport suite over every transport. */
-import { transportCases } from '../helpers/sockets.ts'
+import { transportCases, zeromqCases } from '../helpers/sockets.ts'
 import { transportSuite } from './transport.ts'
 
-for (const transport of transportCases) transportSuite(transport)
+for (const transport of [...transportCases, ...zeromqCases]) transportSuite(transport)

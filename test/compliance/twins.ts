@@ -2,7 +2,7 @@
 import { Bus, Pair, Pub, Pull, Push, Rep, Req, Respondent, type Socket, Sub, Surveyor } from 'hubless'
 import * as raw from 'hubless/raw'
 import { describe, expect, it } from 'vitest'
-import { marry, type TransportCase } from '../helpers/sockets.ts'
+import { carries, marry, type TransportCase } from '../helpers/sockets.ts'
 
 const patience = { timeout: 5000 }
 
@@ -96,6 +96,7 @@ export function twinsSuite(transport: TransportCase): void {
 
   describe(`raw and cooked twins over ${transport.name}`, () => {
     for (const [name, { a, b, answers }] of Object.entries(patterns)) {
+      if (!carries(transport, name)) continue
       it(`COM-02 all four combinations of raw and cooked ${name} exchange messages`, async () => {
         for (const makeA of a) {
           for (const makeB of b) {

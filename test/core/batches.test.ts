@@ -2,11 +2,11 @@ import { Pair, Pub, Pull, Push, Req, Sub } from 'hubless'
 import { Push as RawPush } from 'hubless/raw'
 import { describe, expect, it } from 'vitest'
 import { code } from '../helpers/messages.ts'
-import { marry, track, transportCases } from '../helpers/sockets.ts'
+import { marry, track, transportCases, zeromqCases } from '../helpers/sockets.ts'
 
 const numbered = (count: number): string[] => Array.from({ length: count }, (_, i) => `${i}`)
 
-describe.each(transportCases)('batches over $name', (transport) => {
+describe.each([...transportCases, ...zeromqCases])('batches over $name', (transport) => {
   it('BAT-01 arrive complete and in order, whatever their sizes', async () => {
     const [push, pull] = track(new Push(), new Pull())
     await marry(pull, push, transport.url(), transport)

@@ -113,13 +113,14 @@ describe('failed attempts', () => {
     expect(performance.now() - began).toBeLessThan(1000)
     for (const middle of [40, 80, 160]) {
       const retry = nextEvent(push, 'retry')
+      // Timers count from when the turn began in which they are set, and that is after this.
+      const lost = performance.now()
       peer.destroy()
       const { delay } = await retry
-      const told = performance.now()
       expect(delay).toBeGreaterThanOrEqual(middle * 0.75)
       expect(delay).toBeLessThanOrEqual(middle * 1.25)
       peer = await listening.accept()
-      expect(performance.now() - told).toBeGreaterThan(delay - 2)
+      expect(performance.now() - lost).toBeGreaterThan(delay - 2)
     }
   })
 

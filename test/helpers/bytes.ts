@@ -39,6 +39,7 @@ export class BytePeer {
   constructor(stream: Socket) {
     this.stream = stream
     streams.add(stream)
+    stream.once('close', () => streams.delete(stream))
     stream.on('data', (chunk: Buffer) => {
       this.#received = Buffer.concat([this.#received, chunk])
       this.#wake?.()

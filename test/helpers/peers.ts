@@ -93,7 +93,7 @@ export function peerOf({ name }: TransportCase): HandMade | undefined {
 
 /** The bytes under a URL: TCP or a UNIX socket. */
 export function plainUrl(url: string): string {
-  return url.replace(/^(?:ws|wss|tls\+tcp):\/\/([^/]+).*$/, 'tcp://$1')
+  return url.replace(/^zmtp\+/, '').replace(/^(?:ws|wss|tls\+tcp):\/\/([^/]+).*$/, 'tcp://$1')
 }
 
 /** Connects to what a listener at `url` takes bytes on: inside TLS where there is TLS. */

@@ -7,6 +7,7 @@
  *   const { pipes } = await marry(push, pull, transport.url())
  */
 import 'hubless/threads'
+import 'hubless/zmtp'
 import type { Dialer, EndpointOptions, Listener, PeerInfo, Socket, SocketEventName, SocketEvents } from 'hubless'
 import { afterEach } from 'vitest'
 import { localTls, openssl } from './certificates.ts'
@@ -23,6 +24,15 @@ export interface TransportCase {
   /** Endpoint options that binding and connecting need, such as certificates. Default: none. */
   readonly bind?: EndpointOptions
   readonly connect?: EndpointOptions
+  /** The patterns that it carries from the moment that both are attached, as `patternCases` names them. Default: all. */
+  readonly patterns?: readonly string[]
+}
+
+/** ZeroMQ has no BUS and no survey, and a PUB sends a SUB nothing before its subscription came. */
+const patterns = ['pair', 'push/pull', 'req/rep']
+
+export function carries(transport: TransportCase, pattern: string): boolean {
+  return transport.patterns?.includes(pattern) ?? true
 }
 
 let names = 0
@@ -32,7 +42,7 @@ export function inprocUrl(): string {
   return `inproc://test-${++names}`
 }
 
-/** Every transport: compliance suites run over each of them. Those in TLS are there where `openssl` is. */
+/** Every transport of SP: compliance suites run over each of them, and of `zeromqCases`. Those in TLS are there where `openssl` is. */
 export const transportCases: readonly TransportCase[] = [
   { name: 'inproc', url: inprocUrl },
   { name: 'tcp', url: () => 'tcp://127.0.0.1:0' },
@@ -42,6 +52,13 @@ export const transportCases: readonly TransportCase[] = [
   ...(openssl.skip === undefined
     ? [secure('tls+tcp', 'tls+tcp://127.0.0.1:0'), secure('wss', 'wss://127.0.0.1:0')]
     : [])
+]
+
+/** Those of ZeroMQ. */
+export const zeromqCases: readonly TransportCase[] = [
+  { name: 'zmtp+tcp', url: () => 'zmtp+tcp://127.0.0.1:0', patterns },
+  { name: 'zmtp+ipc', url: () => `zmtp+ipc://${tempPath()}`, patterns },
+  { name: 'zmtp+ws', url: () => 'zmtp+ws://127.0.0.1:0', patterns }
 ]
 
 function secure(name: string, url: string): TransportCase {

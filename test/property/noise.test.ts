@@ -4,7 +4,7 @@ import { Pull, Push } from 'hubless'
 import { describe, expect, it } from 'vitest'
 import { type BytePeer, connectBytes, listenBytes } from '../helpers/bytes.ts'
 import { plainUrl } from '../helpers/peers.ts'
-import { recordEvents, track, transportCases } from '../helpers/sockets.ts'
+import { recordEvents, track, transportCases, zeromqCases } from '../helpers/sockets.ts'
 import { cuts, noise, pieces } from './damage.ts'
 
 const patience = { timeout: 5000 }
@@ -20,7 +20,7 @@ async function speak(peer: BytePeer, bytes: Buffer, where: readonly number[]): P
   await peer.closed
 }
 
-describe.each(transportCases.filter(({ name }) => name !== 'inproc' && name !== 'thread'))(
+describe.each([...transportCases, ...zeromqCases].filter(({ name }) => name !== 'inproc' && name !== 'thread'))(
   'noise over $name',
   (transport) => {
     it('HOST-01 harms no listener, and a good peer is heard afterwards', async () => {
@@ -42,7 +42,7 @@ describe.each(transportCases.filter(({ name }) => name !== 'inproc' && name !== 
     })
 
     it('HOST-01 harms no dialer, which connects to a good peer afterwards', async () => {
-      const server = await listenBytes(transport.name === 'ipc' ? 'ipc' : 'tcp')
+      const server = await listenBytes(transport.name.endsWith('ipc') ? 'ipc' : 'tcp')
       const scheme = transport.url().replace(/:\/\/.*/, '')
       const url = server.url.replace(/^[a-z]+/, scheme)
       const push = track(new Push({ handshakeTimeout: 1000, reconnectInterval: 1, reconnectIntervalMax: 1 }))

@@ -12,12 +12,13 @@ import {
   nextEvent,
   recordEvents,
   track,
-  transportCases
+  transportCases,
+  zeromqCases
 } from '../helpers/sockets.ts'
 
 const quick = { reconnectInterval: 5, reconnectIntervalMax: 40 }
 
-describe.each(transportCases)('Pair over $name', (transport) => {
+describe.each([...transportCases, ...zeromqCases])('Pair over $name', (transport) => {
   it('PAIR-01 sends messages both ways', async () => {
     const [a, b] = track(new Pair(), new Pair())
     await marry(a, b, transport.url(), transport)

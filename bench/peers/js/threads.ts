@@ -28,16 +28,20 @@ if (isMainThread) {
   else await send(task)
 }
 
-/** A tenth is not timed. */
+/** The first tenth is not timed. */
+function untimed(count: number): number {
+  return Math.ceil(count / 10)
+}
+
 function rate(count: number, begin: number): number {
-  return (count * 0.9) / ((performance.now() - begin) / 1000)
+  return (count - untimed(count)) / ((performance.now() - begin) / 1000)
 }
 
 async function sockets(task: Task): Promise<number> {
   const pull = new Pull()
   await pull.bind(task.url)
   new Worker(new URL(import.meta.url), { workerData: task })
-  const warm = task.count / 10
+  const warm = untimed(task.count)
   let [received, begin] = [0, 0]
   for await (const _ of pull) {
     if (++received === warm) begin = performance.now()
@@ -48,7 +52,7 @@ async function sockets(task: Task): Promise<number> {
 
 function plain(task: Task): Promise<number> {
   const worker = new Worker(new URL(import.meta.url), { workerData: task })
-  const warm = task.count / 10
+  const warm = untimed(task.count)
   let [received, begin] = [0, 0]
   return new Promise((resolve) => {
     worker.on('message', () => {

@@ -1,6 +1,7 @@
 /**
  * IPC addresses: a path, relative ones from the directory that was current when the endpoint was made, or on Linux
- * `@name` for a name in the abstract namespace, which leaves no file behind (a file called @name is `./@name`).
+ * `@name` for a name in the abstract namespace, which leaves no file behind (a file called @name is `./@name`). On Windows
+ * it is the name of a pipe, as nanomsg and nng have it: `ipc://name` is `\\.\pipe\name`.
  */
 import { isAbsolute, relative, resolve } from 'node:path'
 import { SpError } from '../../core/errors.ts'
@@ -11,28 +12,39 @@ import type { AddressCheck, EndpointRequest, Role } from '../../core/transport.t
 export const maxPath: number = process.platform === 'darwin' ? 103 : 107
 
 /** The path as `node:net` takes it. */
-export function parseIpcAddress(address: string, scheme = 'ipc'): string {
+export function parseIpcAddress(address: string, scheme = 'ipc', platform = process.platform): string {
   const fail = (why: string): never => {
     throw new SpError('EINVAL', { message: `${scheme}://${address}: ${why}`, endpoint: `${scheme}://${address}` })
   }
   if (address === '') fail('there is no path')
   if (address.includes('\0')) fail('a path has no NUL')
   const bytes = Buffer.byteLength(address)
-  if (process.platform !== 'win32' && bytes > maxPath) {
+  if (platform !== 'win32' && bytes > maxPath) {
     fail(`the path has ${bytes} bytes; this system allows ${maxPath}`)
   }
+  if (platform === 'win32') return /^[\\/]{2}[.?][\\/]pipe[\\/]/i.test(address) ? address : `\\\\.\\pipe\\${address}`
   if (!address.startsWith('@')) return address
-  if (process.platform !== 'linux') fail('abstract names exist on Linux only; ./@name is a file')
+  if (platform !== 'linux') fail('abstract names exist on Linux only; ./@name is a file')
   if (address === '@') fail('an abstract name has at least one character after @')
   return `\0${address.slice(1)}`
 }
 
 /** What stands in the way of an address in these circumstances. */
-export function checkIpc(address: string, role: Role, { options }: AddressCheck, scheme = 'ipc'): void {
+export function checkIpc(
+  address: string,
+  role: Role,
+  { options }: AddressCheck,
+  scheme = 'ipc',
+  platform = process.platform
+): void {
   const fail = (code: 'EINVAL' | 'ENOTSUP', why: string): never => {
     throw new SpError(code, { message: `${scheme}://${address}: ${why}`, endpoint: `${scheme}://${address}` })
   }
-  if (!parseIpcAddress(address, scheme).startsWith('\0')) {
+  const isAbstract = parseIpcAddress(address, scheme, platform).startsWith('\0')
+  if (role === 'bind' && platform === 'win32' && options.ipc?.mode !== undefined) {
+    fail('ENOTSUP', 'the pipes of Windows have no mode; leave out ipc: { mode }')
+  }
+  if (!isAbstract) {
     // A relative path counts from here, however often and late it is used.
     if (!directories.has(options)) directories.set(options, process.cwd())
   } else if (role === 'bind' && options.ipc?.mode !== undefined) {
@@ -54,7 +66,7 @@ const directories = new WeakMap<ResolvedEndpointOptions, string>()
 /** The path of an endpoint as `node:net` takes it: absolute, or an abstract name. */
 export function pathOf({ address, scheme, options }: EndpointRequest): string {
   const path = parseIpcAddress(address, scheme)
-  if (path.startsWith('\0') || isAbsolute(path) || process.platform === 'win32') return path
+  if (path.startsWith('\0') || isAbsolute(path)) return path
   return resolve(directories.get(options) ?? '', path)
 }
 
@@ -68,5 +80,7 @@ export function reachable(path: string): string {
 
 /** The URL of a path, good from everywhere, unless that is too deep to be said. */
 export function urlOf(path: string, { scheme, url }: EndpointRequest): string {
-  return path.startsWith('\0') || Buffer.byteLength(path) > maxPath ? url : `${scheme}://${path}`
+  return path.startsWith('\0') || process.platform === 'win32' || Buffer.byteLength(path) > maxPath
+    ? url
+    : `${scheme}://${path}`
 }

@@ -63,8 +63,7 @@ export class ThreadConnection implements Connection, Ear, UnpackerSink {
     this.#ground = ground
     this.#packer = new Packer(ground.allocate)
     this.#own = limitsOf(request)
-    // A REQ keeps its requests, to send them again.
-    this.#moves = request.options.thread?.transfer === true && request.protocol.name !== 'req'
+    this.#moves = request.options.thread?.transfer === true
     channel.listen(this)
   }
 

@@ -1,11 +1,10 @@
 /** ZeroMQ peers over TCP, IPC and WebSocket: the transports of these with another wire or speech. */
-import { SpError } from '../../core/errors.ts'
 import type { Transport } from '../../core/transport.ts'
 import { ipcTransport } from '../ipc/index.ts'
 import { tcpTransport } from '../tcp/index.ts'
 import { parseWsAddress } from '../ws/address.ts'
 import { ws } from '../ws/index.ts'
-import { checkZmtpOptions, mechanismOf, zmtpOptions } from './options.ts'
+import { checkZmtpOptions, zmtpOptions } from './options.ts'
 import { socketTypeOf } from './socket-types.ts'
 import { zmtpWire } from './wire.ts'
 
@@ -15,9 +14,6 @@ const zws: Transport = {
   schemes: ['zmtp+ws'],
   check(address, role, asked) {
     parseWsAddress(address, 'zmtp+ws', role, asked.options.ws?.server !== undefined)
-    if (mechanismOf(asked.options.zmtp ?? {}) === 'CURVE') {
-      throw new SpError('ENOTSUP', { message: 'there is no CURVE over zmtp+ws; use zmtp+tcp' })
-    }
   },
   dial: async (request) => (await import('../ws/dialer.ts')).dial(request, (await import('./zws.ts')).zwsSpeech),
   listen: async (request) => (await import('../ws/listener.ts')).listen(request, (await import('./zws.ts')).zwsSpeech)

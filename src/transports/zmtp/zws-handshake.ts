@@ -4,6 +4,7 @@ import type { Channel, Directions, Session, SessionInfo } from '../stream/wire.t
 import { type Answering, WsDecoder } from '../ws/decoder.ts'
 import { defaultInterval, keepAlive } from '../ws/session.ts'
 import { obey } from './commands.ts'
+import { sealOverhead } from './curve/cipher.ts'
 import { Handshake, type HandshakeOptions, longestCommand } from './handshake.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { BareMechanism } from './mechanisms/bare.ts'
@@ -11,6 +12,7 @@ import { Misbehaviour } from './mechanisms/mechanism.ts'
 import { patternOf } from './patterns.ts'
 import { LoneWriter } from './replies.ts'
 import { WantedTopics } from './subscriptions.ts'
+import type { Layout } from './writer.ts'
 import { ZwsReceiver } from './zws-receiver.ts'
 import { ZwsWriter } from './zws-writer.ts'
 
@@ -39,7 +41,7 @@ export class ZwsHandshake extends Handshake {
       close: (code) => this.#writer.close(code)
     }
     const { recvMaxSize } = this.greeting.options
-    const limit = Math.max(recvMaxSize, longestCommand) + 1
+    const limit = Math.max(recvMaxSize, longestCommand) + 1 + (this.mechanism.name === 'CURVE' ? sealOverhead : 0)
     this.#decoder = new ZwsDecoder({ masked: !this.#masked, limit }, answering, this.#receiver)
   }
 
@@ -75,6 +77,7 @@ export class ZwsHandshake extends Handshake {
         isMessage ? 'a message before the handshake was done' : 'a command where an identity must come'
       )
     }
+    if (bytes.length > longestCommand) throw new Misbehaviour(`a command of ${bytes.length} bytes in the handshake`)
     // What follows is for after the verdict, or for the connection, which goes on when it takes over.
     this.#decoder.pause()
     if (isMessage) this.take(this.mechanism.receive({ name: '', data: bytes }))
@@ -83,14 +86,15 @@ export class ZwsHandshake extends Handshake {
     return undefined
   }
 
-  #newWriter(limit: number, onRoom: () => void, layout: ConstructorParameters<typeof ZwsWriter>[3]): ZwsWriter {
-    return new ZwsWriter(this.stream, { masked: this.#masked, type: 'binary', limit }, onRoom, layout)
+  #newWriter(limit: number, onRoom: () => void, layout: Layout): ZwsWriter {
+    const options = { masked: this.#masked, type: 'binary', limit } as const
+    return new ZwsWriter(this.stream, options, onRoom, layout, this.mechanism.cipher)
   }
 
   #open(channel: Channel): Directions {
     const { stream, sendBuffer, recvMaxSize, sink, onRoom } = channel
     const { protocol, options } = this.greeting
-    const agreement = { protocol, options: options.zmtp ?? {}, minor: 0, cipher: undefined }
+    const agreement = { protocol, options: options.zmtp ?? {}, minor: 0, cipher: this.mechanism.cipher }
     const { layout, assembly, topics, lone, subscribe } = patternOf(channel, agreement, (bytes) => writer.aside(bytes))
     const writer = this.#newWriter(sendBuffer, lone === undefined ? onRoom : () => lone.room(), layout)
     this.#writer = writer
@@ -102,10 +106,11 @@ export class ZwsHandshake extends Handshake {
       answer: (command: Uint8Array) => writer.pendingBytes < answerLimit && writer.command(command),
       subscribe: topics instanceof WantedTopics ? subscribe : undefined
     }
-    this.#receiver.connect(sink, assembly, recvMaxSize, (bytes) => {
+    const command = (bytes: Buffer): string | undefined => {
       heartbeat.heard()
       return obey(bytes, handlers)
-    })
+    }
+    this.#receiver.connect(sink, assembly, recvMaxSize, command, this.mechanism.cipher)
     keepAlive(stream, decoder, writer, options.ws?.pingInterval ?? defaultInterval)
     return { decoder, writer: lone === undefined ? writer : new LoneWriter(writer, lone), filter: topics }
   }

@@ -2,6 +2,7 @@
 import type { FrameSink } from '../stream/wire.ts'
 import type { Assembly } from './assembly.ts'
 import { mostFrames } from './decoder.ts'
+import type { Cipher } from './mechanisms/mechanism.ts'
 
 /** Who listens during the handshake. */
 export interface Listening extends Assembly, Pick<FrameSink, 'malformed' | 'tooBig' | 'farewell'> {
@@ -12,6 +13,7 @@ export interface Listening extends Assembly, Pick<FrameSink, 'malformed' | 'tooB
 export class ZwsReceiver implements FrameSink {
   #to: Listening
   #sink: FrameSink | undefined
+  #cipher: Cipher | undefined
   #limit = Infinity
   /** Frames and bytes of the message under way. */
   #frames = 0
@@ -22,8 +24,15 @@ export class ZwsReceiver implements FrameSink {
   }
 
   /** The handshake is done. `limit`: bytes of all frames of a message. */
-  connect(sink: FrameSink, assembly: Assembly, limit: number, command: Listening['command']): void {
+  connect(
+    sink: FrameSink,
+    assembly: Assembly,
+    limit: number,
+    command: Listening['command'],
+    cipher: Cipher | undefined
+  ): void {
     this.#sink = sink
+    this.#cipher = cipher
     this.#limit = limit
     this.#to = {
       command,
@@ -35,6 +44,17 @@ export class ZwsReceiver implements FrameSink {
   }
 
   frame(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#cipher === undefined) {
+      this.#clear(bytes, start, end)
+      return
+    }
+    const opened = this.#cipher.open(bytes.subarray(start + 1, end))
+    if (opened === undefined) this.malformed(new Error('a frame that is not authentic'))
+    else this.#clear(opened, 0, opened.length)
+  }
+
+  /** What is sealed begins with flags as what is not. */
+  #clear(bytes: Uint8Array, start: number, end: number): void {
     const flag = start < end ? (bytes[start] as number) : -1
     if (flag === 2 && this.#frames === 0) {
       const wrong = this.#to.command(bytes.subarray(start + 1, end) as Buffer)

@@ -3,16 +3,21 @@ import type { Socket } from 'node:net'
 import { noBytes } from '../../core/incoming.ts'
 import { WsWriter, type WsWriterOptions } from '../ws/writer.ts'
 import { COMMAND } from './frames.ts'
+import type { Cipher } from './mechanisms/mechanism.ts'
 import { type FrameOutput, type Layout, layOut, leadEach } from './writer.ts'
 
 const flagOfCommand = 2
+/** What stands before a sealed frame, whose flags are inside. */
+const outside = new Uint8Array(1)
 
 export class ZwsWriter extends WsWriter implements FrameOutput {
   readonly #layout: Layout
+  readonly #cipher: Cipher | undefined
 
-  constructor(stream: Socket, options: WsWriterOptions, onRoom: () => void, layout: Layout) {
+  constructor(stream: Socket, options: WsWriterOptions, onRoom: () => void, layout: Layout, cipher?: Cipher) {
     super(stream, options, onRoom)
     this.#layout = layout
+    this.#cipher = cipher
   }
 
   override write(header: Uint8Array, body: Uint8Array): boolean {
@@ -31,8 +36,13 @@ export class ZwsWriter extends WsWriter implements FrameOutput {
   }
 
   frame(flags: number, first: Uint8Array, rest: Uint8Array): void {
+    const flag = flags === COMMAND ? flagOfCommand : flags
+    if (this.#cipher !== undefined) {
+      this.whole(outside, this.#cipher.seal(flag, first, rest))
+      return
+    }
     const head = new Uint8Array(1 + first.length)
-    head[0] = flags === COMMAND ? flagOfCommand : flags
+    head[0] = flag
     head.set(first, 1)
     this.whole(head, rest)
   }

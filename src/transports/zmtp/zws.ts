@@ -15,7 +15,7 @@ import { ZwsHandshake } from './zws-handshake.ts'
 
 /** What each mechanism goes by, best first. Browsers can ask for the bare name only: a slash is no part of a token. */
 const bare = 'ZWS2.0'
-const names = { NULL: ['ZWS2.0/NULL', bare], PLAIN: ['ZWS2.0/PLAIN'], CURVE: [] } as const
+const names = { NULL: ['ZWS2.0/NULL', bare], PLAIN: ['ZWS2.0/PLAIN'], CURVE: ['ZWS2.0/CURVE'] } as const
 
 export const zwsSpeech: Speech = {
   tellsAll: false,

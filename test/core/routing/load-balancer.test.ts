@@ -1,7 +1,15 @@
 import { Pull, Push, Rep, Req } from 'hubless'
 import { describe, expect, it } from 'vitest'
 import { waiting } from '../../helpers/messages.ts'
-import { eventually, inprocUrl, isPending, nextEvent, track, transportCases } from '../../helpers/sockets.ts'
+import {
+  eventually,
+  inprocUrl,
+  isPending,
+  nextEvent,
+  track,
+  transportCases,
+  zeromqCases
+} from '../../helpers/sockets.ts'
 
 const quick = { reconnectInterval: 5, reconnectIntervalMax: 5 }
 
@@ -15,7 +23,7 @@ async function worker(push: Push, sendPriority?: number, options?: { recvBuffer:
 
 describe('round-robin', () => {
   it('COM-46 six messages over three workers go 0 3, 1 4, 2 5, in order of becoming ready', async () => {
-    for (const transport of transportCases) {
+    for (const transport of [...transportCases, ...zeromqCases]) {
       const push = track(new Push())
       const { url } = await push.bind(transport.url(), transport.bind)
       const pulls: Pull[] = []

@@ -2,7 +2,7 @@
 import { Pull, Rep } from 'hubless'
 import { Dealer, Router } from 'hubless/zmtp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { marry, nextEvent, track } from '../../helpers/sockets.ts'
+import { eventually, marry, nextEvent, recordEvents, track } from '../../helpers/sockets.ts'
 import { ours, pyzmq, theirs, ZmqPeer } from '../peers/zmq.ts'
 
 const any = 'zmtp+tcp://127.0.0.1:0'
@@ -75,6 +75,20 @@ it('Z-71 Dealer and Router exchange frames, and a Dealer reaches a Rep with an e
   await marry(rep, asking, any)
   await asking.send(['tag', '', 'hi'])
   expect(texts(await asking.recv(soon))).toEqual(['tag', '', '<hi>'])
+})
+
+it.each([
+  ['Dealer', () => new Dealer(), () => new Router(), ['', 'hi']],
+  ['Router', () => new Router(), () => new Dealer(), ['hi']]
+] as const)('Z-71 STAT-13 a %s that closes counts what nobody received', async (_name, open, opposite, frames) => {
+  const [a, b] = [open(), opposite()]
+  await marry(a, b, any, { bind: { zmtp: { identity: 'a' } } })
+  const named = b instanceof Router ? ['a', ...frames] : [...frames]
+  for (let i = 0; i < 3; i++) await b.send(named)
+  await eventually(() => a.stats().pipes[0]?.messagesReceived === 3)
+  const drops = recordEvents(a, 'drop')
+  await a.close()
+  expect(drops).toEqual([expect.objectContaining({ reason: 'closed', count: 3 })])
 })
 
 it('Z-71 go over schemes of ZeroMQ only', async () => {

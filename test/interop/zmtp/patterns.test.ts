@@ -70,6 +70,15 @@ describe.skipIf(pyzmq.skip)('with libzmq', () => {
       }
     })
 
+    it('Z-25 a body of 64 MiB goes both ways', async () => {
+      const size = 64 * 1048576
+      const rep = new Rep({ recvMaxSize: size, sendBuffer: size })
+      rep.serve(({ body }) => body.reverse())
+      await meet(rep, binds, 'REQ', scheme)
+      const code = `b = bytes(range(256)) * ${size / 256}\ns.send(b)\nout = s.recv() == b[::-1]`
+      expect(await zmq.run(code)).toBe(true)
+    })
+
     it('Z-37 Z-61 a REQ of libzmq gets its reply', async () => {
       const rep = new Rep()
       rep.serve(({ body }) => `<${body}>`)

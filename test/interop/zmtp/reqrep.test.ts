@@ -48,17 +48,22 @@ out = ends`)
       expect(await zmq.run(`s = sock('REQ')\ns.connect('${front}')\ns.send(b'hi')\nout = s.recv()`)).toBe('<hi>')
     })
 
-    it('Z-41 a REQ reaches a REP of libzmq, and one of hubless', async () => {
+    it('Z-41 a REQ reaches a REP of libzmq', async () => {
       const [front, back] = await line()
       const req = track(new Req())
       req.connect(ours(front))
       await zmq.run(`s = sock('REP')\ns.connect('${back}')`)
       const reply = req.request('hi', soon)
-      await zmq.run("s.send(s.recv() + b'!')\ns.close()")
+      await zmq.run("s.send(s.recv() + b'!')")
       expect(String(await reply)).toBe('hi!')
-      const rep = track(new Rep())
+    })
+
+    it('Z-41 a REQ reaches a REP of hubless', async () => {
+      const [front, back] = await line()
+      const [req, rep] = track(new Req(), new Rep())
       rep.serve(({ body }) => `<${body}>`)
       rep.connect(ours(back))
+      req.connect(ours(front))
       expect(String(await req.request('ho', soon))).toBe('<ho>')
     })
   })

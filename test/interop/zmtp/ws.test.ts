@@ -1,6 +1,6 @@
 /** ZeroMQ over WebSockets, with the libzmq of the npm package `zeromq`: that of Debian has none. */
 import { Pub, Pull, Push, Rep, Req, Sub } from 'hubless'
-import 'hubless/zmtp'
+import { curveKeyPair } from 'hubless/zmtp'
 import { afterEach, describe, expect, it } from 'vitest'
 import type * as ZeroMQ from 'zeromq'
 import { eventually, nextEvent, track } from '../../helpers/sockets.ts'
@@ -69,6 +69,52 @@ describe.skipIf(peer.skip)('with libzmq over WebSocket', () => {
     expect(String(await allowed.request('ho', soon))).toBe('<ho>')
   })
 
+  it('Z-73 CURVE in both roles, whatever the size', async () => {
+    const [server, client] = [curveKeyPair(), curveKeyPair()]
+    const sizes = [0, 1, 222, 223, 8158, 8159, 8160, 8192, 65_536, 1_000_000]
+    const rep = track(new Rep())
+    const { url } = await rep.bind(any, {
+      zmtp: { curve: server },
+      authorize: ({ info }) => info.zmtp?.publicKey === client.publicKey
+    })
+    rep.serve(({ body }) => body)
+    const request = opened(
+      new zmq.Request({
+        linger: 0,
+        receiveTimeout: 5000,
+        curvePublicKey: client.publicKey,
+        curveSecretKey: client.secretKey,
+        curveServerKey: server.publicKey
+      })
+    )
+    request.connect(theirs(url))
+    const reply = opened(
+      new zmq.Reply({
+        linger: 0,
+        receiveTimeout: 5000,
+        curveServer: true,
+        curvePublicKey: server.publicKey,
+        curveSecretKey: server.secretKey
+      })
+    )
+    const at = `ws://127.0.0.1:${await freePort()}`
+    await reply.bind(at)
+    const req = track(new Req())
+    req.connect(`zmtp+${at}`, { zmtp: { curve: { ...client, serverKey: server.publicKey } } })
+    for (const size of sizes) {
+      const body = Buffer.alloc(size, size)
+      await request.send(body)
+      expect((await request.receive())[0]?.equals(body), `${size} bytes to a REP`).toBe(true)
+      const answer = req.request(body, soon)
+      await reply.send((await reply.receive())[0] as Buffer)
+      expect((await answer).equals(body), `${size} bytes to libzmq`).toBe(true)
+    }
+    const refused = nextEvent(rep, 'reject')
+    const stranger = track(new Req())
+    stranger.connect(url, { zmtp: { curve: { ...curveKeyPair(), serverKey: server.publicKey } } })
+    expect((await refused).reason).toBe('unauthorized')
+  })
+
   it('Z-65 large messages leave in one frame', async () => {
     const pull = opened(new zmq.Pull({ linger: 0, receiveTimeout: 5000 }))
     const url = `ws://127.0.0.1:${await freePort()}`
@@ -108,6 +154,10 @@ describe.skipIf(peer.skip)('with libzmq over WebSocket', () => {
   })
 })
 
+const upgrade =
+  'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n' +
+  'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: ZWS2.0/NULL\r\n\r\n'
+
 describe('ZWS', () => {
   /** A WebSocket as a browser has it, which offers this and notes what comes. */
   async function browser(url: string, ...protocols: string[]): Promise<{ socket: WebSocket; got: Buffer[] }> {
@@ -136,6 +186,27 @@ describe('ZWS', () => {
     sending.send(Buffer.from([0x69]), { fin: true })
     await eventually(() => got.length === 3)
     expect(got.map(String)).toEqual(['\0', '\x01', '\0<hi>'])
+  })
+
+  it.skipIf(peer.skip)('Z-66 a page and a REQ of libzmq ask at one listener at the same time', async () => {
+    const rep = track(new Rep())
+    const { url } = await rep.bind(any)
+    const waiting: (() => void)[] = []
+    rep.serve(
+      ({ body }) =>
+        new Promise((resolve) => {
+          waiting.push(() => resolve(`<${body}>`))
+          if (waiting.length === 2) for (const answer of waiting) answer()
+        })
+    )
+    const request = opened(new zmq.Request({ linger: 0, receiveTimeout: 5000 }))
+    request.connect(url.replace('zmtp+', ''))
+    await request.send('library')
+    const { socket, got } = await browser(url, 'ZWS2.0')
+    for (const bytes of [[0], [1], [0, 0x70]]) socket.send(Buffer.from(bytes))
+    expect(String((await request.receive())[0])).toBe('<library>')
+    await eventually(() => got.length === 3)
+    expect(String(got[2])).toBe('\0<p>')
   })
 
   it('Z-66 a page subscribes with messages', async () => {
@@ -172,6 +243,17 @@ describe('ZWS', () => {
     expect((await retried).cause.message).toContain('ZWS2.0/NULL and ZWS2.0')
   })
 
+  it('Z-10 a READY of more than 8 KiB is refused', async () => {
+    const pull = track(new Pull())
+    const { url } = await pull.bind(any)
+    const refused = nextEvent(pull, 'reject')
+    const { connectBytes } = await import('../../helpers/bytes.ts')
+    const peer = await connectBytes(url.replace('zmtp+', ''))
+    peer.send(Buffer.from(upgrade))
+    peer.send(Buffer.from([0x82, 0xfe, 0x20, 0x02, 0, 0, 0, 0, 2, ...Buffer.alloc(8193, '\x05READY')]))
+    expect((await refused).error.message).toContain('8193 bytes')
+  })
+
   it.each([
     ['no frame', [9, 1]],
     ['a command before its end', [2, 0]],
@@ -182,12 +264,7 @@ describe('ZWS', () => {
     const refused = nextEvent(pull, 'reject')
     const { connectBytes } = await import('../../helpers/bytes.ts')
     const peer = await connectBytes(url.replace('zmtp+', ''))
-    peer.send(
-      Buffer.from(
-        'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n' +
-          'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: ZWS2.0/NULL\r\n\r\n'
-      )
-    )
+    peer.send(Buffer.from(upgrade))
     peer.send(Buffer.from([0x82, 0x80 | bytes.length, 0, 0, 0, 0, ...bytes]))
     expect((await refused).reason).toBe('malformed-hello')
   })

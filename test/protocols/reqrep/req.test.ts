@@ -5,7 +5,16 @@ import { describe, expect, it } from 'vitest'
 import { hex, listenBytes } from '../../helpers/bytes.ts'
 import { frame, readRequest } from '../../helpers/frames.ts'
 import { code, numbered, texts, turns, waiting } from '../../helpers/messages.ts'
-import { eventually, isPending, marry, nextEvent, recordEvents, track, transportCases } from '../../helpers/sockets.ts'
+import {
+  eventually,
+  isPending,
+  marry,
+  nextEvent,
+  recordEvents,
+  track,
+  transportCases,
+  zeromqCases
+} from '../../helpers/sockets.ts'
 
 /** The next request of a REP, to be answered when the test says so. */
 async function take(rep: Rep): Promise<Request> {
@@ -13,7 +22,7 @@ async function take(rep: Rep): Promise<Request> {
   return value as Request
 }
 
-describe.each(transportCases)('Req over $name', (transport) => {
+describe.each([...transportCases, ...zeromqCases])('Req over $name', (transport) => {
   it('REQ-01 asks and gets the reply', async () => {
     const [req, rep] = track(new Req(), new Rep())
     await marry(rep, req, transport.url(), transport)

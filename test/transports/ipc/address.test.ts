@@ -1,7 +1,7 @@
 /** IPC addresses: a path that fits, or an abstract name on Linux. */
 import { Pair } from 'hubless'
 import { describe, expect, it } from 'vitest'
-import { parseIpcAddress } from '../../../src/transports/ipc/address.ts'
+import { checkIpc, parseIpcAddress } from '../../../src/transports/ipc/address.ts'
 import { code } from '../../helpers/messages.ts'
 import { tempPath, track } from '../../helpers/sockets.ts'
 
@@ -47,6 +47,23 @@ describe('IPC addresses', () => {
     expect(parseIpcAddress('./@name')).toBe('./@name')
     expect(() => parseIpcAddress('@')).toThrow(code('EINVAL'))
     expect(() => parseIpcAddress(`@${'x'.repeat(longest)}`)).toThrow(code('EINVAL'))
+  })
+
+  it('are names of pipes on Windows, as nanomsg and nng have them', () => {
+    const onWindows = (address: string): string => parseIpcAddress(address, 'ipc', 'win32')
+    expect(onWindows('jobs')).toBe('\\\\.\\pipe\\jobs')
+    expect(onWindows('/tmp/jobs.sock')).toBe('\\\\.\\pipe\\/tmp/jobs.sock')
+    expect(onWindows('@jobs')).toBe('\\\\.\\pipe\\@jobs')
+    expect(onWindows('x'.repeat(200))).toHaveLength(209)
+    for (const whole of ['\\\\.\\pipe\\jobs', '\\\\?\\pipe\\jobs', '//./pipe/jobs'])
+      expect(onWindows(whole)).toBe(whole)
+    for (const nothing of ['', 'a\0b']) expect(() => onWindows(nothing)).toThrow(code('EINVAL'))
+  })
+
+  it('have no mode on Windows, and that is said', () => {
+    const asked = { options: { ...new Pair().options, ipc: { mode: 0o600 } }, protocol: new Pair().identity }
+    expect(() => checkIpc('jobs', 'bind', asked, 'ipc', 'win32')).toThrow(/ENOTSUP|pipes of Windows have no mode/)
+    expect(() => checkIpc('jobs', 'connect', asked, 'ipc', 'win32')).not.toThrow()
   })
 
   it.skipIf(process.platform === 'linux')('are no abstract names elsewhere', () => {

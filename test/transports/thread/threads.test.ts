@@ -130,6 +130,17 @@ describe('messages between threads', { timeout: 20_000 }, () => {
     await rep.send('done')
     expect(String(await reply)).toBe('done')
   })
+
+  it('a REQ moves a request that it never sends again', async () => {
+    const name = freshName()
+    const [req, rep] = [track(new Req({ thread: { transfer: true } })), track(new Rep())]
+    await rep.bind(`thread://${name}`)
+    void rep.serve(({ body }) => String(body.length))
+    req.connect(`thread://${name}`)
+    const body = Buffer.from(new ArrayBuffer(100_000))
+    expect(String(await req.request(body, { ...patience, retry: false }))).toBe('100000')
+    expect(body.length).toBe(0)
+  })
 })
 
 describe('a thread that ends is a peer that is gone within a second', { timeout: 20_000 }, () => {

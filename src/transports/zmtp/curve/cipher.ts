@@ -8,6 +8,7 @@
  */
 import { timingSafeEqual } from 'node:crypto'
 import { readWord, writeWord } from '../../../core/incoming.ts'
+import { copyLimit } from '../../stream/batch-writer.ts'
 import type { Cipher } from '../mechanisms/mechanism.ts'
 import { boxOverhead, hsalsa } from './box.ts'
 import { type Ciphers, loadCiphers } from './ciphers.ts'
@@ -15,9 +16,15 @@ import { type Ciphers, loadCiphers } from './ciphers.ts'
 const name = Buffer.from('\x07MESSAGE', 'latin1')
 /** Name, counter and tag; as many bytes as the key stream has before it reaches the payload. */
 const before = 32
+/** Bytes that a sealed frame has beyond the payload. */
+export const sealOverhead: number = before + 1
+
+/** Where frames that will be copied are worked on, one after another. Its words are aligned, which those of a slab are not. */
+const scratch = new Uint8Array(copyLimit)
+const tag = new Uint8Array(boxOverhead)
 
 export class MessageCipher implements Cipher {
-  readonly overhead = 16 + boxOverhead + 1
+  readonly overhead = sealOverhead
   readonly #ciphers: Ciphers = loadCiphers()
   readonly #sealing: Uint8Array
   readonly #opening: Uint8Array
@@ -43,14 +50,13 @@ export class MessageCipher implements Cipher {
     const nonce = this.#nonce
     writeWord(nonce, 0, Math.floor(counter / 0x100000000))
     writeWord(nonce, 4, counter)
-    const bytes = Buffer.allocUnsafe(before + 1 + first.length + rest.length)
+    const bytes = room(before + 1 + first.length + rest.length)
     bytes.fill(0, 0, before)
     bytes[before] = flags
     bytes.set(first, before + 1)
     bytes.set(rest, before + 1 + first.length)
-    const { salsa20, poly1305 } = this.#ciphers
-    salsa20(this.#sealing, nonce, bytes, bytes)
-    const tag = poly1305(bytes.subarray(before), bytes.subarray(0, before))
+    this.#ciphers.salsa20(this.#sealing, nonce, bytes, bytes)
+    this.#authenticate(bytes.subarray(before), bytes)
     bytes.set(name, 0)
     bytes.set(nonce, name.length)
     bytes.set(tag, 16)
@@ -65,15 +71,23 @@ export class MessageCipher implements Cipher {
     if (high < this.#high || (high === this.#high && low <= this.#low)) return undefined
     const nonce = this.#theirs
     for (let i = 0; i < 8; i++) nonce[i] = bytes[name.length + i] as number
-    const plain = Buffer.allocUnsafe(bytes.length)
+    const plain = room(bytes.length)
     plain.set(bytes, 0)
     plain.fill(0, 0, before)
-    const { salsa20, poly1305 } = this.#ciphers
-    salsa20(this.#opening, nonce, plain, plain)
-    const tag = poly1305(bytes.subarray(before), plain.subarray(0, before))
+    this.#ciphers.salsa20(this.#opening, nonce, plain, plain)
+    this.#authenticate(bytes.subarray(before), plain)
     if (!timingSafeEqual(tag, bytes.subarray(16, before))) return undefined
     this.#high = high
     this.#low = low
-    return plain.subarray(before)
+    return plain.buffer === scratch.buffer ? Buffer.from(plain.subarray(before)) : Buffer.from(plain.buffer, before)
   }
+
+  /** Sets `tag` to that of `sealed`; the key for it is the beginning of the key stream. */
+  #authenticate(sealed: Uint8Array, stream: Uint8Array): void {
+    this.#ciphers.poly1305.create(stream.subarray(0, before)).update(sealed).digestInto(tag)
+  }
+}
+
+function room(size: number): Uint8Array {
+  return size <= scratch.length ? scratch.subarray(0, size) : new Uint8Array(size)
 }

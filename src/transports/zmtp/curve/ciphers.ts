@@ -15,7 +15,13 @@ export interface Ciphers {
     key: Uint8Array,
     nonce: Uint8Array
   ): { encrypt(plain: Uint8Array): Uint8Array; decrypt(sealed: Uint8Array): Uint8Array }
-  poly1305(message: Uint8Array, key: Uint8Array): Uint8Array
+  readonly poly1305: { create(key: Uint8Array): Authenticator }
+}
+
+/** Poly1305 of one message. */
+export interface Authenticator {
+  update(message: Uint8Array): this
+  digestInto(tag: Uint8Array): void
 }
 
 let loaded: Ciphers | undefined

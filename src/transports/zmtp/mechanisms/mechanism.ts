@@ -45,7 +45,10 @@ export interface Mechanism {
 export interface Cipher {
   /** Bytes that a sealed frame has beyond the payload. */
   readonly overhead: number
-  /** The payload on the wire of a frame with these flags, whose payload has two parts. */
+  /**
+   * The payload on the wire of a frame with these flags, whose payload has two parts. Up to `copyLimit` bytes of it lie in
+   * memory that is used again for the next.
+   */
   seal(flags: number, first: Uint8Array, rest: Uint8Array): Uint8Array
   /** Flags, then the payload; `undefined` for what is not authentic. */
   open(bytes: Uint8Array): Buffer | undefined

@@ -1,0 +1,165 @@
+/** docs/limits.md: what a peer can make a socket hold or do, where that ends, and the test that reaches the bound. */
+import { readdirSync, readFileSync } from 'node:fs'
+import type { OptionName } from '../../src/core/options.ts'
+import { allOptions } from './all-options.ts'
+import { code, opening, table } from './markdown.ts'
+
+interface Limit {
+  /** What a peer controls. */
+  readonly of: string
+  /** The option that bounds it, or a bound that is the same for all. */
+  readonly bound: OptionName | { readonly fixed: string }
+  /** What happens there, and where it shows. */
+  readonly there: string
+  /** The title of a test that reaches it, or the part of it that tells it from others. */
+  readonly test: string
+}
+
+const about = `What a peer controls is bounded, and what happens at the bound has an event and a counter: nothing grows without end, and nothing is lost
+in silence. Options are those of [every socket and endpoint](options.md); \`drops\` and \`rejects\` are in \`stats()\`, with
+[reasons](events.md). Each row names the test that reaches its bound; \`npm run docs:check\` fails when there is no such test.
+
+A listener takes as many peers as the system has descriptors, unless \`maxConnections\` says less. A service on an open port sets
+\`maxConnections\`, \`maxConnectionsPerHost\` and \`authorize\`. A bound that is \`Infinity\` is none: what follows from that is the
+application's choice.`
+
+const limits: Readonly<Record<string, readonly Limit[]>> = {
+  Connections: [
+    {
+      of: 'peers of a listener',
+      bound: 'maxConnections',
+      there: '`reject` with reason `limit`, counted in `rejects`; the peer backs off and tries again',
+      test: 'refuses a further peer, says so and counts it; the peer joins when another left'
+    },
+    {
+      of: 'peers of a listener from one address',
+      bound: 'maxConnectionsPerHost',
+      there: 'the same',
+      test: 'counts every address for itself, and each listener too'
+    },
+    {
+      of: 'time for a handshake, TLS, upgrade, hello and `authorize` together',
+      bound: 'handshakeTimeout',
+      there: '`reject` with reason `handshake-timeout`; there are as many unfinished ones as connect in that time',
+      test: 'TR-04 refuses a silent peer after the timeout and not before'
+    },
+    {
+      of: 'head of a WebSocket upgrade',
+      bound: { fixed: '8 KiB, 100 header fields' },
+      there: 'HTTP 431, `reject` with reason `websocket`',
+      test: 'WS-11 of 8 KiB is served, one beyond the limit gets 431'
+    },
+    {
+      of: 'attempts to connect again',
+      bound: 'reconnectIntervalMax',
+      there:
+        'the delay doubles up to it, ±25 %, until a connection has carried a message or lasted that long; `retry` tells the delay',
+      test: 'EP-10 refusal, name resolution, handshake failure and loss use the same back-off'
+    }
+  ],
+  'What is received': [
+    {
+      of: 'size of a message, header included',
+      bound: 'recvMaxSize',
+      there: 'refused by its announced length before anything is allocated: `drop` and `detach` with reason `too-big`',
+      test: 'TR-08 refuses a message above the limit and closes the stream, delivering nothing behind it'
+    },
+    {
+      of: 'bytes of a peer that nobody took yet',
+      bound: 'recvBuffer',
+      there:
+        'its transport stops reading; what it sends waits with it. In pages, where nobody can stop reading, it ends at twice that with `overflow`',
+      test: 'TR-15 TR-16 a reader that stops bounds both sides; reading resumes'
+    },
+    {
+      of: 'messages of a peer that nobody took yet, however small',
+      bound: { fixed: '16,384' },
+      there: 'its transport stops reading',
+      test: 'TR-15 stops reading at a number of messages, however small they are'
+    },
+    {
+      of: 'bytes that peers left behind when they went',
+      bound: { fixed: '16 times `recvBuffer` a socket' },
+      there: '`drop` with reason `overflow`',
+      test: 'COM-55 fill no more than the bound of the socket; what is beyond is counted'
+    },
+    {
+      of: 'hops of a request or survey',
+      bound: 'ttl',
+      there: '`drop` with reason `ttl`',
+      test: 'REP-13 takes as many words as the limit, the id included, and no more'
+    },
+    {
+      of: 'words of the header of a reply',
+      bound: { fixed: '255' },
+      there: '`drop` with reason `malformed`',
+      test: 'REQ-24 [raw] a reply of a million words without end is refused in no time'
+    },
+    {
+      of: 'fragments of a WebSocket message',
+      bound: { fixed: '65,536' },
+      there: '`detach` with reason `malformed`',
+      test: 'HOST-10 a flood of empty fragments ends the pipe'
+    },
+    {
+      of: 'frames of a ZeroMQ message',
+      bound: { fixed: '16,384' },
+      there: '`detach` with reason `malformed`',
+      test: 'Z-30 that never end in a message are cut'
+    },
+    {
+      of: 'subscriptions that a ZeroMQ peer announces to a PUB',
+      bound: { fixed: '100,000, and 8 MiB' },
+      there: '`detach` with reason `malformed`',
+      test: 'Z-53 end at a hundred thousand, or at 8 MiB of them; one that was taken back makes room'
+    }
+  ],
+  'What is sent': [
+    {
+      of: 'bytes for a peer that does not read',
+      bound: 'sendBuffer',
+      there:
+        'PUSH, REQ and PAIR choose another peer or wait; PUB, BUS and SURVEYOR `drop` with reason `queue-full`; answers are dropped alike',
+      test: 'PS-17 PS-18 a subscriber that does not read misses the newest alone, and the flood reaches the others'
+    },
+    {
+      of: 'calls of `send` that wait for peers of a PUB that nobody awaits',
+      bound: { fixed: '1,024' },
+      there: 'the next ones drop for who is full',
+      test: 'PS-27 are a thousand at most, however small they are'
+    },
+    {
+      of: 'how long `close` waits for a peer that does not read',
+      bound: 'linger',
+      there: '`drop` with reason `closed`',
+      test: 'COM-38 the default of 1000 ms bounds closing with a peer that never reads'
+    },
+    {
+      of: 'how often a request is sent again',
+      bound: 'resendInterval',
+      there: 'counted as `resends`; one that loses its pipe again and again waits longer each time',
+      test: 'REQ-26 copies of a request that every REP refuses follow reconnections only'
+    }
+  ]
+}
+
+export function limitsPage(): string {
+  const tests = readdirSync('test', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => ({ name, text: readFileSync(`test/${name}`, 'utf8') }))
+  const row = ({ of, bound, there, test }: Limit): string[] => {
+    const file = tests.find(({ text }) => text.includes(test))
+    if (file === undefined)
+      throw new Error(`no test is called ${JSON.stringify(test)}, which docs/limits.md names for ${of}`)
+    const option = typeof bound === 'string' ? code(bound) : ''
+    const value = typeof bound === 'string' ? code(String(allOptions[bound].default)) : bound.fixed
+    return [of, option, value, there, `[${test}](../test/${file.name})`]
+  }
+  const headings = ['Of', 'Option', 'Bound', 'What happens there', 'Test']
+  return (
+    opening('Limits', 'scripts/docs/limits.ts and the tables of options', about) +
+    Object.entries(limits)
+      .map(([title, rows]) => `\n## ${title}\n\n${table(headings, rows.map(row))}`)
+      .join('')
+  )
+}
