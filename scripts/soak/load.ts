@@ -26,16 +26,19 @@ export async function crowd(ms: number, say: (line: string) => void): Promise<st
   const before = await listener.call<Sample>('sample')
   const processes: { child: Child; reading: number }[] = []
   try {
-    for (let left = total; left > 0; left -= perProcess) {
-      const stuck = Math.min(left, perProcess) / stuckOf
-      const reading = Math.min(left, perProcess) - stuck
+    const join = async (reading: number, mute: number): Promise<void> => {
       const child = new Child(children('dialers'))
       processes.push({ child, reading })
-      await child.call('stay', url, reading, stuck)
+      await child.call('stay', url, reading, mute)
     }
+    const mute = total / stuckOf
+    await join(0, mute)
+    await listener.call('waitForPeers', mute)
+    await listener.call('fill')
+    for (let left = total - mute; left > 0; left -= perProcess) await join(Math.min(left, perProcess), 0)
     await listener.call('waitForPeers', total)
-    say(`${total} connections, ${total / stuckOf} of which read nothing`)
-    const sent = await listener.call<number>('publish', 16_384, ms)
+    say(`${total} connections, ${mute} of which read nothing`)
+    const sent = await listener.call<number>('publish', 4096, ms)
     const during = await listener.call<Sample>('sample')
     for (const { child, reading } of processes) {
       const all = reading * sent
@@ -44,7 +47,7 @@ export async function crowd(ms: number, say: (line: string) => void): Promise<st
     }
     const { drops } = await listener.call<Counts>('counts')
     say(
-      `${sent} messages of 16 KiB to each; dropped ${JSON.stringify(drops)}; ${mib(during.held)} held, ${mib(during.resident)} resident`
+      `${sent} messages of 4 KiB to each of the others; dropped ${JSON.stringify(drops)}; ${mib(during.held)} held, ${mib(during.resident)} resident`
     )
     await Promise.all(processes.map(({ child }) => child.call('leave')))
     await settled(async () => (await listener.call<Counts>('counts')).peers === 0)

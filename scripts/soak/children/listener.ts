@@ -15,6 +15,10 @@ answer({
     return urls
   },
   waitForPeers: async (count: number) => void (await pub.waitForPeers(count, { timeout: 120_000 })),
+  /** Publishes until a message was dropped: whoever is there and reads nothing is full then. */
+  fill: async (): Promise<void> => {
+    while (pub.stats().drops['queue-full'] === undefined) await pub.send(Buffer.alloc(16_384))
+  },
   /** Publishes for so many ms, and resolves with how many messages that were. */
   publish: async (size: number, ms: number): Promise<number> => {
     const end = performance.now() + ms
