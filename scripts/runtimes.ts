@@ -3,11 +3,10 @@
  * process of its own, prints the table and writes it into `docs/runtimes.md`. What is not supported is in `unsupported`,
  * with its reason; any other failure fails the run.
  */
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { build } from 'esbuild'
-import { localTls } from '../test/helpers/certificates.ts'
 import { features } from '../test/runtimes/main.ts'
 import { type Runtime, runtimes, unsupported } from './runtimes/runtimes.ts'
 import { table } from './runtimes/table.ts'
@@ -38,14 +37,23 @@ function run({ path, args }: Runtime, index: number): Promise<string | undefined
   })
 }
 
+/** One certificate for both sides, which is its own authority. */
+function makeCertificate(place: string): void {
+  const [keyFile, certFile] = [`${place}/local.key`, `${place}/local.crt`]
+  const names = 'subjectAltName=DNS:localhost,IP:127.0.0.1'
+  const args = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost -addext ${names}`
+  execFileSync('openssl', [...args.split(' '), '-keyout', keyFile, '-out', certFile], { stdio: 'ignore' })
+  const [cert, key] = [readFileSync(certFile, 'utf8'), readFileSync(keyFile, 'utf8')]
+  writeFileSync(`${place}/certificates.json`, JSON.stringify({ ca: cert, cert, key }))
+}
+
 const wanted = process.argv.slice(2)
 const chosen = runtimes.filter(({ name }) => wanted.length === 0 || wanted.some((word) => name.startsWith(word)))
 
 const tarball = pack(folder)
 install(`${folder}/user`, [tarball, '@noble/ciphers'])
 for (const { folder: place, package: name } of chosen) install(`${folder}/${place}`, [name])
-const { bind, connect } = localTls()
-writeFileSync(`${folder}/user/certificates.json`, JSON.stringify({ ...bind.tls, ...connect.tls }))
+makeCertificate(`${folder}/user`)
 await build({
   entryPoints: ['test/runtimes/main.ts'],
   outfile: `${folder}/user/features.mjs`,
@@ -78,7 +86,10 @@ for (const runtime of chosen) {
 const text = table(features, results)
 console.log(text)
 const page = 'docs/runtimes.md'
-const marks = /(<!-- table -->\n)[^]*(\n<!-- end of table -->)/
+const marks = /(<!-- table -->\n)[\s\S]*(<!-- end of table -->)/
 if (wanted.length === 0 && process.exitCode === undefined) {
-  writeFileSync(page, readFileSync(page, 'utf8').replace(marks, (_, begin, end) => `${begin}${text}${end}`))
+  writeFileSync(
+    page,
+    readFileSync(page, 'utf8').replace(marks, (_, begin, end) => `${begin}${text}\n${end}`)
+  )
 }

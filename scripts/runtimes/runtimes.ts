@@ -39,7 +39,19 @@ export const runtimes: readonly Runtime[] = [
 ]
 
 /** Features that a runtime does not have, and why. */
-const gaps: readonly { readonly runtime: string; readonly feature: RegExp; readonly reason: string }[] = []
+const gaps: readonly { readonly runtime: string; readonly feature: RegExp; readonly reason: string }[] = [
+  {
+    runtime: 'Node 20',
+    feature: /abstract/,
+    reason: 'Its libuv fills abstract names up with zeros, so that others do not find them: `ENOTSUP`.'
+  },
+  {
+    runtime: 'Deno',
+    feature: /^`(tls\+tcp|wss):.*back-pressure/,
+    reason:
+      'Deno says of a TLS stream that it has written what it has only taken, so a sender does not notice a slower reader and its memory grows. Bound what is sent, with REQ for example.'
+  }
+]
 
 export function unsupported(runtime: string, feature: string): string | undefined {
   return gaps.find((gap) => runtime.startsWith(gap.runtime) && gap.feature.test(feature))?.reason

@@ -118,7 +118,10 @@ async function healthy(): Promise<void> {
 async function curve(): Promise<void> {
   const keys = curveKeyPair()
   const [req, rep] = [new Req(), new Rep()]
-  const { url } = await rep.bind('zmtp+tcp://127.0.0.1:0', { zmtp: { mechanism: 'curve', curve: keys } })
+  const { url } = await rep.bind('zmtp+tcp://127.0.0.1:0', {
+    authorize: () => true,
+    zmtp: { mechanism: 'curve', curve: keys }
+  })
   rep.serve(() => 'sealed')
   req.connect(url, { zmtp: { curve: { ...curveKeyPair(), serverKey: keys.publicKey } } })
   assert.equal(String(await req.request('?', patience)), 'sealed')
@@ -128,7 +131,15 @@ async function curve(): Promise<void> {
 async function nanocat(): Promise<void> {
   const pull = new Pull()
   const { url } = await pull.bind(any)
-  const args = [...runtimeArguments(), 'node_modules/hubless/dist/cli/main.js', '--push', '--connect', url, '-D', 'typed']
+  const args = [
+    ...runtimeArguments(),
+    'node_modules/hubless/dist/cli/main.js',
+    '--push',
+    '--connect',
+    url,
+    '-D',
+    'typed'
+  ]
   await promisify(execFile)(process.execPath, args)
   assert.equal(String(await pull.recv(patience)), 'typed')
   await pull.close()
