@@ -45,7 +45,7 @@ const limits: Readonly<Record<string, readonly Limit[]>> = {
     },
     {
       of: 'head of a WebSocket upgrade',
-      bound: { fixed: '8 KiB, 100 header fields' },
+      bound: { fixed: '16 KiB, 100 header fields' },
       there: 'HTTP 431, `reject` with reason `websocket`',
       test: 'WS-11 of 8 KiB is served, one beyond the limit gets 431'
     },
