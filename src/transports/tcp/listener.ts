@@ -34,8 +34,55 @@ export function bindingOf(server: Server, url: string, handshakes: Handshakes): 
   }
 }
 
-/** Binds a server to an address and returns its port; also for TLS and WebSocket. */
+/**
+ * Binds a server to an address and returns its port; also for TLS and WebSocket. `localhost` is both families, whatever the
+ * table of hosts says first, since those who connect may try the other one.
+ */
 export async function listenOn(
+  server: Server,
+  address: TcpAddress,
+  request: Pick<ListenRequest, 'url' | 'options'>
+): Promise<number> {
+  if (address.host.toLowerCase() !== 'localhost') return listenAt(server, address, request)
+  for (let left = attempts; ; left--) {
+    const port = await listenAt(server, { ...address, host: '127.0.0.1' }, request)
+    try {
+      await listenBeside(server, { host: '::1', port }, request)
+      return port
+    } catch (error) {
+      await new Promise((resolve) => server.close(resolve))
+      // The port that the system picked is taken in the other family.
+      if (address.port !== 0 || left === 0) throw error
+    }
+  }
+}
+
+/** How often port 0 may turn out to be taken in the other family. */
+const attempts = 5
+
+/** A second server at the port of the first, which gets its connections and ends it; none where there is no IPv6. */
+async function listenBeside(
+  server: Server,
+  address: TcpAddress,
+  request: Pick<ListenRequest, 'url' | 'options'>
+): Promise<void> {
+  const beside = createServer((stream) => server.emit('connection', stream))
+  try {
+    await listenAt(beside, address, request)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL') throw error
+    return
+  }
+  beside.on('error', (error) => server.emit('error', error))
+  const { close } = server
+  server.close = (...args) => {
+    beside.close()
+    return close.apply(server, args)
+  }
+}
+
+async function listenAt(
   server: Server,
   { host, port }: TcpAddress,
   { url, options }: Pick<ListenRequest, 'url' | 'options'>

@@ -1,9 +1,10 @@
 /**
  * The listening side of TLS: turns accepted streams into encrypted ones, for `tls+tcp://` and `wss://`. The server of
  * `node:tls` does the work and never listens; each stream is handed to a view of it that hears of this stream alone, so
- * that nobody has to find out by addresses which handshake an event is about.
+ * that nobody has to find out by addresses which handshake an event is about. Bun tells its server alone, views hear nothing
+ * there; but its `TLSSocket` judges certificates without a server, which that of Node does not.
  */
-import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
+import { createServer, type Server, TLSSocket, type TlsOptions } from 'node:tls'
 import type { ResolvedEndpointOptions } from '../../core/options.ts'
 import type { TlsSettings } from '../../core/platform.ts'
 import { Refusal } from '../../core/transport.ts'
@@ -57,6 +58,20 @@ export class TlsAcceptor {
     raw.on('error', () => {})
     if (raw.destroyed) return
     this.#follow()
+    if (process.versions.bun !== undefined) {
+      const alone = new TLSSocket(raw, { ...this.#usable(this.#settings), isServer: true, rejectUnauthorized: false })
+      const leave = (): void => void alone.off('secure', onSecure).off('error', onEnd).off('close', onEnd)
+      const onSecure = (): void => {
+        leave()
+        ended(alone)
+      }
+      const onEnd = (error: unknown): void => {
+        leave()
+        ended(alone, error instanceof Error ? error : new Error(phase.broken))
+      }
+      alone.once('secure', onSecure).once('error', onEnd).once('close', onEnd)
+      return
+    }
     const server = this.#server
     const emit = (event: string, ...args: unknown[]): boolean => {
       if (event === 'secureConnection') ended(args[0] as TLSSocket)

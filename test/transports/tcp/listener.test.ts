@@ -35,6 +35,17 @@ describe('TCP listener', () => {
     expect(listener.url).toMatch(/^tcp:\/\/\[::1\]:\d+$/)
   })
 
+  it.skipIf(!hasIPv6)('takes IPv4 and IPv6 clients on localhost, at one port, until it is closed', async () => {
+    const pull = track(new Pull())
+    const listener = await pull.bind('tcp://localhost:0')
+    const port = listener.url.slice(listener.url.lastIndexOf(':'))
+    for (const host of ['127.0.0.1', '[::1]']) {
+      await track(new Push()).connect(`tcp://${host}${port}`).whenConnected({ timeout: 5000 })
+    }
+    await listener.close()
+    for (const host of ['127.0.0.1', '[::1]']) await track(new Pull()).bind(`tcp://${host}${port}`)
+  })
+
   it.skipIf(!hasIPv6)('TCP-02 takes IPv4 and IPv6 clients on *', async () => {
     const pull = track(new Pull())
     const { url } = await pull.bind('tcp://*:0')
