@@ -46,6 +46,7 @@ export type { Port } from './core/port.ts'
 export type { Open, Protocol, ProtocolDefinition, Receiver, Sender } from './core/protocol.ts'
 export { type RawMessage, rawShape } from './core/raw.ts'
 export type { DetachReason, DropReason, RejectReason } from './core/reasons.ts'
+export { registerTransport } from './core/register.ts'
 export { Broadcast } from './core/routing/broadcast.ts'
 export { Distributor } from './core/routing/distributor.ts'
 export { Inbox } from './core/routing/inbox.ts'
@@ -64,7 +65,6 @@ export {
   type EndpointRequest,
   type ListenRequest,
   Refusal,
-  registerTransport,
   type Transport
 } from './core/transport.ts'
 export type { WaitOptions } from './core/waiting.ts'
