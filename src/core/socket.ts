@@ -20,7 +20,6 @@ import { check, duration, range } from './rules.ts'
 import { Machine, type StateTable } from './state-machine.ts'
 import type { SocketStats } from './stats.ts'
 import { type Connection, Refusal } from './transport.ts'
-import { UnsupportedOperations } from './unsupported.ts'
 import { checkWaitOptions, type WaitOptions, WaitQueue } from './waiting.ts'
 
 export type SocketState = 'open' | 'closing' | 'closed'
@@ -45,7 +44,7 @@ const peerCount = range(0, 2 ** 31 - 1)
 
 let sockets = 0
 
-export abstract class Socket<P extends Protocol = Protocol> extends UnsupportedOperations {
+export abstract class Socket<P extends Protocol = Protocol> {
   /** The pattern, such as `req`. */
   readonly protocol: string
   /** Every option with its value in force. */
@@ -64,7 +63,6 @@ export abstract class Socket<P extends Protocol = Protocol> extends UnsupportedO
   readonly #closing = new Once()
 
   constructor(definition: ProtocolDefinition<P>, options: unknown) {
-    super()
     this.protocol = definition.name
     this.options = resolveSocketOptions(options, definition.options, `${definition.name}-${++sockets}`)
     this.context = new SocketContext(this.options)
