@@ -82,13 +82,10 @@ export class Dialer extends Endpoint {
     this.#connect()
   }
 
-  override joined(): void {
+  joined(pipe: LivePipe): void {
     this.#machine.fire('accepted')
     this.#joinedAt = performance.now()
     this.lastError = undefined
-  }
-
-  override announce(pipe: LivePipe): void {
     this.#waiters.resolveAll(pipe)
   }
 

@@ -1,14 +1,14 @@
 /** What dialers and listeners have in common, and what they need from their socket. */
+import { admission } from './admission.ts'
 import type { SocketContext } from './context.ts'
 import { SpError } from './errors.ts'
 import type { LivePipe, PipeEndpoint } from './live-pipe.ts'
 import { Once } from './once.ts'
 import type { ResolvedEndpointOptions } from './options.ts'
-import type { ConnectionInfo, ProtocolIdentity } from './peer.ts'
+import type { ProtocolIdentity } from './peer.ts'
 import type { DetachReason } from './reasons.ts'
 import { type ConnectionCounts, Counters, type EndpointStats, tally } from './stats.ts'
 import { type Connection, type EndpointRequest, type ParsedUrl, parseUrl, Refusal, type Role } from './transport.ts'
-import { within } from './waiting.ts'
 
 /** The socket, as its endpoints see it. */
 export interface EndpointOwner {
@@ -38,8 +38,6 @@ export abstract class Endpoint implements PipeEndpoint {
   protected address: string
   /** Why the last attempt failed, if it did. For the core. */
   lastError: SpError | undefined
-  /** What `authorize` was asked about already. */
-  readonly #asked: WeakSet<ConnectionInfo> = new WeakSet()
   readonly #closing = new Once()
 
   constructor(owner: EndpointOwner, url: string, options: ResolvedEndpointOptions) {
@@ -61,11 +59,8 @@ export abstract class Endpoint implements PipeEndpoint {
   /** Stops connecting or listening. */
   protected abstract stop(): unknown
 
-  /** The socket took a pipe of it: before the `attach` event. For the core. */
-  joined(_pipe: LivePipe): void {}
-
-  /** The same, after that event. For the core. */
-  announce(_pipe: LivePipe): void {}
+  /** The socket took a pipe of it. For the core. */
+  abstract joined(pipe: LivePipe): void
 
   /** For the core. */
   left(pipe: LivePipe, reason: DetachReason, cause: unknown): void {
@@ -107,30 +102,10 @@ export abstract class Endpoint implements PipeEndpoint {
 
   /** Makes a connection a pipe if `authorize` and the socket agree. Returns why not, where that is known at once. */
   protected take(connection: Connection): Refusal | undefined {
-    const asked = this.authorize(connection.info)
+    const asked = admission.authorize?.(this, connection.info)
     if (asked === undefined) return this.#join(connection)
     void asked.then((refusal) => this.#join(connection, refusal))
     return undefined
-  }
-
-  /** Asks the `authorize` option about a peer, once; `undefined` when there is nothing to ask. Never rejects. */
-  protected authorize(info: ConnectionInfo): Promise<Refusal | undefined> | undefined {
-    const { authorize, handshakeTimeout } = this.options
-    if (authorize === undefined || this.#asked.has(info)) return undefined
-    this.#asked.add(info)
-    const { remote: address, peerProtocol } = info
-    // What it threw may be nobody else's business, and a transport may tell the peer why: it is in the cause only.
-    const refusal = (cause?: unknown): Refusal =>
-      new Refusal('unauthorized', `authorize refused ${address || 'the peer'}`, address, cause)
-    const ask = async (): Promise<Refusal | undefined> => {
-      const yes = await authorize({ address, peerProtocol, info, endpoint: this })
-      return yes === true ? undefined : refusal()
-    }
-    return within<Refusal | undefined>(
-      handshakeTimeout,
-      (decided) => void ask().then(decided, (error: unknown) => decided(refusal(error))),
-      () => new Refusal('handshake-timeout', `authorize did not finish within ${handshakeTimeout} ms`, address)
-    )
   }
 
   /** Counts a refused connection and tells listeners. */

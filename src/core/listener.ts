@@ -1,4 +1,5 @@
 /** A listener accepts any number of connections at one address until it is closed. */
+import { authorize } from './admission.ts'
 import { Endpoint, type EndpointOwner } from './endpoint.ts'
 import { fromSystem, SpError } from './errors.ts'
 import type { LivePipe } from './live-pipe.ts'
@@ -51,7 +52,7 @@ export class Listener extends Endpoint {
         ...this.request(this.#target),
         exclusive: this.owner.exclusive,
         admit: (address = '') => this.full(address) ?? this.owner.admit(address),
-        authorize: (info) => this.authorize(info),
+        authorize: (info) => authorize(this, info),
         accept: (connection) => {
           this.count('acceptedConnections')
           this.lastError = undefined
@@ -81,7 +82,7 @@ export class Listener extends Endpoint {
     this.#machine.fire('bound')
   }
 
-  override joined({ address }: LivePipe): void {
+  joined({ address }: LivePipe): void {
     this.#from(address, 1)
   }
 
