@@ -3,7 +3,7 @@
  * rejects, is reported as a warning of the process and disturbs nobody else. There is no `error` event.
  */
 import type { ClusterDropReason, MemberInfo } from './engine/engine.ts'
-import { check, functionRule } from './rules.ts'
+import { callable, check } from './rules.ts'
 
 export interface ClusterEvents {
   /** A member can be called by a name. */
@@ -33,7 +33,7 @@ export class ClusterEmitter {
   readonly #listeners: Map<ClusterEventName, readonly ((event: never) => unknown)[]> = new Map()
 
   on<E extends ClusterEventName>(event: E, listener: ClusterEvents[E]): void {
-    check(`the listener of ${event}`, functionRule, listener)
+    check(`the listener of ${event}`, callable, listener)
     this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), listener])
   }
 
