@@ -10,7 +10,7 @@ import { inproc } from './transports/inproc/index.ts'
 import { ipc } from './transports/ipc/index.ts'
 import { tcp } from './transports/tcp/index.ts'
 import { tls } from './transports/tls/index.ts'
-import { ws, wss } from './transports/ws/index.ts'
+import { wsTransport } from './transports/ws/index.ts'
 
 declare module './core/platform.ts' {
   interface PlatformTypes {
@@ -46,4 +46,4 @@ installPlatform({
   sentences: errorTable
 })
 
-for (const transport of [inproc, tcp, ipc, tls, ws, wss]) registerTransport(transport)
+for (const transport of [inproc, tcp, ipc, tls, wsTransport('ws'), wsTransport('wss')]) registerTransport(transport)

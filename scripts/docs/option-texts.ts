@@ -90,7 +90,7 @@ export const optionTexts: Record<OptionName, OptionText> = {
   },
   zmtp: {
     about:
-      '`zmtp+tcp://`, `zmtp+ipc://`, `zmtp+ws://`: how to prove who one is (`mechanism`, `username`, `password`, `curve`), `identity`, what becomes of bodies of several frames (`multipart`), `requestId`, `heartbeat`; see [ZeroMQ](zeromq.md).'
+      '`zmtp+tcp://`, `zmtp+ipc://`, `zmtp+ws://`, `zmtp+wss://`: how to prove who one is (`mechanism`, `username`, `password`, `curve`), `identity`, what becomes of bodies of several frames (`multipart`), `requestId`, `heartbeat`; see [ZeroMQ](zeromq.md).'
   },
   ipc: {
     about: '`{ mode }`: permission bits of the socket file; default as the umask leaves them.'

@@ -12,7 +12,7 @@ import { decodeZ85 } from './z85.ts'
 
 declare module '../../core/options.ts' {
   interface TransportOptions {
-    /** `zmtp+tcp://`, `zmtp+ipc://` and `zmtp+ws://`. */
+    /** `zmtp+tcp://`, `zmtp+ipc://`, `zmtp+ws://` and `zmtp+wss://`. */
     zmtp?: ZmtpOptions | undefined
   }
 }
