@@ -44,8 +44,10 @@ export class Listener extends Endpoint {
 
   /** For the core. */
   async start(): Promise<void> {
+    const { transport } = this.#target
     try {
-      const binding = await this.#target.transport.listen({
+      if (transport.listen === undefined) throw new SpError('ENOTSUP', { message: `nobody can listen at ${this.url}` })
+      const binding = await transport.listen({
         ...this.request(this.#target),
         exclusive: this.owner.exclusive,
         admit: (address = '') => this.full(address) ?? this.owner.admit(address),

@@ -5,8 +5,10 @@
 import { SocketContext } from './context.ts'
 import { Dialer, type UrlFactory } from './dialer.ts'
 import type { Endpoint, EndpointOwner } from './endpoint.ts'
+import { SpError } from './errors.ts'
 import type { SocketEventName, SocketEvents } from './events.ts'
-import { Listener } from './listener.ts'
+import type { Listener } from './listener.ts'
+import { listening } from './listening.ts'
 import { LivePipe } from './live-pipe.ts'
 import { Once } from './once.ts'
 import type { EndpointOptions, ResolvedOptions } from './options.ts'
@@ -18,7 +20,6 @@ import { check, duration, range } from './rules.ts'
 import { Machine, type StateTable } from './state-machine.ts'
 import type { SocketStats } from './stats.ts'
 import { type Connection, Refusal } from './transport.ts'
-import { UnsupportedOperations } from './unsupported.ts'
 import { checkWaitOptions, type WaitOptions, WaitQueue } from './waiting.ts'
 
 export type SocketState = 'open' | 'closing' | 'closed'
@@ -43,7 +44,7 @@ const peerCount = range(0, 2 ** 31 - 1)
 
 let sockets = 0
 
-export abstract class Socket<P extends Protocol = Protocol> extends UnsupportedOperations {
+export abstract class Socket<P extends Protocol = Protocol> {
   /** The pattern, such as `req`. */
   readonly protocol: string
   /** Every option with its value in force. */
@@ -62,7 +63,6 @@ export abstract class Socket<P extends Protocol = Protocol> extends UnsupportedO
   readonly #closing = new Once()
 
   constructor(definition: ProtocolDefinition<P>, options: unknown) {
-    super()
     this.protocol = definition.name
     this.options = resolveSocketOptions(options, definition.options, `${definition.name}-${++sockets}`)
     this.context = new SocketContext(this.options)
@@ -103,8 +103,9 @@ export abstract class Socket<P extends Protocol = Protocol> extends UnsupportedO
    */
   async bind(url: string, options?: EndpointOptions): Promise<Listener> {
     this.context.assertOpen()
+    if (listening.Listener === undefined) throw new SpError('ENOTSUP', { message: `nobody can listen at ${url}` })
     const resolved = resolveEndpointOptions(options, this.options, `the listener ${String(url)}`)
-    const listener = new Listener(this.#owner, url, resolved)
+    const listener = new listening.Listener(this.#owner, url, resolved)
     this.#endpoints.add(listener)
     await listener.start()
     this.context.events.emit('listen', { listener, url: listener.url })

@@ -25,8 +25,8 @@ export interface Transport {
   check(address: string, role: Role, asked: AddressCheck): void
   /** One attempt: connects and shakes hands. Rejects with a `Refusal` or any error; `signal` gives the attempt up. */
   dial(request: DialRequest): Promise<Connection>
-  /** Resolves once it listens. */
-  listen(request: ListenRequest): Promise<Binding>
+  /** Resolves once it listens. Absent where nobody can. */
+  listen?(request: ListenRequest): Promise<Binding>
 }
 
 /** Who asks about an address. */
@@ -146,8 +146,8 @@ export class Refusal extends Error {
 
 const registry = new Map<string, Transport>()
 
-/** Makes a transport available to every socket of the process. A scheme that is there already is replaced. */
-export function registerTransport(transport: Transport): void {
+/** Makes the addresses of a transport known. */
+export function addTransport(transport: Transport): void {
   for (const scheme of transport.schemes) registry.set(scheme, transport)
 }
 

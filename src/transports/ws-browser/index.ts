@@ -18,6 +18,5 @@ export const ws: Transport = {
       throw new SpError('EINVAL', { message: 'browsers take no ws: { headers }' })
     }
   },
-  dial,
-  listen: ({ url }) => Promise.reject(new SpError('ENOTSUP', { message: `browsers cannot listen at ${url}` }))
+  dial
 }
