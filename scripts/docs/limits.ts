@@ -40,8 +40,27 @@ const limits: Readonly<Record<string, readonly Limit[]>> = {
     {
       of: 'time for a handshake, TLS, upgrade, hello and `authorize` together',
       bound: 'handshakeTimeout',
-      there: '`reject` with reason `handshake-timeout`; there are as many unfinished ones as connect in that time',
+      there: '`reject` with reason `handshake-timeout`',
       test: 'TR-04 refuses a silent peer after the timeout and not before'
+    },
+    {
+      of: 'handshakes under way',
+      bound: 'maxHandshakes',
+      there:
+        'the oldest gives way: `reject` with reason `limit`. They count as peers, too: at `maxConnections` the oldest gives way, at `maxConnectionsPerHost` the new one is refused',
+      test: 'number maxHandshakes at most: the oldest gives way, is told of and counted, and a good peer comes in'
+    },
+    {
+      of: 'connections in a second',
+      bound: 'maxConnectRate',
+      there: '`reject` with reason `limit`; the peer backs off and tries again',
+      test: 'come as fast as maxConnectRate allows; those that come faster are refused and counted'
+    },
+    {
+      of: 'calls of `authorize` under way, also those that outlive their attempt',
+      bound: 'maxAuthorizing',
+      there: '`reject` with reason `limit`',
+      test: 'bounds the calls of a listener that run, also those that outlived their attempt'
     },
     {
       of: 'head of a WebSocket upgrade',

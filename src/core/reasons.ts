@@ -24,7 +24,7 @@ export type DropReason = keyof typeof dropReasons
 export const rejectReasons = {
   'protocol-mismatch': 'The peer speaks another protocol.',
   busy: 'The socket takes one peer and has one.',
-  limit: 'The listener has maxConnections, or maxConnectionsPerHost from there.',
+  limit: 'A bound was reached: maxConnections, maxConnectionsPerHost, maxConnectRate, maxHandshakes or maxAuthorizing.',
   'handshake-timeout': 'The handshake did not finish within handshakeTimeout.',
   'malformed-hello': 'The peer did not shake hands as the address demands: no SP hello, no ZMTP greeting.',
   closed: 'The connection ended during the handshake.',

@@ -61,6 +61,8 @@ export interface DialRequest extends EndpointRequest {
 export interface ListenRequest extends EndpointRequest {
   /** Whether the socket takes one peer (PAIR): a listener then waits for the hello of a peer before it says its own. */
   readonly exclusive: boolean
+  /** Where connections are counted whose handshake takes a while; absent in pages. */
+  readonly door?: Arrivals | undefined
   /** Why no further peer can be taken now; asked before the handshake, with its address where that is known. */
   admit(address?: string): Refusal | undefined
   /**
@@ -74,6 +76,21 @@ export interface ListenRequest extends EndpointRequest {
   refuse(refusal: Refusal): void
   /** Accepting failed, for example for want of descriptors. Listening goes on. */
   failed(error: unknown): void
+}
+
+/** A connection whose handshake is not done yet. */
+export interface Arrival {
+  readonly address: string
+  /** It is over: another takes its place. */
+  giveWay(refusal: Refusal): void
+}
+
+/** Unfinished handshakes count as peers of the listener; the oldest may have to give way. */
+export interface Arrivals {
+  /** A connection came. Returns why it may not stay; otherwise it counts until it departs. */
+  arrive(arrival: Arrival): Refusal | undefined
+  /** Its handshake is over, one way or the other. */
+  depart(arrival: Arrival): void
 }
 
 export interface Binding {
