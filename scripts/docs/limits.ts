@@ -142,6 +142,12 @@ const limits: Readonly<Record<string, readonly Limit[]>> = {
       test: 'PS-17 PS-18 a subscriber that does not read misses the newest alone, and the flood reaches the others'
     },
     {
+      of: 'time in which nothing of what waits leaves, over a stream',
+      bound: 'stallTimeout',
+      there: '`detach` with reason `stalled`, and `drop` with reason `closed` for what waited; the place of a PAIR is free',
+      test: 'ends a pipe that takes no bytes, of one that'
+    },
+    {
       of: 'calls of `send` that wait for peers of a PUB that nobody awaits',
       bound: { fixed: '1,024' },
       there: 'the next ones drop for who is full',

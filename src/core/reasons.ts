@@ -43,6 +43,7 @@ export const detachReasons = {
   'connection-error': 'The connection broke; see the cause.',
   malformed: 'The peer damaged the framing.',
   'too-big': 'The peer sent a message larger than recvMaxSize.',
-  overflow: 'More arrived than may wait, over a transport that cannot stop reading.'
+  overflow: 'More arrived than may wait, over a transport that cannot stop reading.',
+  stalled: 'Nothing of what waited to be sent left within stallTimeout.'
 } as const
 export type DetachReason = keyof typeof detachReasons

@@ -13,6 +13,7 @@ import type { TopicFilter } from '../../core/topics/filter.ts'
 import type { Connection, ConnectionSink, EndpointRequest, Loss } from '../../core/transport.ts'
 import { startTimer } from '../../core/waiting.ts'
 import { patience, windDown } from './hang-up.ts'
+import { watchForStall } from './stall.ts'
 import type { Decoder, FrameSink, Session, Writer } from './wire.ts'
 
 /**
@@ -71,6 +72,7 @@ export class StreamConnection implements Connection, FrameSink {
     stream.on('error', (error: Error) => {
       this.#cause ??= error
     })
+    watchForStall(stream, options.stallTimeout, () => this.#stalled(options.stallTimeout))
     // Before the start nobody can be told yet; `start` looks.
     stream.on('close', () => this.#life.state === 'held' || this.#drain())
   }
@@ -194,6 +196,13 @@ export class StreamConnection implements Connection, FrameSink {
       this.#writer.farewell()
       windDown(this.#stream)
     }
+  }
+
+  /** The peer takes nothing: it would not read a farewell either. While it closes, `linger` bounds that. */
+  #stalled(timeout: number): void {
+    if (this.#life.over) return
+    this.#end('stalled', new Error(`no byte of what waits left within ${timeout} ms`))
+    this.#stream.destroy()
   }
 
   #leave(before: ConnectionState, linger: number): Promise<void> {
