@@ -23,6 +23,9 @@ A listener takes as many peers as the system has descriptors, unless \`maxConnec
 \`maxConnections\`, \`maxConnectionsPerHost\` and \`authorize\`. A bound that is \`Infinity\` is none: what follows from that is the
 application's choice.`
 
+/** Defaults that depend on other options. */
+const derived: { readonly [O in OptionName]?: string } = { sendBudget: '64 times `sendBuffer`' }
+
 const limits: Readonly<Record<string, readonly Limit[]>> = {
   Connections: [
     {
@@ -142,9 +145,17 @@ const limits: Readonly<Record<string, readonly Limit[]>> = {
       test: 'PS-17 PS-18 a subscriber that does not read misses the newest alone, and the flood reaches the others'
     },
     {
+      of: 'bytes for all peers of a listener that do not read, over streams',
+      bound: 'sendBudget',
+      there:
+        'each may have a sixteenth of `sendBuffer` from then on, and the same happens; one that reads is served as before',
+      test: 'bounds what waits for peers that do not read together, and comes back when they go'
+    },
+    {
       of: 'time in which nothing of what waits leaves, over a stream',
       bound: 'stallTimeout',
-      there: '`detach` with reason `stalled`, and `drop` with reason `closed` for what waited; the place of a PAIR is free',
+      there:
+        '`detach` with reason `stalled`, and `drop` with reason `closed` for what waited; the place of a PAIR is free',
       test: 'ends a pipe that takes no bytes, of one that'
     },
     {
@@ -177,7 +188,7 @@ export function limitsPage(): string {
     if (file === undefined)
       throw new Error(`no test is called ${JSON.stringify(test)}, which docs/limits.md names for ${of}`)
     const option = typeof bound === 'string' ? code(bound) : ''
-    const value = typeof bound === 'string' ? code(String(allOptions[bound].default)) : bound.fixed
+    const value = typeof bound === 'string' ? (derived[bound] ?? code(String(allOptions[bound].default))) : bound.fixed
     return [of, option, value, there, `[${test}](../test/${file.name})`]
   }
   const headings = ['Of', 'Option', 'Bound', 'What happens there', 'Test']

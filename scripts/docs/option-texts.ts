@@ -92,6 +92,10 @@ export const optionTexts: Record<OptionName, OptionText> = {
     about:
       'Calls of `authorize` that an endpoint has under way, also those that outlive their attempt; a further peer is refused with reason `limit`. Not in pages.'
   },
+  sendBudget: {
+    about:
+      '`bind`: bytes that may wait for all peers of a listener together; beyond that each may have a sixteenth of `sendBuffer`, and the pattern does what it does for a peer that is full. Default: 64 times `sendBuffer`. Over streams.'
+  },
   stallTimeout: {
     about:
       'A connection over a stream, of which the system takes no more bytes for this long although some wait, ends with reason `stalled`: its peer is frozen, unreachable or does not read; see [reliability](reliability.md). At most half of it later.'

@@ -5,7 +5,7 @@
  */
 import type { ResolvedEndpointOptions } from './options.ts'
 import { type OptionRule, option, range } from './rules.ts'
-import { type Arrival, type Arrivals, Refusal } from './transport.ts'
+import { type Arrival, type DoorKeeper, Refusal, type Sending } from './transport.ts'
 
 const many = option(Infinity, range(1))
 
@@ -18,7 +18,8 @@ export const doorOptions: Readonly<
   maxAuthorizing: option(1024, range(1))
 }
 
-export class Door implements Arrivals {
+export class Door implements DoorKeeper {
+  readonly sending: Sending = { waiting: 0 }
   readonly #options: ResolvedEndpointOptions
   readonly #peers = new Crowd()
   readonly #shaking = new Crowd()

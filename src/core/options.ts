@@ -116,6 +116,11 @@ interface StreamOptions {
    * of it more. Its peer is frozen, unreachable or does not read. Default `Infinity`.
    */
   stallTimeout?: number | undefined
+  /**
+   * `bind`: bytes that may wait for all peers of this listener together. Beyond that each may have a sixteenth of `sendBuffer`.
+   * Default: 64 times `sendBuffer`.
+   */
+  sendBudget?: number | undefined
 }
 
 /** Options every socket has. */
@@ -179,9 +184,9 @@ type AllOptions = SocketOptions &
 export type OptionName = keyof AllOptions
 export type PatternOption = keyof (HopOptions & ReqOnlyOptions & SurveyorOnlyOptions & SubOnlyOptions)
 
-type Absentable = keyof TransportOptions | 'authorize' | 'codec'
+type Absentable = keyof TransportOptions | 'authorize' | 'codec' | 'sendBudget'
 
-/** Every option with a value; those of single transports, `authorize` and `codec` may be absent. */
+/** Every option with a value; those of single transports, `authorize`, `codec` and `sendBudget` may be absent. */
 export type ResolvedOptions = Readonly<{
   [K in Exclude<OptionName, Absentable>]-?: Exclude<AllOptions[K], undefined>
 }> &

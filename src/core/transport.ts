@@ -42,6 +42,8 @@ export interface EndpointRequest extends AddressCheck {
   readonly scheme: string
   /** Bytes a connection accepts before it counts as full. */
   readonly sendBuffer: number
+  /** What is counted for all peers of a listener; absent for dialers, and in pages. */
+  readonly door?: DoorKeeper | undefined
   /** Bytes of which a transport that cannot stop reading may hold as many again for a paused connection. */
   readonly recvBuffer: number
 }
@@ -61,8 +63,6 @@ export interface DialRequest extends EndpointRequest {
 export interface ListenRequest extends EndpointRequest {
   /** Whether the socket takes one peer (PAIR): a listener then waits for the hello of a peer before it says its own. */
   readonly exclusive: boolean
-  /** Where connections are counted whose handshake takes a while; absent in pages. */
-  readonly door?: Arrivals | undefined
   /** Why no further peer can be taken now; asked before the handshake, with its address where that is known. */
   admit(address?: string): Refusal | undefined
   /**
@@ -85,8 +85,14 @@ export interface Arrival {
   giveWay(refusal: Refusal): void
 }
 
+/** What waits to be sent to all peers of a listener, bytes. */
+export interface Sending {
+  waiting: number
+}
+
 /** Unfinished handshakes count as peers of the listener; the oldest may have to give way. */
-export interface Arrivals {
+export interface DoorKeeper {
+  readonly sending: Sending
   /** A connection came. Returns why it may not stay; otherwise it counts until it departs. */
   arrive(arrival: Arrival): Refusal | undefined
   /** Its handshake is over, one way or the other. */

@@ -61,6 +61,7 @@ const others: Record<string, unknown> = {
   maxAuthorizing: 5,
   maxHandshakes: 50,
   stallTimeout: 1500.5,
+  sendBudget: Number.POSITIVE_INFINITY,
   tcpNoDelay: false,
   tcpKeepAlive: 1000,
   exclusive: true,
@@ -134,7 +135,7 @@ describe('socket options', () => {
       expect(track(make(given)).options, maker).toMatchObject(given)
     }
     // So that a new option cannot be forgotten here.
-    const optional = ['name', 'codec', 'tls', 'ws', 'ipc', 'thread', 'zmtp', 'authorize']
+    const optional = ['name', 'codec', 'tls', 'ws', 'ipc', 'thread', 'zmtp', 'authorize', 'sendBudget']
     expect(
       Object.keys(allOptions)
         .filter((name) => !optional.includes(name))
@@ -187,6 +188,7 @@ describe('socket options', () => {
     maxAuthorizing: [0, 1.5, Number.NaN, '1', null],
     maxHandshakes: [0, 1.5, Number.NaN, '1', null],
     stallTimeout: [0, 0.5, Number.NaN, '1', null],
+    sendBudget: [0, 1.5, Number.NaN, '1', null],
     tcpNoDelay: [0, 1, 'true', null],
     tcpKeepAlive: [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 'true', null],
     tls: [null, 'cert', 5, []],

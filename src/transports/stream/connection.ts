@@ -12,6 +12,7 @@ import type { DetachReason } from '../../core/reasons.ts'
 import type { TopicFilter } from '../../core/topics/filter.ts'
 import type { Connection, ConnectionSink, EndpointRequest, Loss } from '../../core/transport.ts'
 import { startTimer } from '../../core/waiting.ts'
+import { Allowance } from './allowance.ts'
 import { patience, windDown } from './hang-up.ts'
 import { watchForStall } from './stall.ts'
 import type { Decoder, FrameSink, Session, Writer } from './wire.ts'
@@ -59,10 +60,11 @@ export class StreamConnection implements Connection, FrameSink {
     this.#stream = stream
     this.info = info
     this.#rest = session.rest
-    const { sendBuffer, options } = request
+    const { options } = request
+    const allowance = new Allowance(request)
     this.#recvMaxSize = options.recvMaxSize
     const onRoom = (): void => this.#life.writable()
-    const both = session.open({ stream, sendBuffer, recvMaxSize: this.#recvMaxSize, sink: this, onRoom })
+    const both = session.open({ stream, limit: allowance, recvMaxSize: this.#recvMaxSize, sink: this, onRoom })
     this.filter = both.filter
     this.#decoder = both.decoder
     this.#writer = both.writer
@@ -73,6 +75,7 @@ export class StreamConnection implements Connection, FrameSink {
       this.#cause ??= error
     })
     watchForStall(stream, options.stallTimeout, () => this.#stalled(options.stallTimeout))
+    stream.once('close', () => allowance.end())
     // Before the start nobody can be told yet; `start` looks.
     stream.on('close', () => this.#life.state === 'held' || this.#drain())
   }
