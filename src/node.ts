@@ -3,7 +3,9 @@ import type { Server as PlainServer } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
 import type { ConnectionOptions, TlsOptions } from 'node:tls'
 import { markAsUntransferable } from 'node:worker_threads'
+import { Door } from './core/door.ts'
 import { type ErrorCode, errorTable } from './core/error-table.ts'
+import { guardListeners } from './core/listener.ts'
 import { installPlatform, platform } from './core/platform.ts'
 import { registerTransport } from './core/register.ts'
 import { inproc } from './transports/inproc/index.ts'
@@ -46,4 +48,5 @@ installPlatform({
   sentences: errorTable
 })
 
+guardListeners((options) => new Door(options))
 for (const transport of [inproc, tcp, ipc, tls, wsTransport('ws'), wsTransport('wss')]) registerTransport(transport)

@@ -42,6 +42,8 @@ export interface EndpointRequest extends AddressCheck {
   readonly scheme: string
   /** Bytes a connection accepts before it counts as full. */
   readonly sendBuffer: number
+  /** What is counted for all peers of a listener; absent for dialers, and in pages. */
+  readonly door?: DoorKeeper | undefined
   /** Bytes of which a transport that cannot stop reading may hold as many again for a paused connection. */
   readonly recvBuffer: number
 }
@@ -74,6 +76,27 @@ export interface ListenRequest extends EndpointRequest {
   refuse(refusal: Refusal): void
   /** Accepting failed, for example for want of descriptors. Listening goes on. */
   failed(error: unknown): void
+}
+
+/** A connection whose handshake is not done yet. */
+export interface Arrival {
+  readonly address: string
+  /** It is over: another takes its place. */
+  giveWay(refusal: Refusal): void
+}
+
+/** What waits to be sent to all peers of a listener, bytes. */
+export interface Sending {
+  waiting: number
+}
+
+/** Unfinished handshakes count as peers of the listener; the oldest may have to give way. */
+export interface DoorKeeper {
+  readonly sending: Sending
+  /** A connection came. Returns why it may not stay; otherwise it counts until it departs. */
+  arrive(arrival: Arrival): Refusal | undefined
+  /** Its handshake is over, one way or the other. */
+  depart(arrival: Arrival): void
 }
 
 export interface Binding {

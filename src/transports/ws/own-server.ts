@@ -108,19 +108,20 @@ class Arrival {
 
   constructor(stream: Socket, router: Router, { scheme, options }: ListenRequest) {
     this.#router = router
-    this.#handshake = router.handshakes.begin(stream, describeSecure(scheme, stream).remote, options.handshakeTimeout)
+    const { remote } = describeSecure(scheme, stream)
+    this.#handshake = router.handshakes.begin(stream, remote, options, this.#refuse)
     stream.on('error', () => {})
   }
 
   begin(acceptor: TlsAcceptor | undefined): void {
     if (acceptor === undefined) this.#listen()
-    else acceptor.secure(this.#handshake, () => this.#listen(), this.#refuse)
+    else acceptor.secure(this.#handshake, () => this.#listen())
   }
 
   #listen(): void {
     const { stream } = this.#handshake
     stream.on('error', () => {})
-    this.#handshake.enter(phase, this.#refuse)
+    this.#handshake.enter(phase)
     readHead(stream, isMethod, (head) => this.#answer(head))
   }
 
