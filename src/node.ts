@@ -3,9 +3,12 @@ import type { Server as PlainServer } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
 import type { ConnectionOptions, TlsOptions } from 'node:tls'
 import { markAsUntransferable } from 'node:worker_threads'
+import { installContext } from './core/context.ts'
 import { type ErrorCode, errorTable } from './core/error-table.ts'
 import { installPlatform, platform } from './core/platform.ts'
 import { registerTransport } from './core/transport.ts'
+import { PublishingContext } from './diagnostics/channels.ts'
+import { logWhereAsked } from './diagnostics/log.ts'
 import { inproc } from './transports/inproc/index.ts'
 import { ipc } from './transports/ipc/index.ts'
 import { tcp } from './transports/tcp/index.ts'
@@ -45,5 +48,8 @@ installPlatform({
   empty: Buffer.alloc(0),
   sentences: errorTable
 })
+
+installContext(PublishingContext)
+logWhereAsked()
 
 for (const transport of [inproc, tcp, ipc, tls, ws, wss]) registerTransport(transport)
