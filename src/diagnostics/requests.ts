@@ -3,7 +3,7 @@
  * to the answer of its handler. These are the sockets that Node programs get; with nobody listening a request costs them a
  * look.
  */
-import { tracingChannel } from 'node:diagnostics_channel'
+import { type TracingChannel, tracingChannel } from 'node:diagnostics_channel'
 import type { BodyInput } from '../core/body.ts'
 import type { Body } from '../core/platform.ts'
 import type { Socket } from '../core/socket.ts'
@@ -36,10 +36,17 @@ export interface RequestMessages {
 const asking = tracingChannel<RequestMessages['hubless:request']>('hubless:request')
 const serving = tracingChannel<RequestMessages['hubless:serve']>('hubless:serve')
 
+const parts = ['start', 'end', 'asyncStart', 'asyncEnd', 'error'] as const
+
+/** Bun's tracing channels do not say it of themselves. */
+function isHeard(tracing: TracingChannel): boolean {
+  return tracing.hasSubscribers ?? parts.some((part) => tracing[part].hasSubscribers)
+}
+
 function traced<Out, In>(socket: Socket, handler: Handler<Out, In>): Handler<Out, In> {
   if (typeof handler !== 'function') return handler
   return (request) => {
-    if (!serving.hasSubscribers) return handler(request)
+    if (!isHeard(serving)) return handler(request)
     return serving.tracePromise(async () => handler(request), { socket, request })
   }
 }
@@ -54,7 +61,7 @@ function traced<Out, In>(socket: Socket, handler: Handler<Out, In>): Handler<Out
  */
 export class Req<Out = BodyInput, In = Body> extends PlainReq<Out, In> {
   override request(body: Out, options?: RequestOptions): Promise<In> {
-    if (!asking.hasSubscribers) return super.request(body, options)
+    if (!isHeard(asking)) return super.request(body, options)
     return asking.tracePromise(() => super.request(body, options), { socket: this, body, options })
   }
 }
