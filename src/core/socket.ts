@@ -2,7 +2,7 @@
  * What every socket is: endpoints, pipes, options, events, statistics and an orderly end. Sending and receiving are in
  * `messaging.ts`; what a pattern does with messages is its protocol's business.
  */
-import { SocketContext } from './context.ts'
+import { Context, type SocketContext } from './context.ts'
 import { Dialer, type UrlFactory } from './dialer.ts'
 import type { Endpoint, EndpointOwner } from './endpoint.ts'
 import { SpError } from './errors.ts'
@@ -65,7 +65,7 @@ export abstract class Socket<P extends Protocol = Protocol> {
   constructor(definition: ProtocolDefinition<P>, options: unknown) {
     this.protocol = definition.name
     this.options = resolveSocketOptions(options, definition.options, `${definition.name}-${++sockets}`)
-    this.context = new SocketContext(this.options)
+    this.context = new Context(this.options, this)
     this.engine = definition.create(this.context)
     this.#owner = {
       context: this.context,
