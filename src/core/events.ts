@@ -56,15 +56,15 @@ export interface SocketEvents {
 
 export type SocketEventName = keyof SocketEvents
 
-const names: Readonly<Record<SocketEventName, true>> = {
-  attach: true,
-  detach: true,
-  reject: true,
-  retry: true,
-  drop: true,
-  listen: true,
-  close: true
-}
+const names: readonly string[] = [
+  'attach',
+  'detach',
+  'reject',
+  'retry',
+  'drop',
+  'listen',
+  'close'
+] satisfies SocketEventName[]
 
 interface Entry {
   readonly listener: (payload: never) => unknown
@@ -77,9 +77,9 @@ export class SocketEmitter {
 
   on<E extends SocketEventName>(event: E, listener: SocketEvents[E], once = false): void {
     // `error` never comes; who knows Node listens to it out of habit.
-    if (!Object.hasOwn(names, event) && (event as string) !== 'error') {
+    if (!names.includes(event) && (event as string) !== 'error') {
       throw new SpError('EINVAL', {
-        message: `there is no event ${show(event)}; there are ${Object.keys(names).join(', ')}`
+        message: `there is no event ${show(event)}; there are ${names.join(', ')}`
       })
     }
     if (typeof listener !== 'function') {
