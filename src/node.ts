@@ -48,6 +48,12 @@ installPlatform({
     return [code === 'EPERM' ? 'EACCES' : 'EIO', error instanceof Error ? error.message : String(error)]
   },
   empty: Buffer.alloc(0),
+  conceal: (options) => {
+    for (const [name, value] of Object.entries(options)) {
+      if (typeof value === 'object') Object.defineProperty(options, name, { enumerable: false })
+    }
+    return Object.freeze(options)
+  },
   sentences: errorTable
 })
 

@@ -189,12 +189,11 @@ export interface ParsedUrl {
 export function parseUrl(url: unknown, role: Role, asked: AddressCheck): ParsedUrl {
   const parts = typeof url === 'string' && /^([^:\r\n]+):\/\/([^\r\n]*)$/.exec(url)
   if (!parts) throw new SpError('EINVAL', { message: `${show(url)} is not scheme://address, in one line` })
-  const [endpoint, scheme, address] = parts as unknown as [string, string, string]
+  const [, scheme, address] = parts as unknown as [string, string, string]
   const transport = registry.get(scheme)
   if (transport === undefined) {
     throw new SpError('EPROTONOSUPPORT', {
-      message: `no transport for ${scheme}:// ; there are ${[...registry.keys()].join(', ')}`,
-      endpoint
+      message: `no transport for ${scheme}:// ; there are ${[...registry.keys()].join(', ')}`
     })
   }
   transport.check(address, role, asked)

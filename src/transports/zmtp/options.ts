@@ -72,12 +72,15 @@ const values: Readonly<Record<keyof ZmtpOptions, (value: unknown) => boolean>> =
 }
 
 export const zmtpOptions: OptionRules = {
-  zmtp: optional(
-    "an object with mechanism ('null', 'plain', 'curve'), username and password of at most 255 bytes, curve " +
-      '(publicKey, secretKey, serverKey: 40 characters of Z85 or 32 bytes), identity (1 to 255 bytes, not beginning with ' +
-      "0), multipart ('join', 'refuse'), requestId (true, false), heartbeat (interval, timeout: ms)",
-    (v) => isObject(v) && fits(values, v, Object.keys(values))
-  )
+  zmtp: {
+    ...optional(
+      "an object with mechanism ('null', 'plain', 'curve'), username and password of at most 255 bytes, curve " +
+        '(publicKey, secretKey, serverKey: 40 characters of Z85 or 32 bytes), identity (1 to 255 bytes, not beginning with ' +
+        "0), multipart ('join', 'refuse'), requestId (true, false), heartbeat (interval, timeout: ms)",
+      (v) => isObject(v) && fits(values, v, Object.keys(values))
+    ),
+    secret: true
+  }
 }
 
 /** Whether `object` has known keys only, with right values; those of `absentable` may be absent. */
