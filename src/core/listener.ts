@@ -20,7 +20,9 @@ export const listenerStates: StateTable<ListenerState, ListenerEvent> = {
   }
 }
 
+/** Takes connections at an address; what `bind` resolves to. */
 export class Listener extends Endpoint {
+  /** That it listens. */
   readonly kind = 'listener'
   readonly #machine = new Machine(listenerStates)
   readonly #target: ParsedUrl
@@ -38,6 +40,7 @@ export class Listener extends Endpoint {
     return this.#binding?.url ?? super.url
   }
 
+  /** Whether it listens or is closed. */
   get state(): ListenerState {
     return this.#machine.state
   }
