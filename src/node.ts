@@ -21,6 +21,7 @@ declare module './core/platform.ts' {
   interface PlatformTypes {
     body: Buffer
     tls: Omit<TlsOptions & ConnectionOptions, 'pskCallback'> & {
+      /** Keys that both sides have beforehand; as in `node:tls`. */
       pskCallback?: TlsOptions['pskCallback'] | ConnectionOptions['pskCallback']
     }
     httpServer: PlainServer | SecureServer

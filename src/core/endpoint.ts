@@ -31,6 +31,7 @@ export interface EndpointOwner {
 export abstract class Endpoint implements PipeEndpoint {
   /** Every option with its value in force. */
   readonly options: ResolvedEndpointOptions
+  /** @internal */
   readonly counters: Counters = new Counters()
   /** The pipes this endpoint has now. For the core. */
   readonly pipes: Set<LivePipe> = new Set()
@@ -95,6 +96,7 @@ export abstract class Endpoint implements PipeEndpoint {
     this.owner.context.counters.connections[what]++
   }
 
+  /** Counters of this endpoint, as plain JSON. */
   stats(): EndpointStats {
     const { kind, url, state } = this
     return {

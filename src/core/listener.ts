@@ -28,7 +28,9 @@ export function guardListeners(open: (options: ResolvedEndpointOptions) => Door)
   openDoor = open
 }
 
+/** Takes connections at an address; what `bind` resolves to. */
 export class Listener extends Endpoint {
+  /** That it listens. */
   readonly kind = 'listener'
   readonly #machine = new Machine(listenerStates)
   readonly #target: ParsedUrl
@@ -46,6 +48,7 @@ export class Listener extends Endpoint {
     return this.#binding?.url ?? super.url
   }
 
+  /** Whether it listens or is closed. */
   get state(): ListenerState {
     return this.#machine.state
   }

@@ -5,12 +5,15 @@ import { SpError } from './errors.ts'
 export interface Rule {
   /** In words, for error messages and documentation. */
   readonly allowed: string
+  /** Whether a value is allowed. */
   readonly accepts: (value: unknown) => boolean
   /** It may be a key or a password: an error does not show it. */
   readonly secret?: boolean
 }
 
+/** What an option may be, and what it is when nothing is said. */
 export interface OptionRule extends Rule {
+  /** Its value when none is given. */
   readonly default: unknown
 }
 
