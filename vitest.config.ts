@@ -4,6 +4,9 @@ import { TotalsReporter } from './test/helpers/reporter.ts'
 
 const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
 
+/** The layers that everything else stands on. */
+const measured = ['core', 'protocols', 'transports']
+
 export default defineConfig({
   resolve: {
     // Tests that stand for another package import hubless by its published names.
@@ -22,6 +25,14 @@ export default defineConfig({
     testTimeout: 10_000,
     hookTimeout: 10_000,
     retry: 0,
+    // What `npm run coverage` counts and wants; without --coverage it counts for nothing.
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      reporter: ['json', 'json-summary'],
+      reportOnFailure: true,
+      thresholds: Object.fromEntries(measured.map((layer) => [`src/${layer}/**`, { branches: 95 }]))
+    },
     reporters: ['default', new TotalsReporter()]
   }
 })

@@ -1,5 +1,5 @@
 /**
- * `hubless/zmtp`: ZeroMQ peers. Importing it makes `zmtp+tcp://`, `zmtp+ipc://` and `zmtp+ws://` known to every
+ * `hubless/zmtp`: ZeroMQ peers. Importing it makes `zmtp+tcp://`, `zmtp+ipc://`, `zmtp+ws://` and `zmtp+wss://` known to every
  * socket of the process.
  */
 // By its name, so that there is one copy of the core.

@@ -85,8 +85,10 @@ export class Cluster<Out = BodyInput, In = Body> {
     const events = this.#events
     const counters = this.#counters
     const hostOf = (engine: string): EngineHost => ({
+      /** Name of the network. */
       network: resolved.network,
       id: this.id,
+      /** Zone of this member; empty without one. */
       zone: resolved.zone,
       recvMaxSize: resolved.recvMaxSize,
       counts: counters.calls,
@@ -125,6 +127,7 @@ export class Cluster<Out = BodyInput, In = Body> {
     return this.#options.zone
   }
 
+  /** Whether it is open, closing or closed. */
   get state(): ClusterState {
     return this.#machine.state
   }
@@ -262,6 +265,7 @@ export class Cluster<Out = BodyInput, In = Body> {
     return this
   }
 
+  /** Removes a listener. */
   off<E extends ClusterEventName>(event: E, listener: ClusterEvents[E]): this {
     this.#events.off(event, listener)
     return this
@@ -309,6 +313,7 @@ export class Cluster<Out = BodyInput, In = Body> {
     return this.#closing
   }
 
+  /** As `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

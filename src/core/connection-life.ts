@@ -28,6 +28,7 @@ export const connectionStates: StateTable<ConnectionState, ConnectionEvent> = {
   }
 }
 
+/** The life of a connection of any transport: who is told what, and in which order. A transport adds the framing. */
 export class ConnectionLife {
   readonly #machine = new Machine(connectionStates)
   /** Who is told; nobody before the start and after the end. */
@@ -36,6 +37,7 @@ export class ConnectionLife {
   #untold: ((sink: ConnectionSink) => void)[] = []
   readonly #closing = new Once()
 
+  /** Where it is: held, flowing, paused, ended or closed. */
   get state(): ConnectionState {
     return this.#machine.state
   }
@@ -81,14 +83,17 @@ export class ConnectionLife {
     return true
   }
 
+  /** Hands a message to the sink. The cursor is only read during the call. */
   message(message: Incoming): void {
     this.#sink?.message(message)
   }
 
+  /** Tells the sink that there is room again. */
   writable(): void {
     this.#sink?.writable()
   }
 
+  /** Tells the sink that a message was lost. */
   dropped(reason: Loss, details?: DropDetails): void {
     this.tell((sink) => sink.dropped(reason, details))
   }

@@ -1,5 +1,5 @@
 /** What dialers and listeners have in common, and what they need from their socket. */
-import { admission } from './admission.ts'
+import { admission, type Judge } from './admission.ts'
 import type { SocketContext } from './context.ts'
 import { SpError } from './errors.ts'
 import type { LivePipe, PipeEndpoint } from './live-pipe.ts'
@@ -31,6 +31,7 @@ export interface EndpointOwner {
 export abstract class Endpoint implements PipeEndpoint {
   /** Every option with its value in force. */
   readonly options: ResolvedEndpointOptions
+  /** @internal */
   readonly counters: Counters = new Counters()
   /** The pipes this endpoint has now. For the core. */
   readonly pipes: Set<LivePipe> = new Set()
@@ -38,6 +39,7 @@ export abstract class Endpoint implements PipeEndpoint {
   protected address: string
   /** Why the last attempt failed, if it did. For the core. */
   lastError: SpError | undefined
+  protected readonly judge: Judge | undefined = admission.Judge && new admission.Judge(this)
   readonly #closing = new Once()
 
   constructor(owner: EndpointOwner, url: string, options: ResolvedEndpointOptions) {
@@ -88,6 +90,7 @@ export abstract class Endpoint implements PipeEndpoint {
     this.owner.context.counters.connections[what]++
   }
 
+  /** Counters of this endpoint, as plain JSON. */
   stats(): EndpointStats {
     const { kind, url, state } = this
     return {
@@ -102,7 +105,7 @@ export abstract class Endpoint implements PipeEndpoint {
 
   /** Makes a connection a pipe if `authorize` and the socket agree. Returns why not, where that is known at once. */
   protected take(connection: Connection): Refusal | undefined {
-    const asked = admission.authorize?.(this, connection.info)
+    const asked = this.judge?.ask(connection.info)
     if (asked === undefined) return this.#join(connection)
     void asked.then((refusal) => this.#join(connection, refusal))
     return undefined

@@ -12,6 +12,7 @@ export interface Pipe extends PeerInfo {
   readonly full: boolean
   /** Messages that were sent to it, and their body bytes. */
   readonly messagesSent: number
+  /** Body bytes handed to its connection so far. */
   readonly bytesSent: number
   /** Where topics travel upstream. */
   readonly filter?: TopicFilter | undefined

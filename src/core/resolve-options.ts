@@ -5,6 +5,7 @@
 import { admission } from './admission.ts'
 import { endpointOptions, socketOptions } from './option-table.ts'
 import type { ResolvedEndpointOptions, ResolvedOptions } from './options.ts'
+import { platform } from './platform.ts'
 import { check, checkNames, type OptionRule, type OptionRules } from './rules.ts'
 import { transportOptions } from './transport.ts'
 
@@ -30,11 +31,10 @@ export function resolveEndpointOptions(
 /** Checks what is given and puts it over what is inherited, or the default where nothing is. */
 function merge(rules: OptionRules, inherited: object, owner: string, given: unknown = {}): object {
   checkNames(owner, Object.keys(rules), given)
-  const before: { readonly [name: string]: unknown } = { ...inherited }
   const merged: { [name: string]: unknown } = {}
-  for (const name in rules) merged[name] = name in before ? before[name] : rules[name]?.default
+  for (const name in rules) merged[name] = name in inherited ? Reflect.get(inherited, name) : rules[name]?.default
   for (const [name, value] of Object.entries(given as object)) {
     if (value !== undefined) merged[name] = check(`option ${name}`, rules[name] as OptionRule, value)
   }
-  return Object.freeze(merged)
+  return platform.conceal(merged)
 }

@@ -5,10 +5,15 @@ import { SpError } from './errors.ts'
 export interface Rule {
   /** In words, for error messages and documentation. */
   readonly allowed: string
+  /** Whether a value is allowed. */
   readonly accepts: (value: unknown) => boolean
+  /** It may be a key or a password: an error does not show it. */
+  readonly secret?: boolean
 }
 
+/** What an option may be, and what it is when nothing is said. */
 export interface OptionRule extends Rule {
+  /** Its value when none is given. */
   readonly default: unknown
 }
 
@@ -46,7 +51,8 @@ export const optional = (allowed: string, accepts: Rule['accepts']): OptionRule 
 /** Returns a value that its rule accepts; throws `notAllowed` otherwise. */
 export function check<T>(what: string, rule: Rule, value: T): T {
   if (rule.accepts(value)) return value
-  throw notAllowed(what, value, rule.allowed)
+  // Of an object only its class is shown.
+  throw notAllowed(what, rule.secret && typeof value === 'string' ? Object(value) : value, rule.allowed)
 }
 
 /** Throws `EINVAL` for what is no object, and for the first name in it that `owner` does not have. */
@@ -68,7 +74,8 @@ export function invalid(message: string, cause?: unknown): SpError {
 
 /** A value as error messages name it. */
 export function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value)
+  // Between a colon and an @ a URL has a password.
+  if (typeof value === 'string') return JSON.stringify(value.replace(/:.*@/s, ':…@'))
   if (typeof value === 'function') return 'a function'
   if (Array.isArray(value)) return 'an array'
   if (!isObject(value)) return String(value)

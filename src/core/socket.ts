@@ -2,7 +2,7 @@
  * What every socket is: endpoints, pipes, options, events, statistics and an orderly end. Sending and receiving are in
  * `messaging.ts`; what a pattern does with messages is its protocol's business.
  */
-import { SocketContext } from './context.ts'
+import { Context, type SocketContext } from './context.ts'
 import { Dialer, type UrlFactory } from './dialer.ts'
 import type { Endpoint, EndpointOwner } from './endpoint.ts'
 import { SpError } from './errors.ts'
@@ -35,6 +35,7 @@ export const socketStates: StateTable<SocketState, SocketEvent> = {
   }
 }
 
+/** How to close. */
 export interface CloseOptions {
   /** Deliver what was accepted for at most this many ms; 0 discards it. Default: the option `linger`. */
   linger?: number | undefined
@@ -44,6 +45,7 @@ const peerCount = range(0, 2 ** 31 - 1)
 
 let sockets = 0
 
+/** What every socket has: endpoints, events, statistics and an end. */
 export abstract class Socket<P extends Protocol = Protocol> {
   /** The pattern, such as `req`. */
   readonly protocol: string
@@ -65,7 +67,7 @@ export abstract class Socket<P extends Protocol = Protocol> {
   constructor(definition: ProtocolDefinition<P>, options: unknown) {
     this.protocol = definition.name
     this.options = resolveSocketOptions(options, definition.options, `${definition.name}-${++sockets}`)
-    this.context = new SocketContext(this.options)
+    this.context = new Context(this.options, this)
     this.engine = definition.create(this.context)
     this.#owner = {
       context: this.context,
@@ -84,10 +86,12 @@ export abstract class Socket<P extends Protocol = Protocol> {
     return this.#owner.identity
   }
 
+  /** Option `name`, or the pattern and a number; for messages and statistics. */
   get name(): string {
     return this.options.name
   }
 
+  /** Whether it is open, closing or closed. */
   get state(): SocketState {
     return this.#machine.state
   }
@@ -150,6 +154,7 @@ export abstract class Socket<P extends Protocol = Protocol> {
     return this
   }
 
+  /** Removes a listener. */
   off<E extends SocketEventName>(event: E, listener: SocketEvents[E]): this {
     this.context.events.off(event, listener)
     return this
@@ -184,6 +189,7 @@ export abstract class Socket<P extends Protocol = Protocol> {
     return this.#closing.run(() => this.#close(linger))
   }
 
+  /** As `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

@@ -7,6 +7,7 @@ import { SpError } from './errors.ts'
 import { type Linked, LinkedList } from './linked-list.ts'
 import { abortSignal, check, duration, object } from './rules.ts'
 
+/** How long a call may wait. */
 export interface WaitOptions {
   /** Rejects with `signal.reason`. */
   signal?: AbortSignal | undefined

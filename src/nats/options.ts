@@ -3,12 +3,17 @@ import { boolean, check, checkNames, object, type Rule, range } from '../rules.t
 
 /** Options of `connect` of `@nats-io/transport-node`; all that it knows, except those that this engine sets. */
 export interface NatsConnectionOptions {
+  /** Name of the user. */
   readonly user?: string | undefined
+  /** Its password. */
   readonly pass?: string | undefined
+  /** A token in place of a user. */
   readonly token?: string | undefined
   /** What `credsAuthenticator` and its kind return. */
   readonly authenticator?: unknown
+  /** Options of TLS, such as `caFile`. */
   readonly tls?: Readonly<Record<string, unknown>> | undefined
+  /** First tokens of the subjects of replies. */
   readonly inboxPrefix?: string | undefined
   readonly [option: string]: unknown
 }

@@ -20,6 +20,7 @@ interface Crossing {
   readonly flows: readonly [Flow, Flow]
 }
 
+/** A stretch of bad network in front of a listener. */
 export class Link implements AsyncDisposable {
   /** What to connect to. */
   readonly url: string
@@ -74,6 +75,7 @@ export class Link implements AsyncDisposable {
     server.unref()
   }
 
+  /** Whether bytes cross, are held, or connections are reset. */
   get state(): LinkState {
     return this.#state
   }
@@ -121,6 +123,7 @@ export class Link implements AsyncDisposable {
     await new Promise((resolve) => this.#server.close(resolve))
   }
 
+  /** As `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

@@ -29,11 +29,15 @@ export interface MulticastDns {
     listener: (response: { readonly answers?: readonly DnsRecord[] }, from: { readonly address: string }) => void
   ): unknown
   on(event: 'error' | 'warning', listener: (error: Error) => void): unknown
+  /** Asks the network. */
   query(question: { readonly questions: readonly { readonly name: string; readonly type: string }[] }): void
+  /** Tells the network. */
   respond(response: { readonly answers: readonly DnsRecord[] }): void
+  /** Ends it; `done` is called when its sockets are closed. */
   destroy(done?: () => void): void
 }
 
+/** How members find each other by multicast DNS. */
 export interface LanOptions {
   /** Address of the interface to use. Default: as the system chooses. */
   readonly interface?: string | undefined

@@ -1,7 +1,9 @@
 /** The endpoint options of everything that runs over TCP. */
-import { boolean, finiteDuration, type OptionRule, option } from '../../core/rules.ts'
+import { boolean, finiteDuration, type OptionRules, option } from '../../core/rules.ts'
+import { streamOptions } from '../stream/options.ts'
 
-export const tcpOptions: Readonly<Record<'tcpNoDelay' | 'tcpKeepAlive' | 'exclusive', OptionRule>> = {
+export const tcpOptions: OptionRules = {
+  ...streamOptions,
   tcpNoDelay: option(true, boolean),
   tcpKeepAlive: option(true, {
     allowed: 'true, false or a number of ms from 1',

@@ -1,5 +1,5 @@
 /** WebSocket in browsers and workers, over the platform's own `WebSocket`: every pattern dials, nothing binds. */
-import { invalid, isObject, optional } from '../../core/rules.ts'
+import { invalid, isObject, optional, show } from '../../core/rules.ts'
 import type { Transport } from '../../core/transport.ts'
 import { dial } from './dialer.ts'
 
@@ -9,9 +9,8 @@ export const ws: Transport = {
   check(address) {
     // The scheme does not matter to the syntax.
     const text = `ws://${address}`
-    const url = URL.canParse(text) && new URL(text)
-    if (!url || url.hash + url.username + url.password !== '') {
-      throw invalid(`${text} is no WebSocket URL: host[:port][/path][?query]`)
+    if (!URL.canParse(text) || /#|^[^/?]*@/.test(address)) {
+      throw invalid(`${show(text)} is no WebSocket URL: host[:port][/path][?query]`)
     }
   },
   dial
