@@ -51,8 +51,8 @@ export const optional = (allowed: string, accepts: Rule['accepts']): OptionRule 
 /** Returns a value that its rule accepts; throws `notAllowed` otherwise. */
 export function check<T>(what: string, rule: Rule, value: T): T {
   if (rule.accepts(value)) return value
-  // Of an object only its class is shown.
-  throw notAllowed(what, rule.secret && typeof value === 'string' ? Object(value) : value, rule.allowed)
+  if (rule.secret && typeof value === 'string') throw invalid(`${what} is a string; allowed is ${rule.allowed}`)
+  throw notAllowed(what, value, rule.allowed)
 }
 
 /** Throws `EINVAL` for what is no object, and for the first name in it that `owner` does not have. */
