@@ -1,6 +1,8 @@
 /**
  * `hubless/zmtp`: ZeroMQ peers. Importing it makes `zmtp+tcp://`, `zmtp+ipc://` and `zmtp+ws://` known to every
  * socket of the process.
+ *
+ * @module hubless/zmtp
  */
 // By its name, so that there is one copy of the core.
 import 'hubless'

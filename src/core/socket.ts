@@ -21,6 +21,7 @@ import { type Connection, Refusal } from './transport.ts'
 import { UnsupportedOperations } from './unsupported.ts'
 import { checkWaitOptions, type WaitOptions, WaitQueue } from './waiting.ts'
 
+/** `closing`: delivers what was accepted. */
 export type SocketState = 'open' | 'closing' | 'closed'
 export type SocketEvent = 'close' | 'drained'
 
