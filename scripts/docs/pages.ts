@@ -4,6 +4,7 @@ import { eventsPage } from './events.ts'
 import { limitsPage } from './limits.ts'
 import { nanocatOptionsPage } from './nanocat-options.ts'
 import { optionsPage } from './options.ts'
+import { qualityPage } from './quality.ts'
 import { securityPage } from './security.ts'
 import { stateMachinesPage } from './state-machines.ts'
 
@@ -14,5 +15,6 @@ export const pages: Readonly<Record<string, () => string>> = {
   'docs/limits.md': limitsPage,
   'docs/nanocat-options.md': nanocatOptionsPage,
   'docs/options.md': optionsPage,
+  'docs/quality.md': qualityPage,
   'docs/state-machines.md': stateMachinesPage
 }
