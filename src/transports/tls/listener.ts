@@ -25,7 +25,7 @@ export async function listen(request: ListenRequest, wire: Wire): Promise<Bindin
     const secured = (): void => acceptStream(handshake, request, kind)
     acceptor.secure(handshake, secured, (refusal) => request.refuse(refusal))
   })
-  const port = await listenOn(server, address, request)
+  const place = await listenOn(server, address, request)
   server.on('error', (error) => request.failed(error))
-  return bindingOf(server, `${scheme}://${formatTcpAddress(reachable(address.host), port)}`, handshakes)
+  return bindingOf(place, `${scheme}://${formatTcpAddress(reachable(address.host), place.port)}`, handshakes)
 }
