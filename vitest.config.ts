@@ -17,7 +17,8 @@ export default defineConfig({
     ]
   },
   test: {
-    include: ['test/**/*.test.ts'],
+    // `npm run mutation` runs those of one module again and again.
+    include: process.env.MUTATION_TESTS?.split(' ') ?? ['test/**/*.test.ts'],
     setupFiles: ['test/helpers/setup.ts'],
     // Sockets, file descriptors and signals are per process, so each file gets a process of its own.
     pool: 'forks',
@@ -29,6 +30,8 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
+      // What runs in pages alone is tested there.
+      exclude: ['src/transports/ws-browser/**', 'src/transports/thread/page-*.ts', 'src/{browser,threads-browser}.ts'],
       reporter: ['json', 'json-summary'],
       reportOnFailure: true,
       thresholds: Object.fromEntries(measured.map((layer) => [`src/${layer}/**`, { branches: 95 }]))

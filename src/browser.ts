@@ -1,4 +1,8 @@
-/** hubless for browsers and workers: the same classes over the platform's WebSocket. Pages only dial; see `inproc.ts`. */
+/**
+ * hubless for browsers and workers: the same classes over the platform's WebSocket. Pages only dial; see `inproc.ts`.
+ *
+ * @module hubless/browser
+ */
 import { addTransport } from './core/transport.ts'
 import { ws } from './transports/ws-browser/index.ts'
 

@@ -1,6 +1,7 @@
 /** Sets hubless up for Node: `Buffer` bodies, and the transports that need Node. Imported by the entries. */
 import type { Server as PlainServer } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
+import type { Duplex } from 'node:stream'
 import type { ConnectionOptions, TlsOptions } from 'node:tls'
 import { markAsUntransferable } from 'node:worker_threads'
 import { installContext } from './core/context.ts'
@@ -25,6 +26,13 @@ declare module './core/platform.ts' {
       pskCallback?: TlsOptions['pskCallback'] | ConnectionOptions['pskCallback']
     }
     httpServer: PlainServer | SecureServer
+    agent: {
+      /** Opens a stream to a host and gives it back, or calls back with it. TLS is not its business. */
+      createConnection(
+        options: { host: string; port: number; localAddress?: string },
+        callback: (error: Error | null, stream?: Duplex) => void
+      ): unknown
+    }
   }
 }
 

@@ -1,6 +1,8 @@
 /**
  * `hubless/threads`: makes `thread://name` known, which reaches the sockets of all threads of this process. Every thread
  * that uses it imports it; see docs/threads.md.
+ *
+ * @module hubless/threads
  */
 // By its name, so that the condition `browser` chooses what is set up: for Node or for pages.
 import 'hubless'

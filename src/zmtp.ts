@@ -1,6 +1,8 @@
 /**
  * `hubless/zmtp`: ZeroMQ peers. Importing it makes `zmtp+tcp://`, `zmtp+ipc://`, `zmtp+ws://` and `zmtp+wss://` known to every
  * socket of the process.
+ *
+ * @module hubless/zmtp
  */
 // By its name, so that there is one copy of the core.
 import 'hubless'

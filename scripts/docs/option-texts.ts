@@ -106,6 +106,10 @@ export const optionTexts: Record<OptionName, OptionText> = {
   tls: {
     about: 'Options of `node:tls` for `tls+tcp://` and `wss://`, or a function asked for them at every connection.'
   },
+  agent: {
+    about:
+      '`connect` over TCP, with TLS, WebSocket or without: an `Agent` of `node:http`, one of the package `https-proxy-agent`, or any object with `createConnection`, which opens the stream; see [through a proxy](operating.md#through-a-proxy).'
+  },
   ws: {
     about: '`{ origins, hosts, headers, server, type, pingInterval }` for `ws://` and `wss://`.'
   },

@@ -39,6 +39,7 @@ import type {
 } from './types.ts'
 import { checkSignal } from './waits.ts'
 
+/** `closing`: finishes what it has. */
 export type ClusterState = 'open' | 'closing' | 'closed'
 
 export const clusterStates: StateTable<ClusterState, 'close' | 'drained'> = {
@@ -85,10 +86,8 @@ export class Cluster<Out = BodyInput, In = Body> {
     const events = this.#events
     const counters = this.#counters
     const hostOf = (engine: string): EngineHost => ({
-      /** Name of the network. */
       network: resolved.network,
       id: this.id,
-      /** Zone of this member; empty without one. */
       zone: resolved.zone,
       recvMaxSize: resolved.recvMaxSize,
       counts: counters.calls,
@@ -119,10 +118,12 @@ export class Cluster<Out = BodyInput, In = Body> {
     this.#statistics = new StatisticsService(this.#host, this.#engines, this.#settings)
   }
 
+  /** Name of the network. */
   get network(): string {
     return this.#options.network
   }
 
+  /** Zone of this member; empty without one. */
   get zone(): string {
     return this.#options.zone
   }

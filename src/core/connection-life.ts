@@ -9,6 +9,7 @@ import type { DetachReason } from './reasons.ts'
 import { Machine, type StateTable } from './state-machine.ts'
 import type { ConnectionSink, Loss } from './transport.ts'
 
+/** `held`: not started. `ended`: by the peer or an error. `closed`: by this side. */
 export type ConnectionState = 'held' | 'flowing' | 'paused' | 'ended' | 'closed'
 export type ConnectionEvent = 'start' | 'pause' | 'resume' | 'end' | 'close'
 

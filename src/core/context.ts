@@ -16,9 +16,9 @@ import { Counters, MessageCounter, tally } from './stats.ts'
  * refused.
  */
 export class SocketContext extends MessageCounter {
-  /** The events of the socket. */
+  /** @internal */
   readonly events: SocketEmitter = new SocketEmitter()
-  /** Connections, drops and refusals of the socket. */
+  /** @internal */
   readonly counters: Counters = new Counters()
   /** Options of the socket, checked and complete. */
   readonly options: ResolvedOptions

@@ -17,6 +17,7 @@ import { checkWaitOptions, startTimer, type Timer, type WaitOptions, WaitQueue }
 /** Returns the URL to connect to, or a promise of it. */
 export type UrlFactory = () => string | Promise<string>
 
+/** `waiting`: until the next attempt. */
 export type DialerState = 'connecting' | 'connected' | 'waiting' | 'closed'
 export type DialerEvent = 'accepted' | 'failed' | 'lost' | 'retryDue' | 'close'
 
@@ -85,10 +86,13 @@ export class Dialer extends Endpoint {
     this.#connect()
   }
 
-  joined(pipe: LivePipe): void {
+  joined(): void {
     this.#machine.fire('accepted')
     this.#joinedAt = performance.now()
     this.lastError = undefined
+  }
+
+  override announce(pipe: LivePipe): void {
     this.#waiters.resolveAll(pipe)
   }
 

@@ -33,11 +33,11 @@ export abstract class Endpoint implements PipeEndpoint {
   readonly options: ResolvedEndpointOptions
   /** @internal */
   readonly counters: Counters = new Counters()
-  /** The pipes this endpoint has now. For the core. */
+  /** The pipes this endpoint has now. @internal */
   readonly pipes: Set<LivePipe> = new Set()
   protected readonly owner: EndpointOwner
   protected address: string
-  /** Why the last attempt failed, if it did. For the core. */
+  /** Why the last attempt failed, if it did. @internal */
   lastError: SpError | undefined
   protected readonly judge: Judge | undefined = admission.Judge && new admission.Judge(this)
   readonly #closing = new Once()
@@ -61,10 +61,13 @@ export abstract class Endpoint implements PipeEndpoint {
   /** Stops connecting or listening. */
   protected abstract stop(): unknown
 
-  /** The socket took a pipe of it. For the core. */
+  /** The socket took a pipe of it: before the `attach` event. @internal */
   abstract joined(pipe: LivePipe): void
 
-  /** For the core. */
+  /** The same, after that event. @internal */
+  announce?(pipe: LivePipe): void
+
+  /** @internal */
   left(pipe: LivePipe, reason: DetachReason, cause: unknown): void {
     this.pipes.delete(pipe)
     this.count(reason === 'closed-locally' ? 'droppedConnections' : 'brokenConnections')
@@ -76,7 +79,7 @@ export abstract class Endpoint implements PipeEndpoint {
     return this.shut(this.owner.context.options.linger)
   }
 
-  /** For the core. */
+  /** @internal */
   shut(linger: number): Promise<void> {
     return this.#closing.run(async () => {
       await Promise.all([this.stop(), ...Array.from(this.pipes, (pipe) => pipe.close(linger))])
@@ -84,7 +87,7 @@ export abstract class Endpoint implements PipeEndpoint {
     })
   }
 
-  /** Counts on the endpoint and its socket. For the core. */
+  /** Counts on the endpoint and its socket. @internal */
   count(what: keyof ConnectionCounts): void {
     this.counters.connections[what]++
     this.owner.context.counters.connections[what]++

@@ -8,6 +8,7 @@ import type { DetachReason } from './reasons.ts'
 import { Machine, type StateTable } from './state-machine.ts'
 import type { Binding, ParsedUrl, Refusal } from './transport.ts'
 
+/** Where a listener stands. */
 export type ListenerState = 'binding' | 'listening' | 'closed'
 export type ListenerEvent = 'bound' | 'failed' | 'close'
 

@@ -15,8 +15,17 @@ import type { Shape } from './shape.ts'
 import { Socket } from './socket.ts'
 import { checkWaitOptions, type WaitOptions } from './waiting.ts'
 
-export type SendEngine = Protocol & { readonly sender: Sender }
-export type RecvEngine = Protocol & { readonly receiver: Receiver }
+/** A protocol that sends. */
+export interface SendEngine extends Protocol {
+  /** Its sending side. */
+  readonly sender: Sender
+}
+
+/** A protocol that receives. */
+export interface RecvEngine extends Protocol {
+  /** Its receiving side. */
+  readonly receiver: Receiver
+}
 
 export interface BatchOptions {
   /** Most messages in one batch, 1 to Infinity. Default 1024. */

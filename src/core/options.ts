@@ -4,7 +4,7 @@
  */
 import type { Codec } from './codec.ts'
 import type { Peer, UpgradeInfo } from './peer.ts'
-import type { HttpServer, TlsSettings } from './platform.ts'
+import type { HttpServer, StreamAgent, TlsSettings } from './platform.ts'
 
 /** Their rules come with the transports that use them; such a transport may add its own by declaration merging. */
 export interface TransportOptions {
@@ -15,6 +15,11 @@ export interface TransportOptions {
   tls?: TlsSettings | (() => TlsSettings) | undefined
   /** `ws://` and `wss://`. */
   ws?: WebSocketOptions | undefined
+  /**
+   * `connect` over TCP, with TLS, WebSocket or without: opens the stream in place of us, through a proxy for example. An object
+   * with `createConnection`, as an `Agent` of `node:http` is, or one of the package `https-proxy-agent`. Not in browsers.
+   */
+  agent?: StreamAgent | undefined
   /** `ipc://`. */
   ipc?: IpcOptions | undefined
   /** `thread://`; see `hubless/threads`. */

@@ -98,7 +98,7 @@ export type PipeState = 'attaching' | 'attached' | 'draining' | 'closed'
 export interface PeerInfo extends Peer {
   /** Unique among the live pipes of the process; 31 bits. */
   readonly id: number
-  /** Whether it is attached or gone. */
+  /** Where it stands. */
   readonly state: PipeState
   /** Class for sending to it, 1 (first choice) to 16. */
   readonly sendPriority: number

@@ -22,6 +22,7 @@ import type { SocketStats } from './stats.ts'
 import { type Connection, Refusal } from './transport.ts'
 import { checkWaitOptions, type WaitOptions, WaitQueue } from './waiting.ts'
 
+/** `closing`: delivers what was accepted. */
 export type SocketState = 'open' | 'closing' | 'closed'
 export type SocketEvent = 'close' | 'drained'
 
@@ -226,6 +227,7 @@ export abstract class Socket<P extends Protocol = Protocol> {
     endpoint.joined(pipe)
     pipe.join()
     this.context.events.emit('attach', { pipe })
+    endpoint.announce?.(pipe)
     this.#countPeers()
     pipe.begin()
     return undefined

@@ -123,7 +123,7 @@ export const keptBody = -1
 export interface Connection {
   /** What is known of the other end. */
   readonly info: ConnectionInfo
-  /** Where topics travel upstream. */
+  /** Where topics travel upstream. @internal */
   readonly filter?: TopicFilter | undefined
   /** Starts delivery. Called once; until then the connection does not read. */
   start(sink: ConnectionSink): void

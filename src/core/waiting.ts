@@ -17,6 +17,7 @@ export interface WaitOptions {
 
 /** How a receiver may be waited for: as the caller says, and until a loop that is left takes the call back. */
 export interface RecvOptions extends WaitOptions {
+  /** @internal */
   cancellation?: Cancellation | undefined
 }
 

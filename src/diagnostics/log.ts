@@ -30,7 +30,8 @@ const words: Readonly<Record<string, (value: never) => string>> = {
 /** Subscribes if the environment asks for it. */
 export function logWhereAsked(): void {
   const log = debuglog('hubless')
-  if (!log.enabled) return
+  // Bun does not say it.
+  if (!(log.enabled ?? /\bhubless\b/i.test(process.env.NODE_DEBUG ?? ''))) return
   const write = (event: string, { socket, ...rest }: Message): void => {
     const details = Object.entries(rest).flatMap(([key, value]) => {
       const word = Object.hasOwn(words, key) && value !== undefined ? words[key]?.(value as never) : undefined

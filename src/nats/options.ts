@@ -18,6 +18,7 @@ export interface NatsConnectionOptions {
   readonly [option: string]: unknown
 }
 
+/** Options of `nats()`. */
 export interface NatsOptions {
   /** `host:port` or `nats://host:port`, one or several; tried in turn. Servers that these tell of are added. */
   readonly servers: string | readonly string[]

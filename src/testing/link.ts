@@ -37,7 +37,7 @@ export class Link implements AsyncDisposable {
    *
    * @param target what it leads to: a listener, or a URL such as `tcp://127.0.0.1:5555`, `ws://…/path`, `tls+tcp://…`
    * @param faults what it does to bytes from the start
-   * @param options.random in place of `Math.random`, for runs that can be repeated: a number from 0 up to 1
+   * @param options `random` in place of `Math.random`, for runs that can be repeated: a number from 0 up to 1
    * @throws SpError `EINVAL` for a URL without a host and port, an unknown fault or a value out of range
    */
   static async to(target: LinkTarget, faults: Faults = {}, { random = Math.random } = {}): Promise<Link> {

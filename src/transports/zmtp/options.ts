@@ -51,7 +51,14 @@ export interface ZmtpOptions {
   /** REQ: false sends no id with a request, for peers that hand back none. One request a pipe is under way then. */
   requestId?: boolean | undefined
   /** Ask the peer for a sign of life after `interval` ms, and give it up after another `timeout` ms. Default: never. */
-  heartbeat?: { interval: number; timeout?: number | undefined } | undefined
+  heartbeat?:
+    | {
+        /** ms */
+        interval: number
+        /** ms; as `interval` by default. */
+        timeout?: number | undefined
+      }
+    | undefined
 }
 
 const shortText = (v: unknown): boolean => typeof v === 'string' && Buffer.byteLength(v) <= 255

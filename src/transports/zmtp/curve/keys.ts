@@ -6,11 +6,8 @@ import { encodeZ85 } from '../z85.ts'
 const publicPrefix = Buffer.from('302a300506032b656e032100', 'hex')
 const secretPrefix = Buffer.from('302e020100300506032b656e04220420', 'hex')
 
-/** A pair of keys of CURVE. */
 export interface KeyPair {
-  /** 32 bytes, to be given to others. */
   readonly publicKey: Uint8Array
-  /** 32 bytes, to be kept. */
   readonly secretKey: Uint8Array
 }
 
