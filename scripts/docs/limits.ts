@@ -20,7 +20,7 @@ in silence. Options are those of [every socket and endpoint](options.md); \`drop
 [reasons](events.md). Each row names the test that reaches its bound; \`npm run docs:check\` fails when there is no such test.
 
 A listener takes as many peers as the system has descriptors, unless \`maxConnections\` says less. A service on an open port sets
-\`maxConnections\`, \`maxConnectionsPerHost\` and \`authorize\`. A bound that is \`Infinity\` is none: what follows from that is the
+\`maxConnections\`, \`maxConnectionsPerHost\`, \`maxConnectRate\` and \`authorize\`. A bound that is \`Infinity\` is none: what follows from that is the
 application's choice.`
 
 /** Defaults that depend on other options. */

@@ -107,7 +107,8 @@ export const optionTexts: Record<OptionName, OptionText> = {
     about: 'Options of `node:tls` for `tls+tcp://` and `wss://`, or a function asked for them at every connection.'
   },
   ws: {
-    about: '`{ origins, hosts, headers, server, type, pingInterval, maxHeaderSize, maxFragments }` for `ws://` and `wss://`.'
+    about:
+      '`{ origins, hosts, headers, server, type, pingInterval, maxHeaderSize, maxFragments }` for `ws://` and `wss://`.'
   },
   zmtp: {
     about:
