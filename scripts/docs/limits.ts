@@ -1,8 +1,8 @@
 /** docs/limits.md: what a peer can make a socket hold or do, where that ends, and the test that reaches the bound. */
-import { readdirSync, readFileSync } from 'node:fs'
 import type { OptionName } from '../../src/core/options.ts'
 import { allOptions } from './all-options.ts'
 import { code, opening, table } from './markdown.ts'
+import { testLink } from './tests.ts'
 
 interface Limit {
   /** What a peer controls. */
@@ -180,16 +180,10 @@ const limits: Readonly<Record<string, readonly Limit[]>> = {
 }
 
 export function limitsPage(): string {
-  const tests = readdirSync('test', { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
-    .map((name) => ({ name, text: readFileSync(`test/${name}`, 'utf8') }))
   const row = ({ of, bound, there, test }: Limit): string[] => {
-    const file = tests.find(({ text }) => text.includes(test))
-    if (file === undefined)
-      throw new Error(`no test is called ${JSON.stringify(test)}, which docs/limits.md names for ${of}`)
     const option = typeof bound === 'string' ? code(bound) : ''
     const value = typeof bound === 'string' ? (derived[bound] ?? code(String(allOptions[bound].default))) : bound.fixed
-    return [of, option, value, there, `[${test}](../test/${file.name})`]
+    return [of, option, value, there, testLink(test, 'docs/limits.md')]
   }
   const headings = ['Of', 'Option', 'Bound', 'What happens there', 'Test']
   return (

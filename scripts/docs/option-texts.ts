@@ -106,13 +106,17 @@ export const optionTexts: Record<OptionName, OptionText> = {
   tls: {
     about: 'Options of `node:tls` for `tls+tcp://` and `wss://`, or a function asked for them at every connection.'
   },
+  agent: {
+    about:
+      '`connect` over TCP, with TLS, WebSocket or without: an `Agent` of `node:http`, one of the package `https-proxy-agent`, or any object with `createConnection`, which opens the stream; see [through a proxy](operating.md#through-a-proxy).'
+  },
   ws: {
     about:
       '`{ origins, hosts, headers, server, type, pingInterval, maxHeaderSize, maxFragments }` for `ws://` and `wss://`.'
   },
   zmtp: {
     about:
-      '`zmtp+tcp://`, `zmtp+ipc://`, `zmtp+ws://`: how to prove who one is (`mechanism`, `username`, `password`, `curve`), `identity`, what becomes of bodies of several frames (`multipart`), `requestId`, `heartbeat`; see [ZeroMQ](zeromq.md).'
+      '`zmtp+tcp://`, `zmtp+ipc://`, `zmtp+ws://`, `zmtp+wss://`: how to prove who one is (`mechanism`, `username`, `password`, `curve`), `identity`, what becomes of bodies of several frames (`multipart`), `requestId`, `heartbeat`; see [ZeroMQ](zeromq.md).'
   },
   ipc: {
     about: '`{ mode }`: permission bits of the socket file; default as the umask leaves them.'

@@ -31,12 +31,13 @@ export interface EndpointOwner {
 export abstract class Endpoint implements PipeEndpoint {
   /** Every option with its value in force. */
   readonly options: ResolvedEndpointOptions
+  /** @internal */
   readonly counters: Counters = new Counters()
-  /** The pipes this endpoint has now. For the core. */
+  /** The pipes this endpoint has now. @internal */
   readonly pipes: Set<LivePipe> = new Set()
   protected readonly owner: EndpointOwner
   protected address: string
-  /** Why the last attempt failed, if it did. For the core. */
+  /** Why the last attempt failed, if it did. @internal */
   lastError: SpError | undefined
   /** What `authorize` was asked about already. */
   readonly #asked: WeakSet<ConnectionInfo> = new WeakSet()
@@ -63,13 +64,13 @@ export abstract class Endpoint implements PipeEndpoint {
   /** Stops connecting or listening. */
   protected abstract stop(): unknown
 
-  /** The socket took a pipe of it: before the `attach` event. For the core. */
+  /** The socket took a pipe of it: before the `attach` event. @internal */
   joined(_pipe: LivePipe): void {}
 
-  /** The same, after that event. For the core. */
+  /** The same, after that event. @internal */
   announce(_pipe: LivePipe): void {}
 
-  /** For the core. */
+  /** @internal */
   left(pipe: LivePipe, reason: DetachReason, cause: unknown): void {
     this.pipes.delete(pipe)
     this.count(reason === 'closed-locally' ? 'droppedConnections' : 'brokenConnections')
@@ -81,7 +82,7 @@ export abstract class Endpoint implements PipeEndpoint {
     return this.shut(this.owner.context.options.linger)
   }
 
-  /** For the core. */
+  /** @internal */
   shut(linger: number): Promise<void> {
     return this.#closing.run(async () => {
       await Promise.all([this.stop(), ...Array.from(this.pipes, (pipe) => pipe.close(linger))])
@@ -89,12 +90,13 @@ export abstract class Endpoint implements PipeEndpoint {
     })
   }
 
-  /** Counts on the endpoint and its socket. For the core. */
+  /** Counts on the endpoint and its socket. @internal */
   count(what: keyof ConnectionCounts): void {
     this.counters.connections[what]++
     this.owner.context.counters.connections[what]++
   }
 
+  /** Counters of this endpoint, as plain JSON. */
   stats(): EndpointStats {
     const { kind, url, state } = this
     return {

@@ -8,6 +8,7 @@ import type { DetachReason } from './reasons.ts'
 import { Machine, type StateTable } from './state-machine.ts'
 import type { Binding, ParsedUrl, Refusal } from './transport.ts'
 
+/** Where a listener stands. */
 export type ListenerState = 'binding' | 'listening' | 'closed'
 export type ListenerEvent = 'bound' | 'failed' | 'close'
 
@@ -28,7 +29,9 @@ export function guardListeners(open: (options: ResolvedEndpointOptions) => Door)
   openDoor = open
 }
 
+/** Takes connections at an address; what `bind` resolves to. */
 export class Listener extends Endpoint {
+  /** That it listens. */
   readonly kind = 'listener'
   readonly #machine = new Machine(listenerStates)
   readonly #target: ParsedUrl
@@ -46,14 +49,17 @@ export class Listener extends Endpoint {
     return this.#binding?.url ?? super.url
   }
 
+  /** Whether it listens or is closed. */
   get state(): ListenerState {
     return this.#machine.state
   }
 
   /** For the core. */
   async start(): Promise<void> {
+    const { transport } = this.#target
     try {
-      const binding = await this.#target.transport.listen({
+      if (transport.listen === undefined) throw new SpError('ENOTSUP', { message: `nobody can listen at ${this.url}` })
+      const binding = await transport.listen({
         ...this.request(this.#target),
         exclusive: this.owner.exclusive,
         door: this.#door,

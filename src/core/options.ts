@@ -4,7 +4,7 @@
  */
 import type { Codec } from './codec.ts'
 import type { Peer, UpgradeInfo } from './peer.ts'
-import type { HttpServer, TlsSettings } from './platform.ts'
+import type { HttpServer, StreamAgent, TlsSettings } from './platform.ts'
 
 /** Their rules come with the transports that use them; such a transport may add its own by declaration merging. */
 export interface TransportOptions {
@@ -15,6 +15,11 @@ export interface TransportOptions {
   tls?: TlsSettings | (() => TlsSettings) | undefined
   /** `ws://` and `wss://`. */
   ws?: WebSocketOptions | undefined
+  /**
+   * `connect` over TCP, with TLS, WebSocket or without: opens the stream in place of us, through a proxy for example. An object
+   * with `createConnection`, as an `Agent` of `node:http` is, or one of the package `https-proxy-agent`. Not in browsers.
+   */
+  agent?: StreamAgent | undefined
   /** `ipc://`. */
   ipc?: IpcOptions | undefined
   /** `thread://`; see `hubless/threads`. */
@@ -34,11 +39,13 @@ interface TcpOptions {
   exclusive?: boolean | undefined
 }
 
+/** Options of `ipc://`. */
 export interface IpcOptions {
   /** Permission bits of the socket file on `bind`, 0 to 0o777. Default: as the umask leaves them. */
   mode?: number | undefined
 }
 
+/** Options of `thread://`. */
 export interface ThreadOptions {
   /**
    * Move bodies to the other thread where they fill all of their memory and have more than 8 KiB, in place of copying
@@ -47,6 +54,7 @@ export interface ThreadOptions {
   transfer?: boolean | undefined
 }
 
+/** Options of `ws://` and `wss://`. */
 export interface WebSocketOptions {
   /**
    * `bind`: browsers of which pages may connect: origins such as `https://app.example.com`, host names, `'*'` for all, or
@@ -158,6 +166,7 @@ export interface HopOptions {
   ttl?: number | undefined
 }
 
+/** Options of REQ alone. */
 export interface ReqOnlyOptions {
   /** An unanswered request is sent again after this, ms. Default 60000; `Infinity` = never. nanomsg: NN_REQ_RESEND_IVL. */
   resendInterval?: number | undefined
@@ -167,13 +176,16 @@ export interface ReqOnlyOptions {
   failFast?: boolean | undefined
 }
 
+/** Options of SURVEYOR alone. */
 export interface SurveyorOnlyOptions {
   /** How long a survey collects answers, ms. Default 1000. nanomsg: NN_SURVEYOR_DEADLINE. */
   deadline?: number | undefined
 }
 
+/** What a SUB does when its receive buffer is full: stop reading, or drop the oldest or the newest message. */
 export type Overflow = 'wait' | 'drop-oldest' | 'drop-newest'
 
+/** Options of SUB alone. */
 export interface SubOnlyOptions {
   /** What happens at `recvBuffer`: stop reading from the publisher, or drop. Default `wait`. */
   overflow?: Overflow | undefined
@@ -196,6 +208,7 @@ export type ResolvedOptions = Readonly<{
 }> &
   Readonly<Pick<AllOptions, Absentable>>
 
+/** Options of an endpoint, checked and complete. */
 export type ResolvedEndpointOptions = Readonly<
   Pick<ResolvedOptions, Exclude<keyof EndpointOptions, keyof TransportOptions>> & TransportOptions
 >

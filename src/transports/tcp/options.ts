@@ -1,5 +1,5 @@
 /** The endpoint options of everything that runs over TCP. */
-import { boolean, finiteDuration, type OptionRules, option } from '../../core/rules.ts'
+import { boolean, finiteDuration, isFunction, isObject, type OptionRules, option, optional } from '../../core/rules.ts'
 import { streamOptions } from '../stream/options.ts'
 
 export const tcpOptions: OptionRules = {
@@ -9,5 +9,9 @@ export const tcpOptions: OptionRules = {
     allowed: 'true, false or a number of ms from 1',
     accepts: (v) => boolean.accepts(v) || (finiteDuration.accepts(v) && (v as number) >= 1)
   }),
-  exclusive: option(false, boolean)
+  exclusive: option(false, boolean),
+  agent: optional(
+    'an object with a function createConnection, such as an http.Agent',
+    (v) => isObject(v) && isFunction((v as { createConnection?: unknown }).createConnection)
+  )
 }

@@ -24,7 +24,7 @@ export async function listen(request: ListenRequest, wire: Wire): Promise<Bindin
     const handshake = handshakes.receive(raw, describeTcp(scheme, raw).remote, request)
     if (handshake !== undefined) acceptor.secure(handshake, () => acceptStream(handshake, request, kind))
   })
-  const port = await listenOn(server, address, request)
+  const place = await listenOn(server, address, request)
   server.on('error', (error) => request.failed(error))
-  return bindingOf(server, `${scheme}://${formatTcpAddress(reachable(address.host), port)}`, handshakes)
+  return bindingOf(place, `${scheme}://${formatTcpAddress(reachable(address.host), place.port)}`, handshakes)
 }
