@@ -5,21 +5,24 @@ import type { Duplex } from 'node:stream'
 import type { ConnectionOptions, TlsOptions } from 'node:tls'
 import { markAsUntransferable } from 'node:worker_threads'
 import { installContext } from './core/context.ts'
+import { Door } from './core/door.ts'
 import { type ErrorCode, errorTable } from './core/error-table.ts'
+import { guardListeners } from './core/listener.ts'
 import { installPlatform, platform } from './core/platform.ts'
-import { registerTransport } from './core/transport.ts'
+import { registerTransport } from './core/register.ts'
 import { PublishingContext } from './diagnostics/channels.ts'
 import { logWhereAsked } from './diagnostics/log.ts'
 import { inproc } from './transports/inproc/index.ts'
 import { ipc } from './transports/ipc/index.ts'
 import { tcp } from './transports/tcp/index.ts'
 import { tls } from './transports/tls/index.ts'
-import { ws, wss } from './transports/ws/index.ts'
+import { wsTransport } from './transports/ws/index.ts'
 
 declare module './core/platform.ts' {
   interface PlatformTypes {
     body: Buffer
     tls: Omit<TlsOptions & ConnectionOptions, 'pskCallback'> & {
+      /** Keys that both sides have beforehand; as in `node:tls`. */
       pskCallback?: TlsOptions['pskCallback'] | ConnectionOptions['pskCallback']
     }
     httpServer: PlainServer | SecureServer
@@ -54,10 +57,17 @@ installPlatform({
     return [code === 'EPERM' ? 'EACCES' : 'EIO', error instanceof Error ? error.message : String(error)]
   },
   empty: Buffer.alloc(0),
+  conceal: (options) => {
+    for (const [name, value] of Object.entries(options)) {
+      if (typeof value === 'object') Object.defineProperty(options, name, { enumerable: false })
+    }
+    return Object.freeze(options)
+  },
   sentences: errorTable
 })
 
+guardListeners((options) => new Door(options))
 installContext(PublishingContext)
 logWhereAsked()
 
-for (const transport of [inproc, tcp, ipc, tls, ws, wss]) registerTransport(transport)
+for (const transport of [inproc, tcp, ipc, tls, wsTransport('ws'), wsTransport('wss')]) registerTransport(transport)

@@ -39,6 +39,7 @@ import type {
 } from './types.ts'
 import { checkSignal } from './waits.ts'
 
+/** `closing`: finishes what it has. */
 export type ClusterState = 'open' | 'closing' | 'closed'
 
 export const clusterStates: StateTable<ClusterState, 'close' | 'drained'> = {
@@ -117,14 +118,17 @@ export class Cluster<Out = BodyInput, In = Body> {
     this.#statistics = new StatisticsService(this.#host, this.#engines, this.#settings)
   }
 
+  /** Name of the network. */
   get network(): string {
     return this.#options.network
   }
 
+  /** Zone of this member; empty without one. */
   get zone(): string {
     return this.#options.zone
   }
 
+  /** Whether it is open, closing or closed. */
   get state(): ClusterState {
     return this.#machine.state
   }
@@ -262,6 +266,7 @@ export class Cluster<Out = BodyInput, In = Body> {
     return this
   }
 
+  /** Removes a listener. */
   off<E extends ClusterEventName>(event: E, listener: ClusterEvents[E]): this {
     this.#events.off(event, listener)
     return this
@@ -309,6 +314,7 @@ export class Cluster<Out = BodyInput, In = Body> {
     return this.#closing
   }
 
+  /** As `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

@@ -5,6 +5,7 @@
 import type { ClusterDropReason, MemberInfo } from './engine/engine.ts'
 import { check, functionRule, type Rule } from './rules.ts'
 
+/** Events of a cluster, and what their listeners get. */
 export interface ClusterEvents {
   /** A member can be called by a name. */
   join: (event: { readonly member: MemberInfo; readonly engine: string }) => void
@@ -26,6 +27,7 @@ export interface ClusterEvents {
   close: (event: Record<string, never>) => void
 }
 
+/** Names of events. */
 export type ClusterEventName = keyof ClusterEvents
 
 /** Typed by the events there are, so that none can be forgotten. */

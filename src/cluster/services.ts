@@ -9,15 +9,20 @@ import type { Handlers, ServiceStats } from './types.ts'
 
 /** A service that this instance offers. */
 export interface Service {
+  /** Name of the service. */
   readonly name: string
+  /** What callers see of this member. */
   readonly metadata: Readonly<Record<string, string>>
+  /** Whether it is open, draining or closed. */
   readonly state: ServiceState
+  /** Counters, as plain JSON. */
   stats(): ServiceStats
   /**
    * Leaves: tells callers, finishes what it holds for at most `timeout` ms (default: that of the cluster), then closes.
    * No request is lost.
    */
   close(options?: { readonly timeout?: number | undefined }): Promise<void>
+  /** As `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>
 }
 

@@ -31,15 +31,18 @@ export interface EndpointOwner {
 export abstract class Endpoint implements PipeEndpoint {
   /** Every option with its value in force. */
   readonly options: ResolvedEndpointOptions
+  /** @internal */
   readonly counters: Counters = new Counters()
-  /** The pipes this endpoint has now. For the core. */
+  /** The pipes this endpoint has now. @internal */
   readonly pipes: Set<LivePipe> = new Set()
   protected readonly owner: EndpointOwner
   protected address: string
-  /** Why the last attempt failed, if it did. For the core. */
+  /** Why the last attempt failed, if it did. @internal */
   lastError: SpError | undefined
   /** What `authorize` was asked about already. */
   readonly #asked: WeakSet<ConnectionInfo> = new WeakSet()
+  /** Calls of `authorize` that run. */
+  #authorizing = 0
   readonly #closing = new Once()
 
   constructor(owner: EndpointOwner, url: string, options: ResolvedEndpointOptions) {
@@ -61,13 +64,13 @@ export abstract class Endpoint implements PipeEndpoint {
   /** Stops connecting or listening. */
   protected abstract stop(): unknown
 
-  /** The socket took a pipe of it: before the `attach` event. For the core. */
+  /** The socket took a pipe of it: before the `attach` event. @internal */
   joined(_pipe: LivePipe): void {}
 
-  /** The same, after that event. For the core. */
+  /** The same, after that event. @internal */
   announce(_pipe: LivePipe): void {}
 
-  /** For the core. */
+  /** @internal */
   left(pipe: LivePipe, reason: DetachReason, cause: unknown): void {
     this.pipes.delete(pipe)
     this.count(reason === 'closed-locally' ? 'droppedConnections' : 'brokenConnections')
@@ -79,7 +82,7 @@ export abstract class Endpoint implements PipeEndpoint {
     return this.shut(this.owner.context.options.linger)
   }
 
-  /** For the core. */
+  /** @internal */
   shut(linger: number): Promise<void> {
     return this.#closing.run(async () => {
       await Promise.all([this.stop(), ...Array.from(this.pipes, (pipe) => pipe.close(linger))])
@@ -87,12 +90,13 @@ export abstract class Endpoint implements PipeEndpoint {
     })
   }
 
-  /** Counts on the endpoint and its socket. For the core. */
+  /** Counts on the endpoint and its socket. @internal */
   count(what: keyof ConnectionCounts): void {
     this.counters.connections[what]++
     this.owner.context.counters.connections[what]++
   }
 
+  /** Counters of this endpoint, as plain JSON. */
   stats(): EndpointStats {
     const { kind, url, state } = this
     return {
@@ -115,20 +119,31 @@ export abstract class Endpoint implements PipeEndpoint {
 
   /** Asks the `authorize` option about a peer, once; `undefined` when there is nothing to ask. Never rejects. */
   protected authorize(info: ConnectionInfo): Promise<Refusal | undefined> | undefined {
-    const { authorize, handshakeTimeout } = this.options
+    const { authorize, handshakeTimeout, maxAuthorizing } = this.options
     if (authorize === undefined || this.#asked.has(info)) return undefined
     this.#asked.add(info)
     const { remote: address, peerProtocol } = info
+    if (this.#authorizing >= maxAuthorizing) {
+      return Promise.resolve(new Refusal('limit', `${maxAuthorizing} calls of authorize run already`, address))
+    }
+    this.#authorizing++
     // What it threw may be nobody else's business, and a transport may tell the peer why: it is in the cause only.
     const refusal = (cause?: unknown): Refusal =>
       new Refusal('unauthorized', `authorize refused ${address || 'the peer'}`, address, cause)
     const ask = async (): Promise<Refusal | undefined> => {
-      const yes = await authorize({ address, peerProtocol, info, endpoint: this })
-      return yes === true ? undefined : refusal()
+      try {
+        const yes = await authorize({ address, peerProtocol, info, endpoint: this })
+        return yes === true ? undefined : refusal()
+      } catch (error) {
+        return refusal(error)
+      } finally {
+        // However long it took: the attempt may be over.
+        this.#authorizing--
+      }
     }
     return within<Refusal | undefined>(
       handshakeTimeout,
-      (decided) => void ask().then(decided, (error: unknown) => decided(refusal(error))),
+      (decided) => void ask().then(decided),
       () => new Refusal('handshake-timeout', `authorize did not finish within ${handshakeTimeout} ms`, address)
     )
   }

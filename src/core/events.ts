@@ -15,17 +15,22 @@ export interface DropDetails {
   readonly size?: number
   /** The limit it exceeded, bytes or hops, where there is one. */
   readonly limit?: number
+  /** What led to it, such as the error of a codec or a handler. */
   readonly cause?: unknown
   /** Messages dropped. Default 1. */
   readonly count?: number
 }
 
+/** What the event `drop` tells of messages that were lost or discarded. */
 export interface DropEvent extends DropDetails {
+  /** Why. */
   readonly reason: DropReason
   readonly count: number
+  /** The pipe that it came by or was to leave by, where there is one. */
   readonly pipe?: PeerInfo
 }
 
+/** Events of a socket, and what their listeners get. */
 export interface SocketEvents {
   /** A peer finished its handshake and takes part. */
   attach: (event: { readonly pipe: PeerInfo }) => void
@@ -54,6 +59,7 @@ export interface SocketEvents {
   close: (event: Record<string, never>) => void
 }
 
+/** Names of events. */
 export type SocketEventName = keyof SocketEvents
 
 export const eventNames = ['attach', 'detach', 'reject', 'retry', 'drop', 'listen', 'close'] as const

@@ -8,13 +8,17 @@ import { type Body, platform } from './platform.ts'
 import type { Port } from './port.ts'
 import type { Open } from './protocol.ts'
 
+/** How a socket turns what the application handles into header and body, and back. */
 export interface Shape<Out, In> {
+  /** The header that is sent with a message; empty for cooked sockets. */
   header(message: Out): Uint8Array
   /** Throws `EINVAL` for what cannot be sent. */
   body(message: Out): Body
   /** Raw sockets, where headers are the application's business: takes sending and receiving over. */
   readonly port?: typeof Port
+  /** Makes what `recv` resolves to. */
   readonly open: Open<In>
+  /** Makes what `recvMessage` resolves to. */
   readonly openMessage: Open<Message<unknown>>
 }
 

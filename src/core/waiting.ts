@@ -7,6 +7,7 @@ import { SpError } from './errors.ts'
 import { type Linked, LinkedList } from './linked-list.ts'
 import { check, duration, isObject } from './rules.ts'
 
+/** How long a call may wait. */
 export interface WaitOptions {
   /** Rejects with `signal.reason`. */
   signal?: AbortSignal | undefined
@@ -16,6 +17,7 @@ export interface WaitOptions {
 
 /** How a receiver may be waited for: as the caller says, and until a loop that is left takes the call back. */
 export interface RecvOptions extends WaitOptions {
+  /** @internal */
   cancellation?: Cancellation | undefined
 }
 

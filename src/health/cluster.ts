@@ -6,6 +6,7 @@ import type { Cluster, ClusterStats, ServiceStats } from '../cluster/index.ts'
 import { formatLabels, type Labels } from './metrics.ts'
 import { count, type Rule, type Rules, withMethods } from './rules.ts'
 
+/** What makes a watched cluster ready. */
 export interface ClusterWatchOptions {
   /** At least so many services are served. Default 1. */
   services?: number | undefined

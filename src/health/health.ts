@@ -36,6 +36,7 @@ import { callable, check, checkOptions, oneOf, text } from './rules.ts'
 import { type HealthState, Life } from './state.ts'
 import { checkSocket, type WatchOptions, watchRules } from './watch.ts'
 
+/** Answers for a process whether it is started, live and ready, over a socket or HTTP; what `health()` returns. */
 export class Health implements Answering {
   readonly #name: string
   readonly #version: string | null
@@ -58,6 +59,7 @@ export class Health implements Answering {
     this.#maxLoopDelay = maxLoopDelay
   }
 
+  /** `starting`, `serving`, `draining` or `down`. */
   get state(): HealthState {
     return this.#life.state
   }
@@ -116,6 +118,7 @@ export class Health implements Answering {
     this.#life.enter('down')
   }
 
+  /** Runs the checks of an aspect. Never rejects but with `EINVAL` for an unknown aspect. */
   async report(aspect: Aspect): Promise<HealthReport> {
     check('the aspect of report()', aspect, oneOf(aspects))
     const checks = await Promise.all([...this.#checks[aspect].values()].map((check) => check.result()))
@@ -197,6 +200,7 @@ export class Health implements Answering {
     await Promise.all(this.#closers.map((close) => close()))
   }
 
+  /** As `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

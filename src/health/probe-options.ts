@@ -16,6 +16,7 @@ import {
   text
 } from './rules.ts'
 
+/** Options of `probe()`. */
 export interface ProbeOptions {
   /** Default `header`. */
   level?: Level | undefined
@@ -36,6 +37,7 @@ export interface ProbeOptions {
   topic?: string | undefined
   /** Deadline of the whole probe, ms. Default 900. */
   timeout?: number | undefined
+  /** Gives the probe up, which then rejects with `signal.reason`. */
   signal?: AbortSignal | undefined
   /** Longer than this, ms, is a warning; the endpoint is still healthy. */
   warn?: number | undefined

@@ -2,6 +2,7 @@
 import type { Socket } from '../index.ts'
 import { count, limit, type Rules } from './rules.ts'
 
+/** What makes a watched socket ready. */
 export interface WatchOptions {
   /** At least so many listeners are listening. Default 0. */
   bound?: number | undefined

@@ -3,16 +3,22 @@ import { SpError } from 'hubless'
 
 /** Options of `connect` of `@nats-io/transport-node`; all that it knows, except those that this engine sets. */
 export interface NatsConnectionOptions {
+  /** Name of the user. */
   readonly user?: string | undefined
+  /** Its password. */
   readonly pass?: string | undefined
+  /** A token in place of a user. */
   readonly token?: string | undefined
   /** What `credsAuthenticator` and its kind return. */
   readonly authenticator?: unknown
+  /** Options of TLS, such as `caFile`. */
   readonly tls?: Readonly<Record<string, unknown>> | undefined
+  /** First tokens of the subjects of replies. */
   readonly inboxPrefix?: string | undefined
   readonly [option: string]: unknown
 }
 
+/** Options of `nats()`. */
 export interface NatsOptions {
   /** `host:port` or `nats://host:port`, one or several; tried in turn. Servers that these tell of are added. */
   readonly servers: string | readonly string[]

@@ -9,11 +9,15 @@ import type { MembershipFactory } from './membership.ts'
 
 /** The part of `node:dns/promises` that is needed. */
 export interface DnsResolver {
+  /** Names and ports by SRV records; as in `node:dns/promises`. */
   resolveSrv(name: string): Promise<readonly { readonly name: string; readonly port: number }[]>
+  /** IPv4 addresses; as in `node:dns/promises`. */
   resolve4(name: string): Promise<readonly string[]>
+  /** IPv6 addresses; as in `node:dns/promises`. */
   resolve6(name: string): Promise<readonly string[]>
 }
 
+/** How names are looked up. */
 export interface DnsOptions {
   /** Where members listen; needed with A and AAAA records, not allowed with SRV. */
   readonly port?: number | undefined

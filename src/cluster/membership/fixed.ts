@@ -2,6 +2,7 @@
 import { check, checkKeys, finiteRule, invalid, isUrl, type Rule } from '../rules.ts'
 import type { MembershipFactory, MembershipHost } from './membership.ts'
 
+/** How addresses that are known beforehand are followed. */
 export interface FixedOptions {
   /** How often a function is asked again, ms. Default 5000. */
   readonly interval?: number | undefined

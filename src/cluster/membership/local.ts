@@ -18,6 +18,7 @@ import { Guest } from './guest.ts'
 import { Hub } from './hub-server.ts'
 import type { Membership, MembershipFactory, MembershipHost, Sighting } from './membership.ts'
 
+/** How members of one host find each other. */
 export interface LocalOptions {
   /** Where the sockets are; made with mode 0700 if it is not there. Default: a directory of the user's in that for temporary files. */
   readonly directory?: string | undefined

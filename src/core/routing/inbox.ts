@@ -23,6 +23,7 @@ export interface Discarded {
   bytes: number
 }
 
+/** What was received and waits for a call: by priority of the endpoints, fairly among their pipes. */
 export class Inbox implements Receiver {
   readonly #context: SocketContext
   readonly #lanes: Map<Pipe, Lane> = new Map()

@@ -15,7 +15,8 @@ export async function listen(request: ListenRequest, wire: Wire): Promise<Bindin
   const handshakes = new Handshakes()
   const server = createServer((stream) => {
     applyTcpOptions(stream, options)
-    acceptStream(handshakes.begin(stream, kind.describe(stream).remote, options.handshakeTimeout), request, kind)
+    const handshake = handshakes.receive(stream, kind.describe(stream).remote, request)
+    if (handshake !== undefined) acceptStream(handshake, request, kind)
   })
   const place = await listenOn(server, address, request)
   server.on('error', (error) => request.failed(error))

@@ -1,7 +1,9 @@
 /** The endpoint options of everything that runs over TCP. */
-import { boolean, finiteDuration, isFunction, isObject, type OptionRule, option, optional } from '../../core/rules.ts'
+import { boolean, finiteDuration, isFunction, isObject, type OptionRules, option, optional } from '../../core/rules.ts'
+import { streamOptions } from '../stream/options.ts'
 
-export const tcpOptions: Readonly<Record<'tcpNoDelay' | 'tcpKeepAlive' | 'exclusive' | 'agent', OptionRule>> = {
+export const tcpOptions: OptionRules = {
+  ...streamOptions,
   tcpNoDelay: option(true, boolean),
   tcpKeepAlive: option(true, {
     allowed: 'true, false or a number of ms from 1',

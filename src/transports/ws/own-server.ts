@@ -9,7 +9,7 @@ import type { Handshake, Phase } from '../stream/handshakes.ts'
 import { listenOn, type Place } from '../tcp/listener.ts'
 import type { TlsAcceptor } from '../tls/acceptor.ts'
 import { describeSecure } from '../tls/stream.ts'
-import type { WsAddress } from './address.ts'
+import { isSecure, type WsAddress } from './address.ts'
 import { type Head, type HeadFault, parseRequest, readHead } from './head.ts'
 import { judgeRequest } from './judge.ts'
 import type { Route } from './route.ts'
@@ -67,7 +67,7 @@ export class OwnServer {
     const router = new Router()
     router.add(route)
     const failed = (error: unknown): void => router.first?.request.failed(error)
-    const acceptor = request.scheme === 'wss' ? await openAcceptor(request, failed) : undefined
+    const acceptor = isSecure(request.scheme) ? await openAcceptor(request, failed) : undefined
     const server = createServer((stream) => new Arrival(stream, router, request).begin(acceptor))
     const place = await listenOn(server, address, request)
     server.on('error', failed)
@@ -110,19 +110,20 @@ class Arrival {
 
   constructor(stream: Socket, router: Router, { scheme, options }: ListenRequest) {
     this.#router = router
-    this.#handshake = router.handshakes.begin(stream, describeSecure(scheme, stream).remote, options.handshakeTimeout)
+    const { remote } = describeSecure(scheme, stream)
+    this.#handshake = router.handshakes.begin(stream, remote, options, this.#refuse)
     stream.on('error', () => {})
   }
 
   begin(acceptor: TlsAcceptor | undefined): void {
     if (acceptor === undefined) this.#listen()
-    else acceptor.secure(this.#handshake, () => this.#listen(), this.#refuse)
+    else acceptor.secure(this.#handshake, () => this.#listen())
   }
 
   #listen(): void {
     const { stream } = this.#handshake
     stream.on('error', () => {})
-    this.#handshake.enter(phase, this.#refuse)
+    this.#handshake.enter(phase)
     readHead(stream, isMethod, (head) => this.#answer(head))
   }
 
