@@ -50,7 +50,7 @@ export class ClusterEmitter {
   readonly #listeners: Map<ClusterEventName, readonly ((event: never) => unknown)[]> = new Map()
 
   on<E extends ClusterEventName>(event: E, listener: ClusterEvents[E]): void {
-    check('the event', eventRule, event)
+    check('event', eventRule, event)
     check(`the listener of ${event}`, functionRule, listener)
     this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), listener])
   }

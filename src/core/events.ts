@@ -7,7 +7,7 @@ import { SpError } from './errors.ts'
 import type { EndpointInfo, PeerInfo } from './peer.ts'
 import { platform } from './platform.ts'
 import type { DetachReason, DropReason, RejectReason } from './reasons.ts'
-import { show } from './rules.ts'
+import { check } from './rules.ts'
 
 /** What is known about a loss. */
 export interface DropDetails {
@@ -74,12 +74,15 @@ export class SocketEmitter {
   readonly #entries: { [E in SocketEventName]?: readonly Entry[] | undefined } = {}
 
   on<E extends SocketEventName>(event: E, listener: SocketEvents[E], once = false): void {
-    // `error` never comes; who knows Node listens to it out of habit.
-    if (!eventNames.includes(event) && (event as string) !== 'error') {
-      throw new SpError('EINVAL', {
-        message: `there is no event ${show(event)}; there are ${eventNames.join(', ')}`
-      })
-    }
+    check(
+      'event',
+      {
+        allowed: eventNames.join(', '),
+        // `error` never comes; who knows Node listens to it out of habit.
+        accepts: (v) => v === 'error' || eventNames.includes(v as E)
+      },
+      event
+    )
     if (typeof listener !== 'function') {
       throw new SpError('EINVAL', { message: `the listener of ${event} is not a function` })
     }

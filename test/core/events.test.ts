@@ -42,7 +42,7 @@ describe('listeners', () => {
     const pull = track(new Pull())
     const refusal = expect.objectContaining({
       code: 'EINVAL',
-      message: 'EINVAL: there is no event "conect"; there are attach, detach, reject, retry, drop, listen, close'
+      message: 'EINVAL: event is "conect"; allowed is attach, detach, reject, retry, drop, listen, close'
     })
     expect(() => pull.on('conect' as 'attach', () => {})).toThrow(refusal)
     expect(() => pull.once('conect' as 'attach', () => {})).toThrow(refusal)
