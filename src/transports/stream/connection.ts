@@ -13,6 +13,7 @@ import type { TopicFilter } from '../../core/topics/filter.ts'
 import type { Connection, ConnectionSink, EndpointRequest, Loss } from '../../core/transport.ts'
 import { startTimer } from '../../core/waiting.ts'
 import { patience, windDown } from './hang-up.ts'
+import { receive } from './receive.ts'
 import type { Decoder, FrameSink, Session, Writer } from './wire.ts'
 
 /**
@@ -66,7 +67,7 @@ export class StreamConnection implements Connection, FrameSink {
     this.#decoder = both.decoder
     this.#writer = both.writer
     // The handshake left the stream paused.
-    stream.on('data', (chunk: Buffer) => this.#decoder.push(chunk))
+    receive(stream, (chunk) => this.#decoder.push(chunk))
     stream.on('end', () => this.#drain())
     stream.on('error', (error: Error) => {
       this.#cause ??= error
