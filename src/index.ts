@@ -6,4 +6,7 @@
 import './node.ts'
 
 export { errorTable } from './core/error-table.ts'
+export type { SocketMessages } from './diagnostics/channels.ts'
+// In place of those of every entry.
+export { Rep, Req, type RequestMessages, Respondent } from './diagnostics/requests.ts'
 export * from './public.ts'

@@ -1,5 +1,4 @@
 /** What every entry exports: the sockets, their types, and what it takes to add transports and protocols. */
-export type { BatchOptions } from './core/batches.ts'
 export type { BodyInput } from './core/body.ts'
 export type { Codec } from './core/codec.ts'
 export { ConnectionLife, type ConnectionState } from './core/connection-life.ts'
@@ -14,7 +13,14 @@ export { Incoming } from './core/incoming.ts'
 export { Intake, type PipeIntake } from './core/intake.ts'
 export type { Listener, ListenerState } from './core/listener.ts'
 export type { Message } from './core/message.ts'
-export { DuplexSocket, type RecvEngine, RecvSocket, type SendEngine, SendSocket } from './core/messaging.ts'
+export {
+  type BatchOptions,
+  DuplexSocket,
+  type RecvEngine,
+  RecvSocket,
+  type SendEngine,
+  SendSocket
+} from './core/messaging.ts'
 export type {
   Authorize,
   CodecOption,
@@ -48,6 +54,7 @@ export type { Port } from './core/port.ts'
 export type { Open, Protocol, ProtocolDefinition, Receiver, Sender } from './core/protocol.ts'
 export { type RawMessage, rawShape } from './core/raw.ts'
 export type { DetachReason, DropReason, RejectReason } from './core/reasons.ts'
+export { registerTransport } from './core/register.ts'
 export { Broadcast } from './core/routing/broadcast.ts'
 export { Distributor } from './core/routing/distributor.ts'
 export { Inbox } from './core/routing/inbox.ts'
@@ -77,7 +84,6 @@ export {
   type Loss,
   Refusal,
   type Role,
-  registerTransport,
   type Transport
 } from './core/transport.ts'
 export type { RecvOptions, WaitOptions } from './core/waiting.ts'

@@ -21,6 +21,7 @@ export const groups: Readonly<Record<string, readonly string[]>> = {
   'Clusters and discovery': ['docs/cluster.md', 'docs/nats.md', 'docs/discovery.md'],
   'Running it': [
     'docs/operating.md',
+    'docs/observability.md',
     'docs/health.md',
     'docs/nanocat.md',
     'docs/nanocat-options.md',

@@ -90,7 +90,11 @@ export function invalid(message: string): SpError {
 }
 
 export function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value)
+  if (typeof value === 'string') {
+    // Between a colon and an @ a URL has a password.
+    const text = value.replace(/:.*@/s, ':…@')
+    return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text)
+  }
   if (typeof value === 'function') return 'a function'
   if (Array.isArray(value)) return 'an array'
   return isObject(value) ? 'an object' : String(value)

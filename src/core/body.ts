@@ -4,6 +4,7 @@
  */
 import { SpError } from './errors.ts'
 import { type Body, platform } from './platform.ts'
+import { show } from './rules.ts'
 
 /** An outgoing body. Strings are sent as UTF-8. */
 export type BodyInput = string | ArrayBufferView | ArrayBuffer
@@ -16,14 +17,7 @@ export function toBytes(body: unknown): Body {
     return platform.view(body.buffer as ArrayBuffer, body.byteOffset, body.byteLength)
   }
   if (body instanceof ArrayBuffer) return platform.view(body, 0, body.byteLength)
-  throw new SpError('EINVAL', {
-    message: `a body is a string, ArrayBufferView or ArrayBuffer, not ${describe(body)}`
-  })
-}
-
-function describe(value: unknown): string {
-  if (value === null) return 'null'
-  return typeof value === 'object' ? value.constructor?.name || 'an object' : typeof value
+  throw new SpError('EINVAL', { message: `a body is a string, ArrayBufferView or ArrayBuffer, not ${show(body)}` })
 }
 
 /** Two stretches of bytes as one; the second itself where the first is empty. */

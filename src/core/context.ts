@@ -69,3 +69,13 @@ export class SocketContext extends MessageCounter {
     if (this.reserved) throw new SpError('EBUSY', { about: this.name })
   }
 }
+
+/**
+ * What sockets make their context of. For diagnostics, which see the events of every socket in the one that they install.
+ * @alias
+ */
+export let Context: new (options: ResolvedOptions, socket: object) => SocketContext = SocketContext
+
+export function installContext(replacement: typeof Context): void {
+  Context = replacement
+}

@@ -41,6 +41,8 @@ export abstract class Endpoint implements PipeEndpoint {
   lastError: SpError | undefined
   /** What `authorize` was asked about already. */
   readonly #asked: WeakSet<ConnectionInfo> = new WeakSet()
+  /** Calls of `authorize` that run. */
+  #authorizing = 0
   readonly #closing = new Once()
 
   constructor(owner: EndpointOwner, url: string, options: ResolvedEndpointOptions) {
@@ -117,20 +119,31 @@ export abstract class Endpoint implements PipeEndpoint {
 
   /** Asks the `authorize` option about a peer, once; `undefined` when there is nothing to ask. Never rejects. */
   protected authorize(info: ConnectionInfo): Promise<Refusal | undefined> | undefined {
-    const { authorize, handshakeTimeout } = this.options
+    const { authorize, handshakeTimeout, maxAuthorizing } = this.options
     if (authorize === undefined || this.#asked.has(info)) return undefined
     this.#asked.add(info)
     const { remote: address, peerProtocol } = info
+    if (this.#authorizing >= maxAuthorizing) {
+      return Promise.resolve(new Refusal('limit', `${maxAuthorizing} calls of authorize run already`, address))
+    }
+    this.#authorizing++
     // What it threw may be nobody else's business, and a transport may tell the peer why: it is in the cause only.
     const refusal = (cause?: unknown): Refusal =>
       new Refusal('unauthorized', `authorize refused ${address || 'the peer'}`, address, cause)
     const ask = async (): Promise<Refusal | undefined> => {
-      const yes = await authorize({ address, peerProtocol, info, endpoint: this })
-      return yes === true ? undefined : refusal()
+      try {
+        const yes = await authorize({ address, peerProtocol, info, endpoint: this })
+        return yes === true ? undefined : refusal()
+      } catch (error) {
+        return refusal(error)
+      } finally {
+        // However long it took: the attempt may be over.
+        this.#authorizing--
+      }
     }
     return within<Refusal | undefined>(
       handshakeTimeout,
-      (decided) => void ask().then(decided, (error: unknown) => decided(refusal(error))),
+      (decided) => void ask().then(decided),
       () => new Refusal('handshake-timeout', `authorize did not finish within ${handshakeTimeout} ms`, address)
     )
   }

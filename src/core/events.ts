@@ -62,15 +62,7 @@ export interface SocketEvents {
 /** Names of events. */
 export type SocketEventName = keyof SocketEvents
 
-const names: Readonly<Record<SocketEventName, true>> = {
-  attach: true,
-  detach: true,
-  reject: true,
-  retry: true,
-  drop: true,
-  listen: true,
-  close: true
-}
+export const eventNames = ['attach', 'detach', 'reject', 'retry', 'drop', 'listen', 'close'] as const
 
 interface Entry {
   readonly listener: (payload: never) => unknown
@@ -79,13 +71,13 @@ interface Entry {
 
 export class SocketEmitter {
   /** Lists are replaced, never changed: an event under way goes on with the one it has. */
-  readonly #entries: { [E in SocketEventName]?: readonly Entry[] } = {}
+  readonly #entries: { [E in SocketEventName]?: readonly Entry[] | undefined } = {}
 
   on<E extends SocketEventName>(event: E, listener: SocketEvents[E], once = false): void {
     // `error` never comes; who knows Node listens to it out of habit.
-    if (!Object.hasOwn(names, event) && (event as string) !== 'error') {
+    if (!eventNames.includes(event) && (event as string) !== 'error') {
       throw new SpError('EINVAL', {
-        message: `there is no event ${show(event)}; there are ${Object.keys(names).join(', ')}`
+        message: `there is no event ${show(event)}; there are ${eventNames.join(', ')}`
       })
     }
     if (typeof listener !== 'function') {
@@ -99,7 +91,7 @@ export class SocketEmitter {
   }
 
   has(event: SocketEventName): boolean {
-    return (this.#entries[event]?.length ?? 0) > 0
+    return Boolean(this.#entries[event]?.length)
   }
 
   emit<E extends SocketEventName>(event: E, payload: Parameters<SocketEvents[E]>[0]): void {
@@ -115,6 +107,6 @@ export class SocketEmitter {
   }
 
   #keep(event: SocketEventName, wanted: (entry: Entry) => boolean): void {
-    this.#entries[event] = this.#entries[event]?.filter(wanted) ?? []
+    this.#entries[event] = this.#entries[event]?.filter(wanted)
   }
 }

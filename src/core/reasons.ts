@@ -25,7 +25,7 @@ export type DropReason = keyof typeof dropReasons
 export const rejectReasons = {
   'protocol-mismatch': 'The peer speaks another protocol.',
   busy: 'The socket takes one peer and has one.',
-  limit: 'The listener has maxConnections, or maxConnectionsPerHost from there.',
+  limit: 'A bound was reached: maxConnections, maxConnectionsPerHost, maxConnectRate, maxHandshakes or maxAuthorizing.',
   'handshake-timeout': 'The handshake did not finish within handshakeTimeout.',
   'malformed-hello': 'The peer did not shake hands as the address demands: no SP hello, no ZMTP greeting.',
   closed: 'The connection ended during the handshake.',
@@ -45,7 +45,8 @@ export const detachReasons = {
   'connection-error': 'The connection broke; see the cause.',
   malformed: 'The peer damaged the framing.',
   'too-big': 'The peer sent a message larger than recvMaxSize.',
-  overflow: 'More arrived than may wait, over a transport that cannot stop reading.'
+  overflow: 'More arrived than may wait, over a transport that cannot stop reading.',
+  stalled: 'Nothing of what waited to be sent left within stallTimeout.'
 } as const
 /** Why a pipe ended. Reasons are for ever; docs/events.md says what each means. */
 export type DetachReason = keyof typeof detachReasons

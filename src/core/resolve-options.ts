@@ -5,6 +5,7 @@
 import { SpError } from './errors.ts'
 import { endpointOptions, socketOptions } from './option-table.ts'
 import type { ResolvedEndpointOptions, ResolvedOptions } from './options.ts'
+import { platform } from './platform.ts'
 import { check, isObject, type OptionRule, type OptionRules, show } from './rules.ts'
 import { transportOptions } from './transport.ts'
 
@@ -30,8 +31,9 @@ function merge(rules: OptionRules, inherited: object, owner: string, given: unkn
     throw new SpError('EINVAL', { message: `the options of ${owner} are an object, not ${show(given)}` })
   }
   const names = Object.keys(rules)
-  const before: { readonly [name: string]: unknown } = { ...inherited }
-  const merged = Object.fromEntries(names.map((name) => [name, name in before ? before[name] : rules[name]?.default]))
+  const merged = Object.fromEntries(
+    names.map((name) => [name, name in inherited ? Reflect.get(inherited, name) : rules[name]?.default])
+  )
   for (const [key, value] of Object.entries(given)) {
     if (!Object.hasOwn(rules, key)) {
       const message = `${owner} has no option ${show(key)}; it has ${names.join(', ')}`
@@ -39,5 +41,5 @@ function merge(rules: OptionRules, inherited: object, owner: string, given: unkn
     }
     if (value !== undefined) merged[key] = check(`option ${key}`, rules[key] as OptionRule, value)
   }
-  return Object.freeze(merged)
+  return platform.conceal(merged)
 }

@@ -7,6 +7,8 @@ export interface Rule {
   readonly allowed: string
   /** Whether a value is allowed. */
   readonly accepts: (value: unknown) => boolean
+  /** It may be a key or a password: an error does not show it. */
+  readonly secret?: boolean
 }
 
 /** What an option may be, and what it is when nothing is said. */
@@ -46,13 +48,15 @@ export const optional = (allowed: string, accepts: Rule['accepts']): OptionRule 
 /** Returns a value that its rule accepts; otherwise `EINVAL` names what it is of, the value and what is allowed. */
 export function check<T>(what: string, rule: Rule, value: T): T {
   if (rule.accepts(value)) return value
-  throw new SpError('EINVAL', { message: `${what} is ${show(value)}; allowed is ${rule.allowed}` })
+  throw new SpError('EINVAL', {
+    message: `${what} is ${rule.secret && typeof value === 'string' ? 'a string' : show(value)}; allowed is ${rule.allowed}`
+  })
 }
 
 /** A value as error messages name it. */
 export function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value)
+  // Between a colon and an @ a URL has a password.
+  if (typeof value === 'string') return JSON.stringify(value.replace(/:.*@/s, ':…@'))
   if (typeof value === 'function') return 'a function'
-  if (Array.isArray(value)) return 'an array'
-  return isObject(value) ? 'an object' : String(value)
+  return Object(value) === value ? ((value as object).constructor?.name ?? 'an object') : String(value)
 }

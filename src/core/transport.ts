@@ -27,8 +27,8 @@ export interface Transport {
   check(address: string, role: Role, asked: AddressCheck): void
   /** One attempt: connects and shakes hands. Rejects with a `Refusal` or any error; `signal` gives the attempt up. */
   dial(request: DialRequest): Promise<Connection>
-  /** Resolves once it listens. */
-  listen(request: ListenRequest): Promise<Binding>
+  /** Resolves once it listens. Absent where nobody can. */
+  listen?(request: ListenRequest): Promise<Binding>
 }
 
 /** Who asks about an address. */
@@ -49,6 +49,8 @@ export interface EndpointRequest extends AddressCheck {
   readonly scheme: string
   /** Bytes a connection accepts before it counts as full. */
   readonly sendBuffer: number
+  /** What is counted for all peers of a listener; absent for dialers, and in pages. */
+  readonly door?: DoorKeeper | undefined
   /** Bytes of which a transport that cannot stop reading may hold as many again for a paused connection. */
   readonly recvBuffer: number
 }
@@ -83,6 +85,27 @@ export interface ListenRequest extends EndpointRequest {
   refuse(refusal: Refusal): void
   /** Accepting failed, for example for want of descriptors. Listening goes on. */
   failed(error: unknown): void
+}
+
+/** A connection whose handshake is not done yet. */
+export interface Arrival {
+  readonly address: string
+  /** It is over: another takes its place. */
+  giveWay(refusal: Refusal): void
+}
+
+/** What waits to be sent to all peers of a listener, bytes. */
+export interface Sending {
+  waiting: number
+}
+
+/** Unfinished handshakes count as peers of the listener; the oldest may have to give way. */
+export interface DoorKeeper {
+  readonly sending: Sending
+  /** A connection came. Returns why it may not stay; otherwise it counts until it departs. */
+  arrive(arrival: Arrival): Refusal | undefined
+  /** Its handshake is over, one way or the other. */
+  depart(arrival: Arrival): void
 }
 
 /** A transport that listens. */
@@ -161,8 +184,8 @@ export class Refusal extends Error {
 
 const registry = new Map<string, Transport>()
 
-/** Makes a transport available to every socket of the process. A scheme that is there already is replaced. */
-export function registerTransport(transport: Transport): void {
+/** Makes the addresses of a transport known. */
+export function addTransport(transport: Transport): void {
   for (const scheme of transport.schemes) registry.set(scheme, transport)
 }
 
@@ -185,12 +208,11 @@ export interface ParsedUrl {
 export function parseUrl(url: unknown, role: Role, asked: AddressCheck): ParsedUrl {
   const parts = typeof url === 'string' && /^([^:\r\n]+):\/\/([^\r\n]*)$/.exec(url)
   if (!parts) throw new SpError('EINVAL', { message: `${show(url)} is not scheme://address, in one line` })
-  const [endpoint, scheme, address] = parts as unknown as [string, string, string]
+  const [, scheme, address] = parts as unknown as [string, string, string]
   const transport = registry.get(scheme)
   if (transport === undefined) {
     throw new SpError('EPROTONOSUPPORT', {
-      message: `no transport for ${scheme}:// ; there are ${[...registry.keys()].join(', ')}`,
-      endpoint
+      message: `no transport for ${scheme}:// ; there are ${[...registry.keys()].join(', ')}`
     })
   }
   transport.check(address, role, asked)

@@ -35,18 +35,23 @@ const kinds: Readonly<Record<string, Kind>> = {
   wss: 'ws',
   'zmtp+tcp': 'tcp',
   'zmtp+ipc': 'ipc',
-  'zmtp+ws': 'ws'
+  'zmtp+ws': 'ws',
+  'zmtp+wss': 'ws'
 }
 
 /** undefined for what cannot be probed from outside, such as `inproc://`. Throws `EINVAL` for a malformed URL. */
 export function parseTarget(url: string): Target | undefined {
   const [, scheme, address] = /^([^:]+):\/\/(.*)$/s.exec(url) ?? []
+  const kind = scheme === undefined ? undefined : kinds[scheme]
+  // Such a URL would show its password to whoever reads the result.
+  if (kind !== 'ipc' && /^[^/?]*@/.test(address ?? url)) {
+    throw new SpError('EINVAL', { message: 'the URL of an endpoint has no user and no password' })
+  }
   if (scheme === undefined || address === undefined || address === '') {
     throw new SpError('EINVAL', { message: `${JSON.stringify(url)} is not scheme://address` })
   }
-  const kind = kinds[scheme]
   if (kind === undefined) return undefined
-  const tls = kind === 'tls' || scheme === 'wss'
+  const tls = kind === 'tls' || scheme.endsWith('wss')
   const zmtp = scheme.startsWith('zmtp+')
   if (kind === 'ipc') {
     if (address.includes('\0')) throw new SpError('EINVAL', { message: `${JSON.stringify(url)}: a path has no NUL` })

@@ -71,7 +71,9 @@ export abstract class ReplierSocket<Out, In> extends DuplexSocket<Out, In, Repli
    */
   requests(options?: { signal?: AbortSignal | undefined }): AsyncIterableIterator<Request<Out, In>> {
     checkWaitOptions(options)
-    return new ReceivingIterator<Request<Out, In>>(this.context, this.engine.requests, this.#open, options?.signal)
+    return new ReceivingIterator<Request<Out, In>>(this.context, this.engine.requests, this.#open, {
+      signal: options?.signal
+    })
   }
 
   /**

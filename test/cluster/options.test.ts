@@ -42,6 +42,17 @@ describe('the options of a cluster', () => {
   })
 })
 
+describe('the events of a cluster', () => {
+  it('are refused by names that do not exist, with those that do', () => {
+    const cluster = member()
+    expect(() => cluster.on('jion' as 'join', () => {})).toThrow(code('EINVAL'))
+    expect(() => cluster.on('jion' as 'join', () => {})).toThrow(
+      'the event is "jion"; allowed is join, leave, no-member, drop, warning, close'
+    )
+    expect(() => cluster.on('error' as 'join', () => {})).not.toThrow()
+  })
+})
+
 describe('names and topics', () => {
   it.each(['', 'a b', 'a/b', '.a', 'a.', 'a..b', 'ä', 'x'.repeat(64), 7])(
     'I-05 %j is no name: EINVAL at the call',

@@ -16,15 +16,18 @@ const values: Readonly<Record<string, (value: unknown) => boolean>> = {
   type: (v) => v === 'binary' || v === 'text'
 }
 
-export const wsOption: OptionRule = optional(
-  "an object with origins ('*', a list of strings or a function), hosts (a list of strings), headers, server, " +
-    "type ('binary', 'text'), pingInterval (a number of ms from 1, or Infinity)",
-  (given) =>
-    isObject(given) &&
-    Object.entries(given).every(
-      ([key, v]) => Object.hasOwn(values, key) && (v === undefined || values[key]?.(v) === true)
-    )
-)
+export const wsOption: OptionRule = {
+  ...optional(
+    "an object with origins ('*', a list of strings or a function), hosts (a list of strings), headers, server, " +
+      "type ('binary', 'text'), pingInterval (a number of ms from 1, or Infinity)",
+    (given) =>
+      isObject(given) &&
+      Object.entries(given).every(
+        ([key, v]) => Object.hasOwn(values, key) && (v === undefined || values[key]?.(v) === true)
+      )
+  ),
+  secret: true
+}
 
 /** A header name that does not belong to the upgrade itself. */
 function isHeader(name: string): boolean {

@@ -18,8 +18,8 @@ export function openSession(
   return {
     info,
     rest,
-    open({ stream, sendBuffer, recvMaxSize, sink, onRoom }) {
-      const writer = new WsWriter(stream, { masked: dialed, type, limit: sendBuffer }, onRoom)
+    open({ stream, limit, recvMaxSize, sink, onRoom }) {
+      const writer = new WsWriter(stream, { masked: dialed, type, limit }, onRoom)
       const decoder = new WsDecoder({ masked: !dialed, limit: recvMaxSize }, writer, sink)
       keepAlive(stream, decoder, writer, pingInterval)
       return { decoder, writer }

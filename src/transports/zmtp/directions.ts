@@ -12,7 +12,7 @@ import { ClearWriter, type FrameWriter } from './writer.ts'
 const answerLimit = 65536
 
 export function openDirections(channel: Channel, agreement: Agreement): Directions {
-  const { stream, sendBuffer, recvMaxSize, sink, onRoom } = channel
+  const { stream, limit, recvMaxSize, sink, onRoom } = channel
   const { options, cipher } = agreement
   const pattern = patternOf(channel, agreement, (bytes, command) => {
     if (command) writer.command(bytes)
@@ -22,8 +22,8 @@ export function openDirections(channel: Channel, agreement: Agreement): Directio
   const room = lone === undefined ? onRoom : () => lone.room()
   const writer: FrameWriter =
     cipher === undefined
-      ? new ClearWriter(stream, sendBuffer, room, layout)
-      : new SealedWriter(stream, sendBuffer, room, layout, cipher)
+      ? new ClearWriter(stream, limit, room, layout)
+      : new SealedWriter(stream, limit, room, layout, cipher)
   const heartbeat = new Heartbeat(stream)
   const deaf = (): boolean => decoder.paused
   const handlers: CommandHandlers = {

@@ -12,7 +12,7 @@ import { decodeZ85 } from './z85.ts'
 
 declare module '../../core/options.ts' {
   interface TransportOptions {
-    /** `zmtp+tcp://`, `zmtp+ipc://` and `zmtp+ws://`. */
+    /** `zmtp+tcp://`, `zmtp+ipc://`, `zmtp+ws://` and `zmtp+wss://`. */
     zmtp?: ZmtpOptions | undefined
   }
 }
@@ -84,12 +84,15 @@ const values: Readonly<Record<keyof ZmtpOptions, (value: unknown) => boolean>> =
 }
 
 export const zmtpOptions: OptionRules = {
-  zmtp: optional(
-    "an object with mechanism ('null', 'plain', 'curve'), username and password of at most 255 bytes, curve " +
-      '(publicKey, secretKey, serverKey: 40 characters of Z85 or 32 bytes), identity (1 to 255 bytes, not beginning with ' +
-      "0), multipart ('join', 'refuse'), requestId (true, false), heartbeat (interval, timeout: ms)",
-    (v) => isObject(v) && fits(values, v, Object.keys(values))
-  )
+  zmtp: {
+    ...optional(
+      "an object with mechanism ('null', 'plain', 'curve'), username and password of at most 255 bytes, curve " +
+        '(publicKey, secretKey, serverKey: 40 characters of Z85 or 32 bytes), identity (1 to 255 bytes, not beginning with ' +
+        "0), multipart ('join', 'refuse'), requestId (true, false), heartbeat (interval, timeout: ms)",
+      (v) => isObject(v) && fits(values, v, Object.keys(values))
+    ),
+    secret: true
+  }
 }
 
 /** Whether `object` has known keys only, with right values; those of `absentable` may be absent. */

@@ -1,5 +1,6 @@
 /** The handshake of ZWS: commands in messages of their own, or two identities where there is no mechanism. */
 import { noBytes } from '../../core/incoming.ts'
+import { type SendLimit, unlimited } from '../stream/allowance.ts'
 import type { Channel, Directions, Session, SessionInfo } from '../stream/wire.ts'
 import { type Answering, WsDecoder } from '../ws/decoder.ts'
 import { defaultInterval, keepAlive } from '../ws/session.ts'
@@ -28,7 +29,7 @@ export class ZwsHandshake extends Handshake {
   constructor(options: HandshakeOptions) {
     super(options)
     this.#masked = this.greeting.role === 'connect'
-    this.#writer = this.#newWriter(Infinity, () => {}, 'plain')
+    this.#writer = this.#newWriter(unlimited, () => {}, 'plain')
     this.#receiver = new ZwsReceiver({
       command: (bytes) => this.#heard(bytes, false),
       frame: (_more, bytes, start, end) => void this.#heard(bytes.subarray(start, end) as Buffer, true),
@@ -86,17 +87,17 @@ export class ZwsHandshake extends Handshake {
     return undefined
   }
 
-  #newWriter(limit: number, onRoom: () => void, layout: Layout): ZwsWriter {
+  #newWriter(limit: SendLimit, onRoom: () => void, layout: Layout): ZwsWriter {
     const options = { masked: this.#masked, type: 'binary', limit } as const
     return new ZwsWriter(this.stream, options, onRoom, layout, this.mechanism.cipher)
   }
 
   #open(channel: Channel): Directions {
-    const { stream, sendBuffer, recvMaxSize, sink, onRoom } = channel
+    const { stream, limit, recvMaxSize, sink, onRoom } = channel
     const { protocol, options } = this.greeting
     const agreement = { protocol, options: options.zmtp ?? {}, minor: 0, cipher: this.mechanism.cipher }
     const { layout, assembly, topics, lone, subscribe } = patternOf(channel, agreement, (bytes) => writer.aside(bytes))
-    const writer = this.#newWriter(sendBuffer, lone === undefined ? onRoom : () => lone.room(), layout)
+    const writer = this.#newWriter(limit, lone === undefined ? onRoom : () => lone.room(), layout)
     this.#writer = writer
     const decoder = this.#decoder
     const heartbeat = new Heartbeat(stream)
