@@ -1,11 +1,12 @@
 /**
- * hubless for browsers and workers: the same classes over the platform's WebSocket. Pages only dial; see `inproc.ts`.
+ * hubless for browsers and workers: the same classes over the platform's WebSocket and inproc.
  *
  * @module hubless/browser
  */
-import { addTransport } from './core/transport.ts'
+import { registerTransport } from './core/transport.ts'
+import { inproc } from './transports/inproc/index.ts'
 import { ws } from './transports/ws-browser/index.ts'
 
 export * from './public.ts'
 
-addTransport(ws)
+for (const transport of [ws, inproc]) registerTransport(transport)

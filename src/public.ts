@@ -54,7 +54,6 @@ export type { Port } from './core/port.ts'
 export type { Open, Protocol, ProtocolDefinition, Receiver, Sender } from './core/protocol.ts'
 export { type RawMessage, rawShape } from './core/raw.ts'
 export type { DetachReason, DropReason, RejectReason } from './core/reasons.ts'
-export { registerTransport } from './core/register.ts'
 export { Broadcast } from './core/routing/broadcast.ts'
 export { Distributor } from './core/routing/distributor.ts'
 export { Inbox } from './core/routing/inbox.ts'
@@ -84,6 +83,7 @@ export {
   type Loss,
   Refusal,
   type Role,
+  registerTransport,
   type Transport
 } from './core/transport.ts'
 export type { RecvOptions, WaitOptions } from './core/waiting.ts'

@@ -6,7 +6,7 @@
  */
 // By its name, so that there is one copy of the core.
 import 'hubless'
-import { registerTransport } from './core/register.ts'
+import { registerTransport } from './core/transport.ts'
 import { zmtpTransports } from './transports/zmtp/index.ts'
 
 export { Dealer } from './protocols/dealer.ts'

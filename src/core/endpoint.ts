@@ -1,7 +1,7 @@
 /** What dialers and listeners have in common, and what they need from their socket. */
-import { admission, type Judge } from './admission.ts'
 import type { SocketContext } from './context.ts'
 import { SpError } from './errors.ts'
+import { Judge } from './judge.ts'
 import type { LivePipe, PipeEndpoint } from './live-pipe.ts'
 import { Once } from './once.ts'
 import type { ResolvedEndpointOptions } from './options.ts'
@@ -39,7 +39,7 @@ export abstract class Endpoint implements PipeEndpoint {
   protected address: string
   /** Why the last attempt failed, if it did. @internal */
   lastError: SpError | undefined
-  protected readonly judge: Judge | undefined = admission.Judge && new admission.Judge(this)
+  protected readonly judge: Judge = new Judge(this)
   readonly #closing = new Once()
 
   constructor(owner: EndpointOwner, url: string, options: ResolvedEndpointOptions) {
@@ -108,7 +108,7 @@ export abstract class Endpoint implements PipeEndpoint {
 
   /** Makes a connection a pipe if `authorize` and the socket agree. Returns why not, where that is known at once. */
   protected take(connection: Connection): Refusal | undefined {
-    const asked = this.judge?.ask(connection.info)
+    const asked = this.judge.ask(connection.info)
     if (asked === undefined) return this.#join(connection)
     void asked.then((refusal) => this.#join(connection, refusal))
     return undefined

@@ -64,7 +64,7 @@ export class Listener extends Endpoint {
         exclusive: this.owner.exclusive,
         door: this.#door,
         admit: (address = '') => this.full(address) ?? this.owner.admit(address),
-        authorize: (info) => this.judge?.ask(info),
+        authorize: (info) => this.judge.ask(info),
         accept: (connection) => {
           this.count('acceptedConnections')
           this.lastError = undefined

@@ -14,7 +14,8 @@ export const endpointOptions = {
   reconnectInterval: option(100, finiteDuration),
   reconnectIntervalMax: option(5000, finiteDuration),
   recvMaxSize: option(1048576, range(0, Infinity, ' of bytes')),
-  handshakeTimeout: option(5000, duration)
+  handshakeTimeout: option(5000, duration),
+  authorize: optional('a function', isFunction)
 }
 
 /** For every socket. */

@@ -2,7 +2,6 @@
  * Checks the options of sockets and endpoints. Values are checked once, when a socket or endpoint is made; what passes is
  * frozen and readable as `socket.options` and `endpoint.options`.
  */
-import { admission } from './admission.ts'
 import { endpointOptions, socketOptions } from './option-table.ts'
 import type { ResolvedEndpointOptions, ResolvedOptions } from './options.ts'
 import { platform } from './platform.ts'
@@ -10,7 +9,7 @@ import { check, checkNames, type OptionRule, type OptionRules } from './rules.ts
 import { transportOptions } from './transport.ts'
 
 function endpointRules(): OptionRules {
-  return { ...endpointOptions, ...admission.options, ...transportOptions() }
+  return { ...endpointOptions, ...transportOptions() }
 }
 
 /** Checks the options of a socket. `own` are those that its pattern has beyond the common ones. */

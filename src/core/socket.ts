@@ -5,10 +5,8 @@
 import { Context, type SocketContext } from './context.ts'
 import { Dialer, type UrlFactory } from './dialer.ts'
 import type { Endpoint, EndpointOwner } from './endpoint.ts'
-import { SpError } from './errors.ts'
 import type { SocketEventName, SocketEvents } from './events.ts'
-import type { Listener } from './listener.ts'
-import { listening } from './listening.ts'
+import { Listener } from './listener.ts'
 import { LivePipe } from './live-pipe.ts'
 import { Once } from './once.ts'
 import type { EndpointOptions, ResolvedOptions } from './options.ts'
@@ -108,9 +106,8 @@ export abstract class Socket<P extends Protocol = Protocol> {
    */
   async bind(url: string, options?: EndpointOptions): Promise<Listener> {
     this.context.assertOpen()
-    if (listening.Listener === undefined) throw new SpError('ENOTSUP', { message: `nobody can listen at ${url}` })
     const resolved = resolveEndpointOptions(options, this.options, `the listener ${String(url)}`)
-    const listener = new listening.Listener(this.#owner, url, resolved)
+    const listener = new Listener(this.#owner, url, resolved)
     this.#endpoints.add(listener)
     await listener.start()
     this.context.events.emit('listen', { listener, url: listener.url })

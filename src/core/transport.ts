@@ -184,8 +184,8 @@ export class Refusal extends Error {
 
 const registry = new Map<string, Transport>()
 
-/** Makes the addresses of a transport known. */
-export function addTransport(transport: Transport): void {
+/** Makes a transport available to every socket of the process. A scheme that is there already is replaced. */
+export function registerTransport(transport: Transport): void {
   for (const scheme of transport.schemes) registry.set(scheme, transport)
 }
 

@@ -133,7 +133,6 @@ describe('a program that uses the package', () => {
 /** All that works in pages, together: a device of raw sockets between sockets, one with a codec, and a directory. */
 const together = `
   import { Rep, Req, Surveyor } from 'hubless'
-  import 'hubless/inproc'
   import { json } from 'hubless/codecs'
   import { Directory } from 'hubless/discovery'
   import { device, Rep as RawRep, Req as RawReq } from 'hubless/raw'
@@ -167,20 +166,27 @@ describe('hubless, raw, codecs and discovery are one library, loaded once', () =
     expect(loaded).toEqual({ reply: '42', bytes: 'Uint8Array', isSocket: true })
   })
 
-  it('WS-33 where the condition browser holds nobody listens until a transport is imported that can', () => {
+  it('WS-33 where the condition browser holds sockets listen over inproc, and ask authorize', () => {
     const bare = join(user, 'bare.mjs')
     writeFileSync(
       bare,
       `import { Pair } from 'hubless'
-      const bind = async () => (await new Pair().bind('inproc://a')).url
-      const before = await bind().catch(({ code }) => code)
-      await import('hubless/inproc')
       const web = await new Pair().bind('ws://127.0.0.1:0').catch(({ code }) => code)
-      console.log(JSON.stringify({ before, after: await bind(), web }))
+      const closed = new Pair()
+      const tooLate = closed.bind('inproc://b').catch(({ code }) => code)
+      closed.close()
+      const [one, other] = [new Pair(), new Pair()]
+      const asked = []
+      const authorize = ({ endpoint }) => asked.push(endpoint.kind) > 0
+      other.connect('inproc://a', { authorize })
+      await one.bind('inproc://a', { authorize })
+      await other.send('hello')
+      const said = new TextDecoder().decode(await one.recv())
+      console.log(JSON.stringify({ web, tooLate: await tooLate, said, asked }))
       process.exit()`
     )
     const said = json(process.execPath, '--conditions=browser', bare)
-    expect(said).toEqual({ before: 'ENOTSUP', after: 'inproc://a', web: 'ENOTSUP' })
+    expect(said).toEqual({ web: 'ENOTSUP', tooLate: 'EBADF', said: 'hello', asked: ['listener', 'dialer'] })
   })
 
   it('WS-33 in a bundle for a page, which needs no module of Node', async () => {

@@ -1,17 +1,10 @@
-/**
- * Who may join: `authorize` is asked about each peer. It comes with the first transport that can listen: a page that only
- * dials chooses its peers, and knows nothing of them to judge.
- */
-
+/** Who may join: the option `authorize` of an endpoint is asked about each peer. */
 import type { ResolvedEndpointOptions } from './options.ts'
 import type { ConnectionInfo, EndpointInfo } from './peer.ts'
-import { isFunction, type OptionRules, optional } from './rules.ts'
 import { Refusal } from './transport.ts'
 import { within } from './waiting.ts'
 
-export const admissionOptions: OptionRules = { authorize: optional('a function', isFunction) }
-
-interface Judging extends EndpointInfo {
+export interface Judging extends EndpointInfo {
   readonly options: ResolvedEndpointOptions
 }
 
@@ -58,6 +51,3 @@ export class Judge {
     )
   }
 }
-
-/** What is in force. */
-export const admission: { options?: OptionRules; Judge?: typeof Judge } = {}
