@@ -47,7 +47,7 @@ describe('the events of a cluster', () => {
     const cluster = member()
     expect(() => cluster.on('jion' as 'join', () => {})).toThrow(code('EINVAL'))
     expect(() => cluster.on('jion' as 'join', () => {})).toThrow(
-      'the event is "jion"; allowed is join, leave, no-member, drop, warning, close'
+      'event is "jion"; allowed is join, leave, no-member, drop, warning, close'
     )
     expect(() => cluster.on('error' as 'join', () => {})).not.toThrow()
   })

@@ -38,9 +38,13 @@ export class ZwsHandshake extends Handshake {
       pong: (payload) => this.#writer.pong(payload),
       close: (code) => this.#writer.close(code)
     }
-    const { recvMaxSize } = this.greeting.options
+    const { recvMaxSize, ws } = this.greeting.options
     const limit = Math.max(recvMaxSize, longestCommand) + 1 + (this.mechanism.name === 'CURVE' ? sealOverhead : 0)
-    this.#decoder = new ZwsDecoder({ masked: !this.#masked, limit }, answering, this.#receiver)
+    this.#decoder = new ZwsDecoder(
+      { masked: !this.#masked, limit, maxFragments: ws?.maxFragments },
+      answering,
+      this.#receiver
+    )
   }
 
   /** `bytes` came after the upgrade. */
