@@ -3,7 +3,7 @@ import type { SocketContext } from './context.ts'
 import { SpError } from './errors.ts'
 import type { LivePipe, PipeEndpoint } from './live-pipe.ts'
 import { Once } from './once.ts'
-import type { ResolvedEndpointOptions } from './options.ts'
+import type { Authorize, ResolvedEndpointOptions } from './options.ts'
 import type { ConnectionInfo, ProtocolIdentity } from './peer.ts'
 import type { DetachReason } from './reasons.ts'
 import { type ConnectionCounts, Counters, type EndpointStats, tally } from './stats.ts'
@@ -27,6 +27,13 @@ export interface EndpointOwner {
   forget(endpoint: Endpoint): void
 }
 
+let authorizeOf = ({ authorize }: ResolvedEndpointOptions): Authorize | undefined => authorize
+
+/** Endpoints that are made from now on ask what `bounded` returns; a refusal that it throws says what it says. For the entries. */
+export function boundAuthorize(bounded: typeof authorizeOf): void {
+  authorizeOf = bounded
+}
+
 /** Base of both kinds: address, options, counters, pipes, and how a connection becomes one. */
 export abstract class Endpoint implements PipeEndpoint {
   /** Every option with its value in force. */
@@ -41,14 +48,14 @@ export abstract class Endpoint implements PipeEndpoint {
   lastError: SpError | undefined
   /** What `authorize` was asked about already. */
   readonly #asked: WeakSet<ConnectionInfo> = new WeakSet()
-  /** Calls of `authorize` that run. */
-  #authorizing = 0
+  readonly #authorize: Authorize | undefined
   readonly #closing = new Once()
 
   constructor(owner: EndpointOwner, url: string, options: ResolvedEndpointOptions) {
     this.owner = owner
     this.address = url
     this.options = options
+    this.#authorize = authorizeOf(options)
   }
 
   /** The address given; with a URL factory what that returned last. */
@@ -119,31 +126,22 @@ export abstract class Endpoint implements PipeEndpoint {
 
   /** Asks the `authorize` option about a peer, once; `undefined` when there is nothing to ask. Never rejects. */
   protected authorize(info: ConnectionInfo): Promise<Refusal | undefined> | undefined {
-    const { authorize, handshakeTimeout, maxAuthorizing } = this.options
+    const { handshakeTimeout } = this.options
+    const authorize = this.#authorize
     if (authorize === undefined || this.#asked.has(info)) return undefined
     this.#asked.add(info)
     const { remote: address, peerProtocol } = info
-    if (this.#authorizing >= maxAuthorizing) {
-      return Promise.resolve(new Refusal('limit', `${maxAuthorizing} calls of authorize run already`, address))
-    }
-    this.#authorizing++
     // What it threw may be nobody else's business, and a transport may tell the peer why: it is in the cause only.
     const refusal = (cause?: unknown): Refusal =>
       new Refusal('unauthorized', `authorize refused ${address || 'the peer'}`, address, cause)
     const ask = async (): Promise<Refusal | undefined> => {
-      try {
-        const yes = await authorize({ address, peerProtocol, info, endpoint: this })
-        return yes === true ? undefined : refusal()
-      } catch (error) {
-        return refusal(error)
-      } finally {
-        // However long it took: the attempt may be over.
-        this.#authorizing--
-      }
+      const yes = await authorize({ address, peerProtocol, info, endpoint: this })
+      return yes === true ? undefined : refusal()
     }
     return within<Refusal | undefined>(
       handshakeTimeout,
-      (decided) => void ask().then(decided),
+      (decided) =>
+        void ask().then(decided, (error: unknown) => decided(error instanceof Refusal ? error : refusal(error))),
       () => new Refusal('handshake-timeout', `authorize did not finish within ${handshakeTimeout} ms`, address)
     )
   }
