@@ -5,8 +5,7 @@ import type { Duplex } from 'node:stream'
 import type { ConnectionOptions, TlsOptions } from 'node:tls'
 import { markAsUntransferable } from 'node:worker_threads'
 import { installContext } from './core/context.ts'
-import { boundedAuthorize, Door } from './core/door.ts'
-import { boundAuthorize } from './core/endpoint.ts'
+import { Door } from './core/door.ts'
 import { type ErrorCode, errorTable } from './core/error-table.ts'
 import { guardListeners } from './core/listener.ts'
 import { installPlatform, platform } from './core/platform.ts'
@@ -67,7 +66,6 @@ installPlatform({
   sentences: errorTable
 })
 
-boundAuthorize(boundedAuthorize)
 guardListeners((options) => new Door(options))
 installContext(PublishingContext)
 logWhereAsked()

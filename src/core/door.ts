@@ -3,7 +3,7 @@
  * One whose handshake is not done yet counts as a peer. Where there are as many as there may be, a silent stranger keeps
  * nobody out: the oldest handshake gives way. Pages have none of this, since no stranger reaches a listener of theirs.
  */
-import type { Authorize, ResolvedEndpointOptions } from './options.ts'
+import type { ResolvedEndpointOptions } from './options.ts'
 import { type OptionRule, option, range } from './rules.ts'
 import { type Arrival, type DoorKeeper, Refusal, type Sending } from './transport.ts'
 
@@ -79,23 +79,6 @@ export class Door implements DoorKeeper {
     if (this.#allowed < 1) return false
     this.#allowed--
     return true
-  }
-}
-
-/** The option `authorize`, of which at most `maxAuthorizing` calls run: one may outlive the attempt that it is about. */
-export function boundedAuthorize({ authorize, maxAuthorizing }: ResolvedEndpointOptions): Authorize | undefined {
-  if (authorize === undefined) return undefined
-  let running = 0
-  return async (peer) => {
-    if (running >= maxAuthorizing) {
-      throw new Refusal('limit', `${maxAuthorizing} calls of authorize run already`, peer.address)
-    }
-    running++
-    try {
-      return await authorize(peer)
-    } finally {
-      running--
-    }
   }
 }
 
