@@ -18,7 +18,12 @@ export function done(): Promise<void> {
 
 /** A promise for a value that is there. */
 export function ready<T>(value: T): Promise<T> {
-  if (--left > 0) return Promise.resolve(value)
+  return due() ? new Promise<void>(platform.turn).then(() => value) : Promise.resolve(value)
+}
+
+/** Whether one who takes what is there, message by message, has to take a turn of the event loop now. */
+export function due(): boolean {
+  if (--left > 0) return false
   left = run = Math.min(run + 16, 1024)
-  return new Promise<void>(platform.turn).then(() => value)
+  return true
 }
