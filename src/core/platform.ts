@@ -20,6 +20,9 @@ export type TlsSettings = PlatformTypes extends { tls: infer T extends object } 
 /** `Server` of `node:http` or `node:https` in Node. */
 export type HttpServer = PlatformTypes extends { httpServer: infer S extends object } ? S : object
 
+/** What opens streams in Node: `Agent` of `node:http` and the like. */
+export type StreamAgent = PlatformTypes extends { agent: infer A extends object } ? A : object
+
 export interface Platform {
   /** A view of `length` bytes at `offset`; nothing is copied. */
   view(buffer: ArrayBufferLike, offset: number, length: number): Body
@@ -35,6 +38,8 @@ export interface Platform {
   warn(error: unknown): void
   /** The code of hubless for an error of the platform, and what to say of it. */
   explain(error: unknown): readonly [code: ErrorCode, sentence: string]
+  /** Freezes options. Objects among them may hold keys: they are read by name, and not printed along with an endpoint. */
+  conceal(options: object): object
   /** No bytes at all, in the type that bodies have here. */
   readonly empty: Body
   /** What errors say that say nothing themselves. */
@@ -75,6 +80,7 @@ export const platform: Platform = {
   warn: (error) => console.error(error),
   explain: (error) => ['EIO', error instanceof Error ? error.message : String(error)],
   empty: new Uint8Array(0) as Uint8Array as Body,
+  conceal: Object.freeze,
   sentences: {}
 }
 

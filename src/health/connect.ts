@@ -42,10 +42,14 @@ const kinds: Readonly<Record<string, Kind>> = {
 /** undefined for what cannot be probed from outside, such as `inproc://`. Throws `EINVAL` for a malformed URL. */
 export function parseTarget(url: string): Target | undefined {
   const [, scheme, address] = /^([^:]+):\/\/(.*)$/s.exec(url) ?? []
+  const kind = scheme === undefined ? undefined : kinds[scheme]
+  // Such a URL would show its password to whoever reads the result.
+  if (kind !== 'ipc' && /^[^/?]*@/.test(address ?? url)) {
+    throw new SpError('EINVAL', { message: 'the URL of an endpoint has no user and no password' })
+  }
   if (scheme === undefined || address === undefined || address === '') {
     throw new SpError('EINVAL', { message: `${JSON.stringify(url)} is not scheme://address` })
   }
-  const kind = kinds[scheme]
   if (kind === undefined) return undefined
   const tls = kind === 'tls' || scheme.endsWith('wss')
   const zmtp = scheme.startsWith('zmtp+')

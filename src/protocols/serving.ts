@@ -7,9 +7,9 @@ import type { SocketContext } from '../core/context.ts'
 import { SpError } from '../core/errors.ts'
 import { DuplexSocket } from '../core/messaging.ts'
 import type { CodecOption, HopOptions, SocketOptions } from '../core/options.ts'
-import { due } from '../core/pace.ts'
+import { due, turned } from '../core/pace.ts'
 import type { Pipe } from '../core/pipe.ts'
-import { type Body, platform } from '../core/platform.ts'
+import type { Body } from '../core/platform.ts'
 import type { Open, ProtocolDefinition } from '../core/protocol.ts'
 import { ReceivingIterator } from '../core/receiving-iterator.ts'
 import { check, range } from '../core/rules.ts'
@@ -20,6 +20,7 @@ import type { ReplierProtocol } from './replier.ts'
 
 /** One request or survey to be answered. */
 export interface Request<Out = BodyInput, In = Body> {
+  /** The body, as bytes or as the codec decoded it. */
   readonly body: In
   /** Who asked. */
   readonly pipe: Pipe
@@ -32,10 +33,12 @@ export interface Request<Out = BodyInput, In = Body> {
   readonly reply: (body: Out) => Promise<void>
 }
 
+/** Answers a request or survey. What it throws is dropped as `handler-error`. */
 export type Handler<Out = BodyInput, In = Body> = (
   request: Pick<Request<Out, In>, 'body' | 'pipe' | 'signal'>
 ) => Out | Promise<Out>
 
+/** How requests are served. */
 export interface ServeOptions {
   /** Handlers that may run at a time, 1 to Infinity. Default 64. */
   concurrency?: number | undefined
@@ -69,7 +72,9 @@ export abstract class ReplierSocket<Out, In> extends DuplexSocket<Out, In, Repli
    */
   requests(options?: { signal?: AbortSignal | undefined }): AsyncIterableIterator<Request<Out, In>> {
     checkWaitOptions(options)
-    return new ReceivingIterator<Request<Out, In>>(this.context, this.engine.requests, this.#open, options?.signal)
+    return new ReceivingIterator<Request<Out, In>>(this.context, this.engine.requests, this.#open, {
+      signal: options?.signal
+    })
   }
 
   /**
@@ -112,7 +117,7 @@ export abstract class ReplierSocket<Out, In> extends DuplexSocket<Out, In, Repli
         running++
         request.handle(handler, finished)
         while (running >= limit) await this.#saturated.wait(undefined, wait, Infinity)
-        if (due()) await new Promise<void>(platform.turn)
+        if (due()) await turned()
         signal?.throwIfAborted()
         this.context.assertOpen()
         request = requests.tryRecv(this.#open) ?? (await requests.recv(this.#open, wait))

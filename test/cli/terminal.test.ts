@@ -1,9 +1,14 @@
 /** What reaches a terminal and was chosen by somebody else. */
+
+import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import fc from 'fast-check'
-import { Push, Rep, Req } from 'hubless'
+import { type Message, Push, Rep, Req } from 'hubless'
 import { describe, expect, it } from 'vitest'
+import { WebSocketServer } from 'ws'
+import { encoders } from '../../src/cli/formats.ts'
+import { jsonLines } from '../../src/cli/json.ts'
 import { brief, visible, visibleJson } from '../../src/cli/terminal.ts'
 import { ours, Running } from './command.ts'
 
@@ -107,6 +112,40 @@ describe('text of a peer', () => {
       await push.send(body)
       expect((await running).stdout.toString()).toEqual(printed)
     }
+  })
+})
+
+describe('a body', () => {
+  it('CLI-40 is printable in every format but those that are bytes', async () => {
+    const bytes = fc.uint8Array({ maxLength: 40 }).map((chosen) => Buffer.concat([chosen, Buffer.from(hostile)]))
+    const json = await jsonLines({ pattern: 'sub', subscriptions: [], decode: 'msgpack' }, 'nanocat')
+    const plain = await jsonLines({ pattern: 'sub', subscriptions: [], decode: undefined }, 'nanocat')
+    fc.assert(
+      fc.property(bytes, (body) => {
+        const message = { body, pipe: { address: hostile } } as unknown as Message
+        for (const line of [
+          encoders.ascii(body),
+          encoders.quoted(body),
+          encoders.hex(body),
+          json(message),
+          plain(message)
+        ]) {
+          expect(String(line)).toMatch(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*\n$/u)
+        }
+      })
+    )
+  })
+
+  it('CLI-40 what a peer says as it closes reaches no line', async () => {
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: () => 'rep.sp.nanomsg.org' })
+    server.on('connection', (socket) => socket.close(4000, '\x1b[2Jall is well\u202e'))
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const running = new Running(['--req', '--connect', `ws://127.0.0.1:${port}`, '-Dx', '-vv', '--recv-timeout', '5'])
+    await running.said(/Trying again: ws:.*\n/)
+    const { stderr } = await running.end()
+    expect(lines(stderr).filter((line) => unseen.test(line) || line.includes('all is well'))).toEqual([])
+    server.close()
   })
 })
 

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { allOptions } from '../../scripts/docs/all-options.ts'
 import { pages } from '../../scripts/docs/pages.ts'
 import { sentences, stateTables } from '../../scripts/docs/state-machines.ts'
+import { testLink } from '../../scripts/docs/tests.ts'
 import { clusterDropReasons } from '../../src/cluster/engine/engine.ts'
 import { detachReasons, dropReasons, rejectReasons } from '../../src/core/reasons.ts'
 import { marry } from '../helpers/sockets.ts'
@@ -109,6 +110,13 @@ it('docs/cluster.md has every reason', () => {
   for (const [name, sentence] of Object.entries(clusterDropReasons)) {
     expect(page('cluster')).toContain(`| \`${name}\` | ${sentence} |`)
   }
+})
+
+it('a page that names a test which does not exist is not made', () => {
+  expect(testLink('a page that names a test which', 'docs/x.md')).toMatch(
+    /\]\(\.\.\/test\/docs\/generated\.test\.ts\)$/
+  )
+  expect(() => testLink(['no test has', 'this name'].join(' '), 'docs/x.md')).toThrow('which docs/x.md names')
 })
 
 it('docs/events.md has every reason', () => {

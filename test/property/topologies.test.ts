@@ -74,14 +74,21 @@ async function grow(
 
 /** One or two devices in each layer; each is connected to one or both of the layer below. */
 const shapes = fc.array(fc.array(fc.constantFrom(1, 3), { minLength: 1, maxLength: 2 }), { maxLength: 2 })
-const acts = fc.array(
-  fc.record({ kind: fc.constantFrom('act', 'act', 'act', 'kill', 'wait', 'start'), part: fc.nat(5) }),
-  { minLength: 10, maxLength: 40, size: 'max' }
-)
+const kinds = ['act', 'act', 'act', 'kill', 'wait', 'start'] as const
+const steps = fc.array(fc.record({ kind: fc.constantFrom(...kinds), part: fc.nat(5) }), {
+  minLength: 10,
+  maxLength: 40,
+  size: 'max'
+})
+
+interface Step {
+  readonly kind: (typeof kinds)[number]
+  readonly part: number
+}
 
 /** Takes the steps; at the end every part is there. */
-async function live({ parts }: Tree, steps: fc.FcInferValue<typeof acts>, act: (i: number) => void): Promise<void> {
-  for (const [i, { kind, part }] of steps.entries()) {
+async function live({ parts }: Tree, plan: readonly Step[], act: (i: number) => void): Promise<void> {
+  for (const [i, { kind, part }] of plan.entries()) {
     const chosen = parts[part % parts.length] as Part
     if (kind === 'act') act(i)
     else if (kind === 'kill') await chosen.stop()
@@ -99,7 +106,7 @@ describe.each(transports)('a random tree over $name', { timeout: 60_000 }, (tran
 
   it('REQ-27 of REPs and devices that die and come back answers every request with its own reply', async () => {
     await fc.assert(
-      fc.asyncProperty(shapes, acts, async (shape, steps) => {
+      fc.asyncProperty(shapes, steps, async (shape, plan) => {
         const leaf = (): Socket => {
           const rep = new Rep()
           rep.serve(({ body }) => `re: ${body}`)
@@ -109,7 +116,7 @@ describe.each(transports)('a random tree over $name', { timeout: 60_000 }, (tran
         const req = track(new Req({ ...quick, resendInterval: 50 }))
         for (const url of tree.urls) req.connect(url, transport.connect)
         const replies: Promise<unknown>[] = []
-        await live(tree, steps, (i) => replies.push(req.request(`${i}`).then((reply) => [`${i}`, String(reply)])))
+        await live(tree, plan, (i) => replies.push(req.request(`${i}`).then((reply) => [`${i}`, String(reply)])))
         for (const reply of await Promise.all(replies)) {
           const [asked, answered] = reply as [string, string]
           expect(answered).toBe(`re: ${asked}`)
@@ -122,7 +129,7 @@ describe.each(transports)('a random tree over $name', { timeout: 60_000 }, (tran
 
   it('PIPE-05 of workers and devices that die and come back delivers no job twice, and goes on', async () => {
     await fc.assert(
-      fc.asyncProperty(shapes, acts, async (shape, steps) => {
+      fc.asyncProperty(shapes, steps, async (shape, plan) => {
         const done: string[] = []
         const leaf = (): Socket => {
           const pull = new Pull()
@@ -135,7 +142,7 @@ describe.each(transports)('a random tree over $name', { timeout: 60_000 }, (tran
         const push = track(new Push(quick))
         for (const url of tree.urls) push.connect(url, transport.connect)
         const sent = new Set<string>()
-        await live(tree, steps, (i) => void (push.trySend(`${i}`) && sent.add(`${i}`)))
+        await live(tree, plan, (i) => void (push.trySend(`${i}`) && sent.add(`${i}`)))
         // What was on its way through a part that died is gone; what comes later is not.
         for (let last = 0; !done.some((job) => job.startsWith('last')); last++) {
           await push.send(`last ${last}`, { timeout: 5000 })
@@ -152,7 +159,7 @@ describe.each(transports)('a random tree over $name', { timeout: 60_000 }, (tran
 
   it('SUR-12 of respondents and devices that die and come back ends every survey in time, with answers of its own', async () => {
     await fc.assert(
-      fc.asyncProperty(shapes, acts, async (shape, steps) => {
+      fc.asyncProperty(shapes, steps, async (shape, plan) => {
         const leaf = (): Socket => {
           const respondent = new Respondent()
           respondent.serve(({ body }) => `re: ${body}`)
@@ -170,7 +177,7 @@ describe.each(transports)('a random tree over $name', { timeout: 60_000 }, (tran
           return count
         }
         const surveys: Promise<number>[] = []
-        await live(tree, steps, (i) => surveys.push(survey(`${i}`, 100)))
+        await live(tree, plan, (i) => surveys.push(survey(`${i}`, 100)))
         await Promise.all(surveys)
         for (let rounds = 0; (await survey('last', 50)) === 0; rounds++) expect(rounds).toBeLessThan(100)
         await ended(tree, surveyor)

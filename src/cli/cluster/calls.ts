@@ -68,8 +68,8 @@ async function show(result: Result, { json, raw }: Pick<ClusterSettings, 'json' 
     return write(io.stdout, `${visibleJson(line)}\n`)
   }
   if (raw) return write(io.stdout, body)
-  const before = topic === undefined ? '' : `${topic} `
-  await write(io.stdout, Buffer.concat([Buffer.from(before), body, Buffer.from(body.at(-1) === 10 ? '' : '\n')]))
+  const text = Buffer.from(body).toString()
+  tell(io.stdout, `${topic === undefined ? '' : `${topic} `}${text}${text.endsWith('\n') ? '' : '\n'}`)
 }
 
 function described(body: Uint8Array): object {

@@ -95,7 +95,11 @@ export const clusterCommand: Command<ClusterSettings> = {
         about: 'How often, with --watch and --web. Default 1s'
       }),
       switches('json', { long: 'json', short: 'j', about: 'A JSON object on a line of its own for each thing shown' }),
-      switches('raw', { long: 'raw', short: 'R', about: 'Bodies as they are, without a line break after each' }),
+      switches('raw', {
+        long: 'raw',
+        short: 'R',
+        about: 'Bodies as they are: nothing is escaped, and no line break follows'
+      }),
       sets('web', (text) => count(text), {
         long: 'web',
         argument: 'PORT',

@@ -13,7 +13,7 @@ import { type Body, platform } from '../../core/platform.ts'
 import type { Protocol, ProtocolDefinition } from '../../core/protocol.ts'
 import { rawShape } from '../../core/raw.ts'
 import { Inbox } from '../../core/routing/inbox.ts'
-import { type OptionRule, option } from '../../core/rules.ts'
+import { type OptionRule, option, show } from '../../core/rules.ts'
 import { cookedShape, type Shape } from '../../core/shape.ts'
 import { RadixTree } from '../../core/topics/radix-tree.ts'
 
@@ -156,7 +156,5 @@ export class RawSub extends Subscriber<Message> {
 function topicBytes(topic: unknown): Uint8Array {
   if (typeof topic === 'string') return platform.encode(topic)
   if (topic instanceof Uint8Array) return topic
-  throw new SpError('EINVAL', {
-    message: `a topic is a string or a Uint8Array, not ${topic === null ? 'null' : typeof topic}`
-  })
+  throw new SpError('EINVAL', { message: `a topic is a string or a Uint8Array, not ${show(topic)}` })
 }

@@ -14,6 +14,10 @@ export interface TcpAddress {
 }
 
 export function parseTcpAddress(address: string, role: 'bind' | 'connect', scheme = 'tcp'): TcpAddress {
+  if (address.includes('@')) {
+    // Whoever wrote it took it for a place for a password, which an error must not show.
+    throw new SpError('EINVAL', { message: `an address of ${scheme}:// has no user and no password` })
+  }
   const fail = (why: string): never => {
     const form = role === 'bind' ? 'host:port, such as 127.0.0.1:5555 or *:0' : 'host:port or local;host:port'
     throw new SpError('EINVAL', {

@@ -4,5 +4,5 @@ import { tcpOptions } from '../tcp/options.ts'
 
 export const tlsOptions: OptionRules = {
   ...tcpOptions,
-  tls: optional('an object, or a function that returns one', (v) => isFunction(v) || isObject(v))
+  tls: { ...optional('an object, or a function that returns one', (v) => isFunction(v) || isObject(v)), secret: true }
 }

@@ -24,7 +24,10 @@ export function checkTls({ tls }: ResolvedEndpointOptions, role: Role, url: stri
     try {
       return task()
     } catch (error) {
-      return fail(`the tls option does not work: ${error instanceof Error ? error.message : String(error)}`, error)
+      const said = error instanceof Error ? error.message : String(error)
+      // Node shows the value that it did not like, which may be a key.
+      const safe = said.replace(/\.? Received .*/s, '')
+      return fail(`the tls option does not work: ${safe}`, safe === said ? error : undefined)
     }
   }
   const settings = attempt(() => currentSettings(tls))

@@ -19,17 +19,19 @@ export function isSecure(scheme: string): boolean {
 
 /** `attached`: the server exists already, so the port may be missing. */
 export function parseWsAddress(address: string, scheme: string, role: 'bind' | 'connect', attached = false): WsAddress {
+  const end = address.search(/[/?#]/)
+  const path = end < 0 ? '' : address.slice(end)
+  const place = end < 0 ? address : address.slice(0, end)
+  if (place.includes('@')) {
+    throw new SpError('EINVAL', { message: 'credentials go into an Authorization header: ws: { headers }' })
+  }
   const fail = (why: string): never => {
     throw new SpError('EINVAL', { message: `${scheme}://${address}: ${why}`, endpoint: `${scheme}://${address}` })
   }
-  const end = address.search(/[/?#]/)
-  const path = end < 0 ? '' : address.slice(end)
   if (path.includes('#')) fail('a WebSocket URL has no fragment')
   if (/[^\x21-\x7e]/.test(path)) fail('the path has spaces or characters outside ASCII; percent-encode them')
   if (role === 'bind' && path.includes('?')) fail('a path to bind has no query')
-  const place = end < 0 ? address : address.slice(0, end)
   const authority = place.slice(place.indexOf(';') + 1)
-  if (authority.includes('@')) fail('credentials go into an Authorization header: ws: { headers }')
   const named = /:\d*$/.test(authority.replace(/^\[.*\]/, '')) || authority.endsWith(':')
   const port = role === 'connect' ? (isSecure(scheme) ? 443 : 80) : attached ? 0 : undefined
   const full = named || port === undefined ? place : `${place}:${port}`

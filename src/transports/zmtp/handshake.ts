@@ -211,13 +211,15 @@ export abstract class Handshake {
       const message = `${name} talks to ${peers.join(' and ')}; the peer is ${other}`
       return new Refusal('protocol-mismatch', message, this.greeting.address)
     }
-    const zmtp: ZmtpInfo = {
+    const zmtp = {
       version: `3.${this.minor}`,
       mechanism: this.mechanism.name,
       socketType,
       ...(identity !== undefined && identity.length > 0 && { identity }),
       ...proven
-    }
+    } satisfies ZmtpInfo
+    // For `authorize` to read, and not to be printed with the rest.
+    Object.defineProperty(zmtp, 'password', { enumerable: false })
     return { peerProtocol: this.greeting.protocol.peer, zmtp }
   }
 
