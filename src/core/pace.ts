@@ -23,12 +23,7 @@ export function done(): Promise<void> {
 
 /** A promise for a value that is there. */
 export function ready<T>(value: T): Promise<T> {
-  return due() ? turned().then(() => value) : Promise.resolve(value)
-}
-
-/** Whether one who takes what is there, message by message, has to take a turn of the event loop now. */
-export function due(): boolean {
-  if (--left > 0) return false
+  if (--left > 0) return Promise.resolve(value)
   left = run = Math.min(run + 16, 1024)
-  return true
+  return turned().then(() => value)
 }

@@ -49,7 +49,7 @@ export class RawReplierProtocol implements Protocol, Sender {
   receive(pipe: Pipe, message: Incoming): void {
     const { size } = message
     const { ttl } = this.context.options
-    const trace = takeBacktrace(message, ttl, this.channelOf(pipe))
+    const trace = takeBacktrace(message, ttl, pipe.id)
     if ('header' in trace) this.inbox.take(pipe, message, trace.header)
     else if (trace.fault === 'ttl') this.context.drop('ttl', pipe, { size, limit: ttl })
     else this.context.drop('malformed', pipe, { size })
@@ -57,8 +57,9 @@ export class RawReplierProtocol implements Protocol, Sender {
 
   /** Never waits: an answer that cannot be routed now is dropped and counted. */
   trySend(header: Uint8Array, body: Body): boolean {
-    const pipe = header.length < 4 ? undefined : this.#byId.get(readWord(header, 0))
-    this.answer(pipe, header.subarray(4), body)
+    this.context.messagesSent++
+    this.context.bytesSent += body.length
+    this.answer(header, body)
     return true
   }
 
@@ -72,17 +73,11 @@ export class RawReplierProtocol implements Protocol, Sender {
     this.inbox.close()
   }
 
-  /** The word that is put on top of the header of what comes from a pipe. */
-  protected channelOf({ id }: Pipe): number | undefined {
-    return id
-  }
-
-  protected answer(pipe: Pipe | undefined, header: Uint8Array, body: Body): void {
-    this.context.messagesSent++
-    this.context.bytesSent += body.length
-    if (pipe?.state !== 'attached') this.context.drop('unroutable', undefined, { size: body.length })
+  protected answer(header: Uint8Array, body: Body): void {
+    const pipe = header.length < 4 ? undefined : this.#byId.get(readWord(header, 0))
+    if (pipe === undefined) this.context.drop('unroutable', undefined, { size: body.length })
     else if (pipe.full) this.context.drop('queue-full', pipe, { size: body.length })
-    else pipe.send(header, body)
+    else pipe.send(header.subarray(4), body)
   }
 }
 
@@ -95,11 +90,10 @@ export const replierStates: StateTable<'idle' | 'holding', 'recv' | 'release' | 
   }
 }
 
-/** Cooked: `send` answers the request that `recv` took. It knows from which pipe that came, and needs no channel. */
+/** Cooked: `send` answers the request that `recv` took. */
 export class ReplierProtocol extends RawReplierProtocol {
   readonly #machine = new Machine(replierStates)
   #held: Body = platform.empty
-  #heldFrom: Pipe | undefined
   #lastOpen: Open<unknown> | undefined
   #lastHolding: Open<unknown> | undefined
   override readonly receiver: Receiver = {
@@ -119,10 +113,7 @@ export class ReplierProtocol extends RawReplierProtocol {
       throw new SpError('EFSM', { message: `${what} has nothing to answer; receive a request first` })
     }
     this.#machine.fire('reply')
-    const pipe = this.#heldFrom
-    this.#heldFrom = undefined
-    this.answer(pipe, this.#held, body)
-    return true
+    return super.trySend(this.#held, body)
   }
 
   /** For `serve` and `requests`, which hold as many requests as they like. */
@@ -130,12 +121,10 @@ export class ReplierProtocol extends RawReplierProtocol {
     return this.inbox
   }
 
-  reply(pipe: Pipe, header: Body, body: Body): void {
+  reply(header: Body, body: Body): void {
     this.context.assertOpen()
-    this.answer(pipe, header, body)
+    super.trySend(header, body)
   }
-
-  protected override channelOf(): undefined {}
 
   /** `open`, and the request is held from then on. A socket has few different ones, so the last is kept. */
   #holding<R>(open: Open<R>): Open<R> {
@@ -145,7 +134,6 @@ export class ReplierProtocol extends RawReplierProtocol {
       if (value === undefined) return value
       this.#machine.fire('recv')
       this.#held = header
-      this.#heldFrom = pipe
       return value
     }
     this.#lastOpen = open

@@ -7,7 +7,6 @@ import type { SocketContext } from '../core/context.ts'
 import { SpError } from '../core/errors.ts'
 import { DuplexSocket } from '../core/messaging.ts'
 import type { CodecOption, HopOptions, SocketOptions } from '../core/options.ts'
-import { due, turned } from '../core/pace.ts'
 import type { Pipe } from '../core/pipe.ts'
 import type { Body } from '../core/platform.ts'
 import type { Open, ProtocolDefinition } from '../core/protocol.ts'
@@ -103,7 +102,6 @@ export abstract class ReplierSocket<Out, In> extends DuplexSocket<Out, In, Repli
     checkWaitOptions({ signal })
     const limit = check('option concurrency', concurrencyRule, options.concurrency ?? 64)
     this.context.assertOpen()
-    const { requests } = this.engine
     const wait = { signal, timeout: Infinity }
     let running = 0
     const finished = (): void => {
@@ -112,15 +110,12 @@ export abstract class ReplierSocket<Out, In> extends DuplexSocket<Out, In, Repli
       this.#saturated.resolveAll()
     }
     try {
-      let request = await requests.recv(this.#open, wait)
       for (;;) {
+        const request = await this.engine.requests.recv(this.#open, wait)
         running++
         request.handle(handler, finished)
         while (running >= limit) await this.#saturated.wait(undefined, wait, Infinity)
-        if (due()) await turned()
-        signal?.throwIfAborted()
         this.context.assertOpen()
-        request = requests.tryRecv(this.#open) ?? (await requests.recv(this.#open, wait))
       }
     } catch (error) {
       if (!this.context.closed) throw error
@@ -196,7 +191,7 @@ class PendingRequest<Out, In> implements Request<Out, In> {
     if (this.#answered) throw new SpError('EFSM', { message: 'this request was answered already' })
     const bytes = this.#shape.body(body)
     this.#answered = true
-    this.#engine.reply(this.pipe, this.#header, bytes)
+    this.#engine.reply(this.#header, bytes)
   }
 }
 

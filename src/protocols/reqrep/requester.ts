@@ -89,9 +89,13 @@ export class Requester implements Protocol {
   receive(pipe: Pipe, message: Incoming): void {
     const { size } = message
     const id = message.word()
+    if (id < idBit) {
+      this.context.drop('malformed', pipe, { size })
+      return
+    }
     const exchange = this.#live.get(id)
-    if (!exchange?.mayComeFrom(pipe)) {
-      this.context.drop(id < idBit ? 'malformed' : 'late-reply', pipe, { size })
+    if (exchange === undefined || !exchange.mayComeFrom(pipe)) {
+      this.context.drop('late-reply', pipe, { size })
       return
     }
     const suspect = exchange.losses > 1
