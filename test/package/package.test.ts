@@ -50,6 +50,7 @@ beforeAll(() => {
   }
   mkdirSync(built)
   for (const name of ['package.json', 'README.md', 'LICENSE']) cpSync(name, join(built, name))
+  cpSync('src', join(built, 'src'), { recursive: true })
   run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', join(built, 'dist')], { cwd: root })
   run(process.execPath, [tsx, 'scripts/bundle.ts', join(built, 'dist')], { cwd: root })
 }, 60_000)
@@ -231,18 +232,21 @@ describe('types follow the condition', () => {
 })
 
 describe('what is packed', () => {
-  it('is built code, its types and maps, and the usual documents', () => {
+  it('is built code, its types and maps, their sources, and the usual documents', () => {
     const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
     const args = ['pack', '--dry-run', '--json', '--ignore-scripts']
     const output = run(npm, args, { cwd: built, shell: process.platform === 'win32' })
     const packed: unknown = JSON.parse(output)
     const [first] = Array.isArray(packed) ? packed : Object.values(packed as object)
     const files = (first as { files: { path: string }[] }).files.map(({ path }) => path)
-    const others = files.filter((path) => !/^dist\/[\w/-]+\.(js|d\.ts|js\.map|d\.ts\.map)$/.test(path))
+    const others = files.filter(
+      (path) => !/^(dist\/[\w/-]+\.(js|d\.ts|js\.map|d\.ts\.map)|src\/[\w/-]+\.ts)$/.test(path)
+    )
     expect(others.sort()).toEqual(['LICENSE', 'README.md', 'package.json'])
     const promised = [...targets(manifest.exports), ...Object.values(manifest.bin), ...manifest.sideEffects]
     for (const target of promised.filter((target) => target !== bundles))
       expect(files).toContain(target.replace('./', ''))
+    expect(files).toContain('src/core/socket.ts')
   })
 
   it('needs no install script, here or in a dependency', () => {
