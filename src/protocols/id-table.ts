@@ -16,7 +16,7 @@ export class IdTable<T extends { readonly id: number }> {
 
   /** An id that is not in use, top bit set. */
   next(): number {
-    do this.#last = (this.#last + 1) % idBit
+    do this.#last = (this.#last + 1) & (idBit - 1)
     while (this.#items[this.#place(this.#last)] !== undefined)
     return idBit + this.#last
   }

@@ -200,6 +200,41 @@ describe.each(repliers)('serve of $name', ({ Replier, RawAsker }) => {
     }
   })
 
+  it('REP-06 runs a handler neither inside of serve nor of who asks', async () => {
+    const [replier, raw] = track(new Replier(), new RawAsker())
+    await marry(replier, raw)
+    await raw.send({ header: idWord(1), body: 'before' })
+    const seen: string[] = []
+    replier.serve(({ body }) => {
+      seen.push(String(body))
+      return ''
+    })
+    expect(seen).toEqual([])
+    await raw.recv()
+    raw.trySend({ header: idWord(2), body: 'after' })
+    expect(seen).toEqual(['before'])
+    await raw.recv()
+    expect(seen).toEqual(['before', 'after'])
+  })
+
+  it('REP-06 lets others have their turn, however much waits to be handled', async () => {
+    const [replier, raw] = track(new Replier(), new RawAsker())
+    await marry(replier, raw)
+    const many = 5000
+    for (let n = 0; n < many; n++) raw.trySend({ header: idWord(n), body: '' })
+    let handled = 0
+    const all = new Promise<void>((resolve) => {
+      replier.serve(() => {
+        if (++handled === many) resolve()
+        return ''
+      })
+    })
+    await turns(2)
+    expect(handled).toBeGreaterThan(0)
+    expect(handled).toBeLessThan(many)
+    await all
+  })
+
   it('REP-06 several serve calls share the requests, and each has its own bound', async () => {
     const [replier, raw] = track(new Replier(), new RawAsker())
     const running = [0, 0]
