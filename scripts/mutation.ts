@@ -48,7 +48,7 @@ function run({ sources, tests }: Module): Report {
     tsconfigFile: 'tsconfig.none.json',
     coverageAnalysis: 'perTest',
     concurrency: 2,
-    ignorePatterns: ['*', '!src', '!test', '!scripts', '!docs', '!package.json', '!vitest.config.ts'],
+    ignorePatterns: ['bench', 'examples', 'dist', 'coverage', '.demo-*', '.runtimes', '.consumers'],
     tempDirName: `${folder}/sandbox`,
     reporters: ['json'],
     jsonReporter: { fileName: report }

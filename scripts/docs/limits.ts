@@ -20,7 +20,7 @@ in silence. Options are those of [every socket and endpoint](options.md); \`drop
 [reasons](events.md). Each row names the test that reaches its bound; \`npm run docs:check\` fails when there is no such test.
 
 A listener takes as many peers as the system has descriptors, unless \`maxConnections\` says less. A service on an open port sets
-\`maxConnections\`, \`maxConnectionsPerHost\` and \`authorize\`. A bound that is \`Infinity\` is none: what follows from that is the
+\`maxConnections\`, \`maxConnectionsPerHost\`, \`maxConnectRate\` and \`authorize\`. A bound that is \`Infinity\` is none: what follows from that is the
 application's choice.`
 
 /** Defaults that depend on other options. */
@@ -67,7 +67,7 @@ const limits: Readonly<Record<string, readonly Limit[]>> = {
     },
     {
       of: 'head of a WebSocket upgrade',
-      bound: { fixed: '16 KiB, 100 header fields' },
+      bound: { fixed: '16 KiB or `ws: { maxHeaderSize }`, 100 header fields' },
       there: 'HTTP 431, `reject` with reason `websocket`',
       test: 'WS-11 of 8 KiB is served, one beyond the limit gets 431'
     },
@@ -119,7 +119,7 @@ const limits: Readonly<Record<string, readonly Limit[]>> = {
     },
     {
       of: 'fragments of a WebSocket message',
-      bound: { fixed: '65,536' },
+      bound: { fixed: '65,536 or `ws: { maxFragments }`' },
       there: '`detach` with reason `malformed`',
       test: 'HOST-10 a flood of empty fragments ends the pipe'
     },

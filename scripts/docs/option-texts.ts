@@ -111,7 +111,8 @@ export const optionTexts: Record<OptionName, OptionText> = {
       '`connect` over TCP, with TLS, WebSocket or without: an `Agent` of `node:http`, one of the package `https-proxy-agent`, or any object with `createConnection`, which opens the stream; see [through a proxy](operating.md#through-a-proxy).'
   },
   ws: {
-    about: '`{ origins, hosts, headers, server, type, pingInterval }` for `ws://` and `wss://`.'
+    about:
+      '`{ origins, hosts, headers, server, type, pingInterval, maxHeaderSize, maxFragments }` for `ws://` and `wss://`.'
   },
   zmtp: {
     about:

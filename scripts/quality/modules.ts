@@ -9,16 +9,26 @@ export interface Module {
 }
 
 export const modules: Readonly<Record<string, Module>> = {
-  radix: {
-    sources: ['src/core/topics/*.ts'],
+  'radix tree': {
+    sources: ['src/core/topics/radix-tree.ts'],
+    tests: ['test/core/topics/*.test.ts']
+  },
+  'radix nodes': {
+    sources: ['src/core/topics/node-*.ts'],
     tests: ['test/core/topics/*.test.ts']
   },
   framing: {
-    sources: [
-      'src/transports/sp/{framing,decoder}.ts',
-      'src/transports/stream/{frame-decoder,partial-frame,chunk-queue}.ts'
-    ],
-    tests: ['test/transports/sp/{framing,decoder,decoder-pause}.test.ts', 'test/transports/stream/chunk-queue.test.ts']
+    sources: ['src/transports/sp/{framing,decoder}.ts', 'src/transports/stream/{partial-frame,chunk-queue}.ts'],
+    tests: [
+      'test/transports/sp/framing.test.ts',
+      'test/transports/sp/decoder.test.ts',
+      'test/transports/sp/decoder-pause.test.ts',
+      'test/transports/stream/chunk-queue.test.ts'
+    ]
+  },
+  'frame decoder': {
+    sources: ['src/transports/stream/frame-decoder.ts'],
+    tests: ['test/transports/sp/decoder.test.ts', 'test/transports/sp/decoder-pause.test.ts']
   },
   hello: {
     sources: ['src/transports/sp/hello.ts'],
@@ -26,18 +36,27 @@ export const modules: Readonly<Record<string, Module>> = {
   },
   backtrace: {
     sources: ['src/protocols/backtrace.ts'],
-    tests: ['test/protocols/backtrace.test.ts']
+    tests: ['test/protocols/backtrace.test.ts'],
+    explained: 'a word written behind the end of a buffer goes nowhere'
   },
   'id table': {
     sources: ['src/protocols/id-table.ts'],
     tests: ['test/protocols/id-table.test.ts']
   },
   'state machines': {
-    sources: ['src/core/{state-machine,backoff,once}.ts'],
-    tests: ['test/core/{state-machine,backoff}.test.ts']
+    sources: ['src/core/{state-machine,backoff}.ts'],
+    tests: ['test/core/state-machine.test.ts', 'test/core/backoff.test.ts']
+  },
+  'fair queue': {
+    sources: ['src/core/routing/{inbox,lane}.ts'],
+    tests: ['test/core/routing/inbox.test.ts', 'test/core/routing/lane.test.ts']
   },
   routing: {
-    sources: ['src/core/routing/{inbox,lane,load-balancer,outlet,broadcast}.ts'],
-    tests: ['test/core/routing/*.test.ts']
+    sources: ['src/core/routing/{load-balancer,outlet,broadcast}.ts'],
+    tests: [
+      'test/core/routing/load-balancer.test.ts',
+      'test/core/routing/outlet.test.ts',
+      'test/core/routing/broadcast.test.ts'
+    ]
   }
 }

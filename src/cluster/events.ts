@@ -3,7 +3,7 @@
  * rejects, is reported as a warning of the process and disturbs nobody else. There is no `error` event.
  */
 import type { ClusterDropReason, MemberInfo } from './engine/engine.ts'
-import { check, functionRule, type Rule } from './rules.ts'
+import { callable, check, type Rule } from './rules.ts'
 
 /** Events of a cluster, and what their listeners get. */
 export interface ClusterEvents {
@@ -51,7 +51,7 @@ export class ClusterEmitter {
 
   on<E extends ClusterEventName>(event: E, listener: ClusterEvents[E]): void {
     check('the event', eventRule, event)
-    check(`the listener of ${event}`, functionRule, listener)
+    check(`the listener of ${event}`, callable, listener)
     this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), listener])
   }
 

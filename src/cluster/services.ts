@@ -2,7 +2,7 @@
 import type { Bytes } from './bytes.ts'
 import type { Engine, EngineHost, Registration } from './engine/engine.ts'
 import type { resolveServeOptions } from './options.ts'
-import { check, durationRule, invalid } from './rules.ts'
+import { check, duration, invalid } from './rules.ts'
 import { ServiceDesk, type ServiceState } from './service.ts'
 import type { TunnelSettings } from './tunnel/tunnel.ts'
 import type { Handlers, ServiceStats } from './types.ts'
@@ -90,7 +90,7 @@ export class Services<Out, In> {
       },
       stats: () => desk.stats(),
       close: ({ timeout = this.#settings.timeout } = {}) => {
-        check('option timeout', durationRule, timeout)
+        check('option timeout', duration, timeout)
         closing ??= leave(timeout)
         return closing
       },

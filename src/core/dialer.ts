@@ -86,7 +86,7 @@ export class Dialer extends Endpoint {
     this.#connect()
   }
 
-  override joined(): void {
+  joined(): void {
     this.#machine.fire('accepted')
     this.#joinedAt = performance.now()
     this.lastError = undefined

@@ -1,14 +1,14 @@
 /** What dialers and listeners have in common, and what they need from their socket. */
+import { admission, type Judge } from './admission.ts'
 import type { SocketContext } from './context.ts'
 import { SpError } from './errors.ts'
 import type { LivePipe, PipeEndpoint } from './live-pipe.ts'
 import { Once } from './once.ts'
 import type { ResolvedEndpointOptions } from './options.ts'
-import type { ConnectionInfo, ProtocolIdentity } from './peer.ts'
+import type { ProtocolIdentity } from './peer.ts'
 import type { DetachReason } from './reasons.ts'
 import { type ConnectionCounts, Counters, type EndpointStats, tally } from './stats.ts'
 import { type Connection, type EndpointRequest, type ParsedUrl, parseUrl, Refusal, type Role } from './transport.ts'
-import { within } from './waiting.ts'
 
 /** The socket, as its endpoints see it. */
 export interface EndpointOwner {
@@ -39,10 +39,7 @@ export abstract class Endpoint implements PipeEndpoint {
   protected address: string
   /** Why the last attempt failed, if it did. @internal */
   lastError: SpError | undefined
-  /** What `authorize` was asked about already. */
-  readonly #asked: WeakSet<ConnectionInfo> = new WeakSet()
-  /** Calls of `authorize` that run. */
-  #authorizing = 0
+  protected readonly judge: Judge | undefined = admission.Judge && new admission.Judge(this)
   readonly #closing = new Once()
 
   constructor(owner: EndpointOwner, url: string, options: ResolvedEndpointOptions) {
@@ -65,10 +62,10 @@ export abstract class Endpoint implements PipeEndpoint {
   protected abstract stop(): unknown
 
   /** The socket took a pipe of it: before the `attach` event. @internal */
-  joined(_pipe: LivePipe): void {}
+  abstract joined(pipe: LivePipe): void
 
   /** The same, after that event. @internal */
-  announce(_pipe: LivePipe): void {}
+  announce?(pipe: LivePipe): void
 
   /** @internal */
   left(pipe: LivePipe, reason: DetachReason, cause: unknown): void {
@@ -111,41 +108,10 @@ export abstract class Endpoint implements PipeEndpoint {
 
   /** Makes a connection a pipe if `authorize` and the socket agree. Returns why not, where that is known at once. */
   protected take(connection: Connection): Refusal | undefined {
-    const asked = this.authorize(connection.info)
+    const asked = this.judge?.ask(connection.info)
     if (asked === undefined) return this.#join(connection)
     void asked.then((refusal) => this.#join(connection, refusal))
     return undefined
-  }
-
-  /** Asks the `authorize` option about a peer, once; `undefined` when there is nothing to ask. Never rejects. */
-  protected authorize(info: ConnectionInfo): Promise<Refusal | undefined> | undefined {
-    const { authorize, handshakeTimeout, maxAuthorizing } = this.options
-    if (authorize === undefined || this.#asked.has(info)) return undefined
-    this.#asked.add(info)
-    const { remote: address, peerProtocol } = info
-    if (this.#authorizing >= maxAuthorizing) {
-      return Promise.resolve(new Refusal('limit', `${maxAuthorizing} calls of authorize run already`, address))
-    }
-    this.#authorizing++
-    // What it threw may be nobody else's business, and a transport may tell the peer why: it is in the cause only.
-    const refusal = (cause?: unknown): Refusal =>
-      new Refusal('unauthorized', `authorize refused ${address || 'the peer'}`, address, cause)
-    const ask = async (): Promise<Refusal | undefined> => {
-      try {
-        const yes = await authorize({ address, peerProtocol, info, endpoint: this })
-        return yes === true ? undefined : refusal()
-      } catch (error) {
-        return refusal(error)
-      } finally {
-        // However long it took: the attempt may be over.
-        this.#authorizing--
-      }
-    }
-    return within<Refusal | undefined>(
-      handshakeTimeout,
-      (decided) => void ask().then(decided),
-      () => new Refusal('handshake-timeout', `authorize did not finish within ${handshakeTimeout} ms`, address)
-    )
   }
 
   /** Counts a refused connection and tells listeners. */

@@ -3,11 +3,11 @@
  * that throws, or returns a promise that rejects, is reported and disturbs neither the socket nor the other listeners.
  * There is no `error` event.
  */
-import { SpError } from './errors.ts'
+import type { SpError } from './errors.ts'
 import type { EndpointInfo, PeerInfo } from './peer.ts'
 import { platform } from './platform.ts'
 import type { DetachReason, DropReason, RejectReason } from './reasons.ts'
-import { show } from './rules.ts'
+import { callable, check, notAllowed } from './rules.ts'
 
 /** What is known about a loss. */
 export interface DropDetails {
@@ -76,13 +76,9 @@ export class SocketEmitter {
   on<E extends SocketEventName>(event: E, listener: SocketEvents[E], once = false): void {
     // `error` never comes; who knows Node listens to it out of habit.
     if (!eventNames.includes(event) && (event as string) !== 'error') {
-      throw new SpError('EINVAL', {
-        message: `there is no event ${show(event)}; there are ${eventNames.join(', ')}`
-      })
+      throw notAllowed('the event', event, eventNames.join(', '))
     }
-    if (typeof listener !== 'function') {
-      throw new SpError('EINVAL', { message: `the listener of ${event} is not a function` })
-    }
+    check(`the listener of ${event}`, callable, listener)
     this.#entries[event] = [...(this.#entries[event] ?? []), { listener, once }]
   }
 

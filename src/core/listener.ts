@@ -64,7 +64,7 @@ export class Listener extends Endpoint {
         exclusive: this.owner.exclusive,
         door: this.#door,
         admit: (address = '') => this.full(address) ?? this.owner.admit(address),
-        authorize: (info) => this.authorize(info),
+        authorize: (info) => this.judge?.ask(info),
         accept: (connection) => {
           this.count('acceptedConnections')
           this.lastError = undefined
@@ -94,7 +94,7 @@ export class Listener extends Endpoint {
     this.#machine.fire('bound')
   }
 
-  override joined({ address }: LivePipe): void {
+  joined({ address }: LivePipe): void {
     this.#door?.count(address, 1)
   }
 

@@ -10,7 +10,7 @@ import type { Body } from './platform.ts'
 import type { Port } from './port.ts'
 import type { Open, Protocol, ProtocolDefinition, Receiver, Sender } from './protocol.ts'
 import { ReceivingIterator } from './receiving-iterator.ts'
-import { check, range } from './rules.ts'
+import { check, notAllowed, range } from './rules.ts'
 import type { Shape } from './shape.ts'
 import { Socket } from './socket.ts'
 import { checkWaitOptions, type WaitOptions } from './waiting.ts'
@@ -98,7 +98,7 @@ export abstract class DuplexSocket<
     const { shape } = this
     const sender = this.#sender
     checkWaitOptions(options)
-    if (!Array.isArray(messages)) throw new SpError('EINVAL', { message: 'sendBatch takes an array of messages' })
+    if (!Array.isArray(messages)) throw notAllowed('a batch', messages, 'an array')
     // All of them first: of a batch with something that cannot be sent nothing is.
     const parts = messages.map((message) => ({ header: shape.header(message), body: shape.body(message) }))
     const { timeout = this.options.sendTimeout, signal } = options ?? {}

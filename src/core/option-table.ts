@@ -14,8 +14,7 @@ export const endpointOptions = {
   reconnectInterval: option(100, finiteDuration),
   reconnectIntervalMax: option(5000, finiteDuration),
   recvMaxSize: option(1048576, range(0, Infinity, ' of bytes')),
-  handshakeTimeout: option(5000, duration),
-  authorize: optional('a function', isFunction)
+  handshakeTimeout: option(5000, duration)
 }
 
 /** For every socket. */

@@ -68,6 +68,10 @@ export interface WebSocketOptions {
   hosts?: readonly string[] | undefined
   /** A ping after this long, ms; a peer that answers nothing until the next is gone. Default 30000; `Infinity` = never. */
   pingInterval?: number | undefined
+  /** Bytes of the head of an upgrade request, or of the answer to one. Default 16384. Not in browsers. */
+  maxHeaderSize?: number | undefined
+  /** Frames of one message, empty ones included. Default 65536. Not in browsers. */
+  maxFragments?: number | undefined
   /** `connect`: further headers of the upgrade request. Not in browsers. */
   headers?: Readonly<Record<string, string>> | undefined
   /** `bind`: take upgrades from this HTTP server in place of an own one; host and port of the URL are not used. */

@@ -43,12 +43,12 @@ export class ReceivingIterator<T, Yield = T> implements AsyncIterableIterator<Yi
   next(): Promise<IteratorResult<Yield>> {
     if (this.#done || this.#context.closed) return Promise.resolve(finished)
     try {
-      if (this.#signal?.aborted) return this.#aborted(this.#signal)
+      this.#signal?.throwIfAborted()
       this.#context.assertUsable()
       const value = this.#receive()
       if (value !== undefined) return ready({ done: false, value: this.#yield(value) })
     } catch (error) {
-      return Promise.reject(error)
+      return this.#failed(error)
     }
     return this.#wait()
   }
@@ -71,8 +71,7 @@ export class ReceivingIterator<T, Yield = T> implements AsyncIterableIterator<Yi
         this.#done = true
         return finished
       }
-      if (this.#signal?.aborted) this.#done = true
-      throw error
+      return this.#failed(error)
     }
   }
 
@@ -99,8 +98,9 @@ export class ReceivingIterator<T, Yield = T> implements AsyncIterableIterator<Yi
     return batch as Yield
   }
 
-  #aborted({ reason }: AbortSignal): Promise<never> {
-    this.#done = true
-    return Promise.reject(reason)
+  /** An abort ends it, another error may be followed by messages. */
+  async #failed(error: unknown): Promise<never> {
+    if (this.#signal?.aborted) this.#done = true
+    throw error
   }
 }

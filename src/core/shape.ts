@@ -22,17 +22,12 @@ export interface Shape<Out, In> {
   readonly openMessage: Open<Message<unknown>>
 }
 
-const bytesShape: Shape<BodyInput, Body> = {
-  header: () => noBytes,
-  body: toBytes,
-  open: (body) => body,
-  openMessage: (body, _header, pipe) => ({ body, header: platform.empty, pipe })
-}
+const asItIs = <T>(value: T): T => value
+const noCodec: Codec<BodyInput, Body> = { encode: asItIs, decode: asItIs }
 
 /** The shape of cooked sockets: bodies as bytes, or as values where there is a codec. */
 export function cookedShape<Out, In>(options: (SocketOptions & CodecOption<Out, In>) | undefined): Shape<Out, In> {
-  const codec: Codec<Out, In> | undefined = options?.codec
-  if (codec === undefined) return bytesShape as unknown as Shape<Out, In>
+  const codec = options?.codec ?? (noCodec as unknown as Codec<Out, In>)
   return {
     header: () => noBytes,
     body: (value) => toBytes(codec.encode(value)),

@@ -227,7 +227,7 @@ export abstract class Socket<P extends Protocol = Protocol> {
     endpoint.joined(pipe)
     pipe.join()
     this.context.events.emit('attach', { pipe })
-    endpoint.announce(pipe)
+    endpoint.announce?.(pipe)
     this.#countPeers()
     pipe.begin()
     return undefined

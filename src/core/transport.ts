@@ -9,7 +9,7 @@ import type { Incoming } from './incoming.ts'
 import type { ResolvedEndpointOptions } from './options.ts'
 import type { ConnectionInfo, ProtocolIdentity } from './peer.ts'
 import type { DetachReason, RejectReason } from './reasons.ts'
-import { type OptionRules, show } from './rules.ts'
+import { invalid, type OptionRules, show } from './rules.ts'
 import type { TopicFilter } from './topics/filter.ts'
 
 /** Whether an address is listened at or connected to. */
@@ -207,7 +207,7 @@ export interface ParsedUrl {
 /** Splits `scheme://address`. Throws `EINVAL` for a wrong address and `EPROTONOSUPPORT` for an unknown scheme. */
 export function parseUrl(url: unknown, role: Role, asked: AddressCheck): ParsedUrl {
   const parts = typeof url === 'string' && /^([^:\r\n]+):\/\/([^\r\n]*)$/.exec(url)
-  if (!parts) throw new SpError('EINVAL', { message: `${show(url)} is not scheme://address, in one line` })
+  if (!parts) throw invalid(`${show(url)} is not scheme://address, in one line`)
   const [, scheme, address] = parts as unknown as [string, string, string]
   const transport = registry.get(scheme)
   if (transport === undefined) {

@@ -1,5 +1,5 @@
 /** What `health()` and its methods are told, and what they refuse to be told. */
-import { abortSignal, count, duration, type Rule, type Rules, text, withMethods } from './rules.ts'
+import { abortSignal, duration, type Rule, type Rules, range, text, withMethods } from './rules.ts'
 
 /** Options of `health()`. */
 export interface HealthOptions {
@@ -21,7 +21,7 @@ export interface HttpOptions {
   host?: string | undefined
 }
 
-export const httpRules: Rules<HttpOptions> = { port: count(0, 65535), host: text }
+export const httpRules: Rules<HttpOptions> = { port: range(0, 65535), host: text }
 
 /** When to stop answering. */
 export interface HealthServeOptions {

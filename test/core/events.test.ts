@@ -42,7 +42,7 @@ describe('listeners', () => {
     const pull = track(new Pull())
     const refusal = expect.objectContaining({
       code: 'EINVAL',
-      message: 'EINVAL: there is no event "conect"; there are attach, detach, reject, retry, drop, listen, close'
+      message: 'EINVAL: the event is "conect"; allowed is attach, detach, reject, retry, drop, listen, close'
     })
     expect(() => pull.on('conect' as 'attach', () => {})).toThrow(refusal)
     expect(() => pull.once('conect' as 'attach', () => {})).toThrow(refusal)
@@ -52,7 +52,7 @@ describe('listeners', () => {
 
   it('that are no functions are refused', () => {
     const pull = track(new Pull())
-    expect(() => pull.on('attach', undefined as never)).toThrow(/the listener of attach is not a function/)
+    expect(() => pull.on('attach', undefined as never)).toThrow(/the listener of attach is undefined; allowed is a function/)
   })
 
   it('off takes back a once listener', async () => {

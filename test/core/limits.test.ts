@@ -80,7 +80,7 @@ describe('maxConnectionsPerHost', () => {
 })
 
 describe.each(streamCases)('unfinished handshakes over $name', (transport) => {
-  it('number maxHandshakes at most: the oldest gives way, is told of and counted, and a good peer comes in', async () => {
+  it('HOST-24 number maxHandshakes at most: the oldest gives way, is told of and counted, and a good peer comes in', async () => {
     const pull = track(new Pull())
     const bounds = { maxHandshakes: 2, handshakeTimeout: 60_000 }
     const { url } = await pull.bind(transport.url(), { ...transport.bind, ...bounds })
@@ -97,7 +97,7 @@ describe.each(streamCases)('unfinished handshakes over $name', (transport) => {
     expect(pull.stats()).toMatchObject({ rejects: { limit: 2 }, acceptedConnections: 3, brokenConnections: 2 })
   })
 
-  it('count as peers: where there are maxConnections, the oldest gives way and no peer does', async () => {
+  it('HOST-24 count as peers: where there are maxConnections, the oldest gives way and no peer does', async () => {
     const { asked, authorize } = undecided()
     const pull = track(new Pull({ maxConnections: 2, authorize }))
     const { url } = await pull.bind(transport.url(), transport.bind)
@@ -129,7 +129,7 @@ describe.each(streamCases)('unfinished handshakes over $name', (transport) => {
     expect(asked).toHaveLength(3)
   })
 
-  it('count for their host: a further one from there is refused, and those under way go on', async () => {
+  it('HOST-24 count for their host: a further one from there is refused, and those under way go on', async () => {
     const { asked, authorize } = undecided()
     const pull = track(new Pull({ maxConnectionsPerHost: 1, authorize }))
     const { url } = await pull.bind(transport.url(), transport.bind)
@@ -182,7 +182,7 @@ describe.each(everyCase)('maxAuthorizing over $name', (transport) => {
   const hasty = { maxAuthorizing: 1, handshakeTimeout: 50 }
   const again = { reconnectInterval: 10, reconnectIntervalMax: 10 }
 
-  it('bounds the calls of a listener that run, also those that outlived their attempt', async () => {
+  it('HOST-25 bounds the calls of a listener that run, also those that outlived their attempt', async () => {
     const { asked, authorize } = undecided()
     const pull = track(new Pull({ ...hasty, authorize }))
     const { url } = await pull.bind(transport.url(), transport.bind)
@@ -199,7 +199,7 @@ describe.each(everyCase)('maxAuthorizing over $name', (transport) => {
     expect(pull.stats().rejects.limit).toBeGreaterThan(0)
   })
 
-  it('bounds those of a dialer alike', async () => {
+  it('HOST-25 bounds those of a dialer alike', async () => {
     const { asked, authorize } = undecided()
     const pull = track(new Pull())
     const { url } = await pull.bind(transport.url(), transport.bind)

@@ -135,7 +135,7 @@ describe('socket options', () => {
       expect(track(make(given)).options, maker).toMatchObject(given)
     }
     // So that a new option cannot be forgotten here.
-    const optional = ['name', 'codec', 'tls', 'ws', 'ipc', 'thread', 'zmtp', 'authorize', 'sendBudget']
+    const optional = ['name', 'codec', 'tls', 'ws', 'ipc', 'thread', 'zmtp', 'authorize', 'sendBudget', 'agent']
     expect(
       Object.keys(allOptions)
         .filter((name) => !optional.includes(name))

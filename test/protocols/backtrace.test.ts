@@ -15,6 +15,11 @@ describe('taking the stack off a message', () => {
     expect(incoming.body()).toEqual(hex('41 42'))
   })
 
+  it('takes words of nothing but zeros, and an id of the top bit alone', () => {
+    const least = hex('00 00 00 00  80 00 00 00')
+    expect(takeBacktrace(message(hex('00 00 00 00  80 00 00 00  00 00 00 05')), 8)).toEqual({ header: least })
+  })
+
   it('REP-13 takes as many words as the limit, the id included, and no more', () => {
     const eight = hex(`${'00 00 00 01'.repeat(7)} 80 00 00 02 41`)
     expect(takeBacktrace(message(eight), 8)).toEqual({ header: eight.subarray(0, 32) })

@@ -13,7 +13,7 @@ import { bounds, parseJson, readSighting } from '../engine/json.ts'
 import { LinkSocket } from '../engine/link-socket.ts'
 import { header2, maxJson, overhead, type } from '../engine/wire.ts'
 import { keyList } from '../keys.ts'
-import { check, checkKeys, finiteRule, nameRule } from '../rules.ts'
+import { check, checkNames, nameRule, range } from '../rules.ts'
 import { Security } from '../security.ts'
 import type { Sighting } from './membership.ts'
 import { seenFrom } from './sight.ts'
@@ -81,12 +81,12 @@ export class Hub {
 
   /** Throws `EINVAL`. Listens from `bind` on. */
   constructor(options: HubOptions = {}) {
-    checkKeys('the options of a hub', ['network', 'key', 'maxMembers', 'endpoint'], options)
+    checkNames('a hub', ['network', 'key', 'maxMembers', 'endpoint'], options)
     const { network, maxMembers = bounds.members, endpoint = {} } = options
     const keys = keyList(options.key)
     if (network !== undefined || keys.length > 0) check('option network', nameRule, network)
     this.#network = network
-    this.#maxMembers = check('option maxMembers', finiteRule(1, bounds.members), maxMembers)
+    this.#maxMembers = check('option maxMembers', range(1, bounds.members), maxMembers)
     this.#security = new Security(network ?? '', keys)
     this.#endpoint = endpoint
     const owner = {

@@ -10,7 +10,7 @@
  */
 import { createRequire } from 'node:module'
 import { isIPv6 } from 'node:net'
-import { checkKeys, invalid, isObject } from '../rules.ts'
+import { checkNames, invalid, isObject } from '../rules.ts'
 import { Beacons } from './beacon.ts'
 import type { Membership, MembershipFactory, MembershipHost, Sighting } from './membership.ts'
 
@@ -72,7 +72,7 @@ const maxMembers = 512
  * new Cluster({ members: lan(), key }) // npm install multicast-dns
  */
 export function lan(options: LanOptions = {}): MembershipFactory {
-  checkKeys('the options of lan()', ['interface', 'library'], options)
+  checkNames('lan()', ['interface', 'library'], options)
   const { library = installed(), interface: address } = options
   if (typeof library !== 'function') throw invalid('option library of lan() is not a function')
   return {

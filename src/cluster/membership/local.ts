@@ -13,7 +13,7 @@ import { connect } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { SpError } from 'hubless'
-import { check, checkKeys, type Rule } from '../rules.ts'
+import { check, checkNames, type Rule } from '../rules.ts'
 import { Guest } from './guest.ts'
 import { Hub } from './hub-server.ts'
 import type { Membership, MembershipFactory, MembershipHost, Sighting } from './membership.ts'
@@ -40,7 +40,7 @@ const lookInterval = 1000
  * new Cluster({ members: local() }) // the default
  */
 export function local(options: LocalOptions = {}): MembershipFactory {
-  checkKeys('the options of local()', ['directory'], options)
+  checkNames('local()', ['directory'], options)
   if (options.directory !== undefined) check('option directory', directoryRule, options.directory)
   const directory = options.directory ?? join(tmpdir(), `hubless-${userInfo().uid}`)
   return {

@@ -39,17 +39,17 @@ export async function bindFile(
   try {
     const bound = bindIn(folder, server, url)
     // The system has bound it by now, or will say why not.
-    if (look(socket) !== undefined) {
+    const own = look(socket)
+    if (own !== undefined) {
       if (mode !== undefined) chmodSync(socket, mode)
       place(socket, path)
     }
     await bound
-    for (let left = attempts; !isSame(look(path), look(socket)); left--) {
+    for (let left = attempts; !isSame(look(path), own); left--) {
       if (left === 0) throw inUse(url, 'others bind it at the same time')
       await removeStale(path, url)
       place(socket, path)
     }
-    const own = look(path)
     return () => remove(path, own)
   } catch (error) {
     if (server.listening) server.close()

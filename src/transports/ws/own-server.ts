@@ -10,7 +10,7 @@ import { listenOn, type Place } from '../tcp/listener.ts'
 import type { TlsAcceptor } from '../tls/acceptor.ts'
 import { describeSecure } from '../tls/stream.ts'
 import { isSecure, type WsAddress } from './address.ts'
-import { type Head, type HeadFault, parseRequest, readHead } from './head.ts'
+import { type Head, type HeadFault, longestHead, parseRequest, readHead } from './head.ts'
 import { judgeRequest } from './judge.ts'
 import type { Route } from './route.ts'
 import { Router } from './router.ts'
@@ -107,9 +107,11 @@ const isMethod = (text: string): boolean => /^[A-Z]{1,9}( |$)/.test(text)
 class Arrival {
   readonly #router: Router
   readonly #handshake: Handshake
+  readonly #longest: number
 
   constructor(stream: Socket, router: Router, { scheme, options }: ListenRequest) {
     this.#router = router
+    this.#longest = options.ws?.maxHeaderSize ?? longestHead
     const { remote } = describeSecure(scheme, stream)
     this.#handshake = router.handshakes.begin(stream, remote, options, this.#refuse)
     stream.on('error', () => {})
@@ -124,7 +126,7 @@ class Arrival {
     const { stream } = this.#handshake
     stream.on('error', () => {})
     this.#handshake.enter(phase)
-    readHead(stream, isMethod, (head) => this.#answer(head))
+    readHead(stream, this.#longest, isMethod, (head) => this.#answer(head))
   }
 
   #answer(head: Head | HeadFault): void {

@@ -1,15 +1,12 @@
 /** Both directions of a connection on a stream of bytes whose handshake is done, and commands between messages. */
 import type { Channel, Directions } from '../stream/wire.ts'
-import { type CommandHandlers, encodePing, obey } from './commands.ts'
+import { answerBy, type CommandHandlers, encodePing, obey } from './commands.ts'
 import { type Decoding, ZmtpDecoder } from './decoder.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { type Agreement, patternOf } from './patterns.ts'
 import { LoneWriter } from './replies.ts'
 import { SealedDecoder, SealedWriter } from './sealed.ts'
 import { ClearWriter, type FrameWriter } from './writer.ts'
-
-/** Answers to PINGs are left out while more than this waits to be written. */
-const answerLimit = 65536
 
 export function openDirections(channel: Channel, agreement: Agreement): Directions {
   const { stream, limit, recvMaxSize, sink, onRoom } = channel
@@ -29,7 +26,7 @@ export function openDirections(channel: Channel, agreement: Agreement): Directio
   const handlers: CommandHandlers = {
     heartbeat,
     deaf,
-    answer: (command) => writer.pendingBytes < answerLimit && writer.command(command),
+    answer: answerBy(writer),
     subscribe: pattern.subscribe
   }
   const decoding: Decoding = {

@@ -4,7 +4,7 @@ import { type SendLimit, unlimited } from '../stream/allowance.ts'
 import type { Channel, Directions, Session, SessionInfo } from '../stream/wire.ts'
 import { type Answering, WsDecoder } from '../ws/decoder.ts'
 import { defaultInterval, keepAlive } from '../ws/session.ts'
-import { obey } from './commands.ts'
+import { answerBy, obey } from './commands.ts'
 import { sealOverhead } from './curve/cipher.ts'
 import { Handshake, type HandshakeOptions, longestCommand } from './handshake.ts'
 import { Heartbeat } from './heartbeat.ts'
@@ -16,9 +16,6 @@ import { WantedTopics } from './subscriptions.ts'
 import type { Layout } from './writer.ts'
 import { ZwsReceiver } from './zws-receiver.ts'
 import { ZwsWriter } from './zws-writer.ts'
-
-/** Answers to PINGs are left out while more than this waits to be written. */
-const answerLimit = 65536
 
 export class ZwsHandshake extends Handshake {
   readonly #masked: boolean
@@ -41,9 +38,13 @@ export class ZwsHandshake extends Handshake {
       pong: (payload) => this.#writer.pong(payload),
       close: (code) => this.#writer.close(code)
     }
-    const { recvMaxSize } = this.greeting.options
+    const { recvMaxSize, ws } = this.greeting.options
     const limit = Math.max(recvMaxSize, longestCommand) + 1 + (this.mechanism.name === 'CURVE' ? sealOverhead : 0)
-    this.#decoder = new ZwsDecoder({ masked: !this.#masked, limit }, answering, this.#receiver)
+    this.#decoder = new ZwsDecoder(
+      { masked: !this.#masked, limit, maxFragments: ws?.maxFragments },
+      answering,
+      this.#receiver
+    )
   }
 
   /** `bytes` came after the upgrade. */
@@ -104,7 +105,7 @@ export class ZwsHandshake extends Handshake {
     const handlers = {
       heartbeat,
       deaf: () => stream.isPaused(),
-      answer: (command: Uint8Array) => writer.pendingBytes < answerLimit && writer.command(command),
+      answer: answerBy(writer),
       subscribe: topics instanceof WantedTopics ? subscribe : undefined
     }
     const command = (bytes: Buffer): string | undefined => {

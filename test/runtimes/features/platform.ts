@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { subscribe } from 'node:diagnostics_channel'
 import { statSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, request } from 'node:http'
+import { type AddressInfo, connect as dial } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { Pair, Pull, Push, Rep, Req, type Socket } from 'hubless'
@@ -64,6 +65,41 @@ async function attached(): Promise<void> {
   await Promise.all([req.close(), rep.close()])
   server.closeAllConnections()
   server.close()
+}
+
+async function throughProxy(scheme: string): Promise<void> {
+  const { bind, connect } = tlsFor(scheme)
+  const sockets = new Set<Duplex>()
+  const proxy = createServer().on('connect', ({ url = '' }, stream) => {
+    const onward = dial(Number(url.split(':')[1]), '127.0.0.1', () => {
+      stream.write('HTTP/1.1 200 OK\r\n\r\n')
+      stream.pipe(onward).pipe(stream)
+    })
+    for (const each of [stream, onward]) sockets.add(each.on('error', () => {}))
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  const { port: proxyPort } = proxy.address() as AddressInfo
+  const [req, rep] = [new Req(), new Rep()]
+  const { url } = await rep.bind(`${scheme}://127.0.0.1:0`, bind)
+  rep.serve(() => 'x')
+  req.connect(url, {
+    ...connect,
+    agent: {
+      createConnection({ host, port }, callback) {
+        request({ host: '127.0.0.1', port: proxyPort, method: 'CONNECT', path: `${host}:${port}` })
+          .on('connect', (_response, stream, head) => {
+            stream.unshift(head)
+            callback(null, stream)
+          })
+          .end()
+      }
+    }
+  })
+  await req.request('?', patience)
+  assert.equal(sockets.size, 2)
+  await Promise.all([req.close(), rep.close()])
+  for (const each of sockets) each.destroy()
+  proxy.close()
 }
 
 async function ipcMode(): Promise<void> {
@@ -209,6 +245,8 @@ export const platform: readonly Feature[] = [
     run: () => demandedCertificates('wss')
   },
   { name: '`ws://` beside an `http.Server`', run: attached },
+  { name: '`tls+tcp://` through a proxy, by an `agent`', run: () => throughProxy('tls+tcp') },
+  { name: '`ws://` through a proxy, by an `agent`', run: () => throughProxy('ws') },
   { name: '`ipc://`: file modes, live files, removal', run: ipcMode },
   { name: '`ipc://@name`: the abstract namespace', run: abstractNames },
   { name: '`localhost` is bound in both families', run: localhost },

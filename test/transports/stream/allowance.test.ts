@@ -23,7 +23,7 @@ async function fill(push: Push): Promise<void> {
 }
 
 describe.each(streamCases)('sendBudget over $name', (transport) => {
-  it('bounds what waits for peers that do not read together, and comes back when they go', async () => {
+  it('HOST-26 bounds what waits for peers that do not read together, and comes back when they go', async () => {
     const push = track(new Push({ sendBuffer, sendBudget }))
     const { url } = await push.bind(transport.url(), transport.bind)
     const stuck = Array.from({ length: 8 }, () => track(new Pull({ recvBuffer: 1 })))
@@ -53,7 +53,7 @@ describe.each(streamCases)('sendBudget over $name', (transport) => {
 })
 
 describe('peers that send requests and read no replies', () => {
-  it('lose the answers beyond the budget, counted as queue-full, and one that reads is answered', async () => {
+  it('HOST-26 lose the answers beyond the budget, counted as queue-full, and one that reads is answered', async () => {
     const rep = track(new Rep({ sendBuffer, sendBudget }))
     rep.serve(() => Buffer.alloc(size))
     const { url } = await rep.bind('tcp://127.0.0.1:0')
@@ -77,7 +77,7 @@ describe('peers that send requests and read no replies', () => {
 })
 
 describe('a subscriber that keeps up', () => {
-  it('misses nothing where others have used up the budget', async () => {
+  it('HOST-26 misses nothing where others have used up the budget', async () => {
     const pub = track(new Pub({ sendBuffer, sendBudget }))
     const { url } = await pub.bind('tcp://127.0.0.1:0')
     const stuck = Array.from({ length: 8 }, () => track(new Sub({ recvBuffer: 1 })))

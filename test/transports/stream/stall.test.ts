@@ -32,7 +32,7 @@ async function fill(push: Push | Pair): Promise<number> {
 }
 
 describe.each(streamCases)('stallTimeout over $name', (transport) => {
-  it.each(['binds', 'connects'] as const)('ends a pipe that takes no bytes, of one that %s', async (role) => {
+  it.each(['binds', 'connects'] as const)('HOST-27 ends a pipe that takes no bytes, of one that %s', async (role) => {
     const push = track(new Push({ stallTimeout: 100, ...away }))
     const pull = track(new Pull({ recvBuffer: 1, ...away }))
     const [listening, dialing] = role === 'binds' ? [push, pull] : [pull, push]
@@ -55,7 +55,7 @@ describe.each(streamCases)('stallTimeout over $name', (transport) => {
 })
 
 describe('a PAIR whose peer is frozen', () => {
-  it('takes the new self of its peer once the old one has stalled', async () => {
+  it('HOST-27 takes the new self of its peer once the old one has stalled', async () => {
     const pair = track(new Pair({ stallTimeout: 100 }))
     const listener = await pair.bind('tcp://127.0.0.1:0')
     await using link = await Link.to(listener)
@@ -76,7 +76,7 @@ describe('a PAIR whose peer is frozen', () => {
 })
 
 describe('a peer that is slow but moves', () => {
-  it('stays, however long a single message takes to leave', async () => {
+  it('HOST-27 stays, however long a single message takes to leave', async () => {
     const pull = track(new Pull({ recvMaxSize: 2 ** 26 }))
     const push = track(new Push({ stallTimeout: 400 }))
     const ended = recordEvents(push, 'detach')

@@ -164,6 +164,57 @@ describe('the answer', () => {
     await server.accept()
   })
 
+  it('WS-06 that is longer than ws: { maxHeaderSize } is refused', async () => {
+    const { socket, server } = await dialed(new Pair(quick), '', { ws: { maxHeaderSize: 500 } })
+    const refused = nextEvent(socket, 'reject')
+    const peer = await server.accept()
+    accept(peer, await readHead(peer), { 'X-Long': 'x'.repeat(500) })
+    expect(await refused).toMatchObject({ reason: 'websocket', error: { message: expect.stringMatching(/too long/) } })
+    const next = await server.accept()
+    accept(next, await readHead(next))
+    await socket.waitForPeers(1)
+  })
+
+  it.each([
+    ['in chunks', 'Transfer-Encoding: chunked\r\n\r\n9\r\nthe line\n\r\n0\r\n\r\n', ': the line'],
+    ['without a length', '\r\nthe line', ': the line'],
+    ['without a line', 'Content-Length: 0\r\n\r\n', '403 no']
+  ])('WS-30 a refusal %s is understood', async (_title, rest, said) => {
+    const { socket, server } = await dialed(new Push(quick))
+    const refused = nextEvent(socket, 'reject')
+    const peer = await server.accept()
+    await readHead(peer)
+    peer.send(Buffer.from(`HTTP/1.1 403 no\r\n${rest}`))
+    peer.end()
+    expect((await refused).error.message).toMatch(new RegExp(`${said}$`))
+  })
+
+  it('may have a provisional one before it, in the same piece', async () => {
+    const { socket, server } = await dialed(new Push(quick))
+    const peer = await server.accept()
+    const request = await readHead(peer)
+    peer.send(Buffer.from('HTTP/1.1 103 Early Hints\r\n\r\n'))
+    accept(peer, request)
+    await socket.waitForPeers(1)
+  })
+
+  it('PAIR-02 to a PAIR may have a Close frame right behind it, which means busy, or a message', async () => {
+    const { socket, server } = await dialed(new Pair(quick))
+    const refused = nextEvent(socket, 'reject')
+    const first = await server.accept()
+    const request = await readHead(first)
+    // Who is slow to answer is waited for longer.
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    accept(first, request)
+    for (let turns = 0; turns < 5; turns++) await new Promise((resolve) => setImmediate(resolve))
+    first.send(hex('88 02 03 e9'))
+    expect((await refused).reason).toBe('busy')
+    const second = await server.accept()
+    accept(second, await readHead(second))
+    second.send(hex('82 01 41'))
+    expect(String(await socket.recv({ timeout: 5000 }))).toBe('A')
+  })
+
   it('TR-04 that does not come within handshakeTimeout is given up', async () => {
     const { socket, server } = await dialed(new Pair({ ...quick, handshakeTimeout: 50 }))
     const refused = nextEvent(socket, 'reject')
