@@ -63,8 +63,11 @@ const options = {
     'HttpServer',
     'OptionName',
     'PatternName',
+    'Payload',
     'PlatformTypes',
     'ReceivesRaw',
+    'Receiving',
+    'Sending',
     'SendsRaw',
     'Urls',
     'Waiting',
@@ -108,6 +111,7 @@ const options = {
   groupOrder: [...Object.keys(groups), '*'],
   navigation: { includeGroups: true, includeCategories: false },
   sort: ['kind', 'instance-first', 'alphabetical-ignoring-documents'],
+  includeHierarchySummary: false,
   customCss: resolve('scripts/site/style.css'),
   githubPages: false
 }

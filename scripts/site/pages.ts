@@ -7,7 +7,19 @@ import { dirname, join, posix } from 'node:path'
 
 /** Where the pages stand beside the reference, in the order in which they are read. */
 export const groups: Readonly<Record<string, readonly string[]>> = {
-  Guide: ['docs/guide/*'],
+  Guide: [
+    'docs/guide/README.md',
+    'docs/guide/first-message.md',
+    'docs/guide/service.md',
+    'docs/guide/work-queue.md',
+    'docs/guide/topics.md',
+    'docs/guide/survey.md',
+    'docs/guide/devices.md',
+    'docs/guide/back-pressure.md',
+    'docs/guide/failover.md',
+    'docs/guide/deploying.md',
+    'docs/guide/*'
+  ],
   'Sockets and messages': [
     'docs/guarantees.md',
     'docs/options.md',

@@ -27,6 +27,7 @@ export interface RecvEngine extends Protocol {
   readonly receiver: Receiver
 }
 
+/** How batches are received. */
 export interface BatchOptions {
   /** Most messages in one batch, 1 to Infinity. Default 1024. */
   max?: number | undefined
@@ -202,6 +203,7 @@ declare abstract class Sending<Out = BodyInput, P extends SendEngine = SendEngin
 
 /** A socket that only sends: PUSH, PUB. */
 export type SendSocket<Out = BodyInput, P extends SendEngine = SendEngine> = Sending<Out, P>
+/** A socket that only sends, as the class that patterns extend. */
 export const SendSocket: typeof Sending = DuplexSocket as unknown as typeof Sending
 
 /** `DuplexSocket` as a pattern sees it that only receives. */
@@ -233,4 +235,5 @@ declare abstract class Receiving<In = Body, P extends RecvEngine = RecvEngine> e
 
 /** A socket that only receives: PULL, SUB. */
 export type RecvSocket<In = Body, P extends RecvEngine = RecvEngine> = Receiving<In, P>
+/** A socket that only receives, as the class that patterns extend. */
 export const RecvSocket: typeof Receiving = DuplexSocket as unknown as typeof Receiving

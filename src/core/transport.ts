@@ -49,7 +49,7 @@ export interface EndpointRequest extends AddressCheck {
   readonly scheme: string
   /** Bytes a connection accepts before it counts as full. */
   readonly sendBuffer: number
-  /** What is counted for all peers of a listener; absent for dialers, and in pages. */
+  /** What is counted for all peers of a listener; absent for dialers, and in pages. @internal */
   readonly door?: DoorKeeper | undefined
   /** Bytes of which a transport that cannot stop reading may hold as many again for a paused connection. */
   readonly recvBuffer: number

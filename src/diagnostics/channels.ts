@@ -13,10 +13,16 @@ type Payload<E extends SocketEventName> = Parameters<SocketEvents[E]>[0]
 
 /** What comes on each channel, by its name. */
 export type SocketMessages = {
-  readonly [E in SocketEventName as `hubless:${E}`]: Payload<E> & { readonly socket: Socket }
+  readonly [E in SocketEventName as `hubless:${E}`]: Payload<E> & {
+    /** Whose event it is. */
+    readonly socket: Socket
+  }
 } & {
   /** A socket was made. */
-  readonly 'hubless:open': { readonly socket: Socket }
+  readonly 'hubless:open': {
+    /** The new one. */
+    readonly socket: Socket
+  }
 }
 
 const opened = channel('hubless:open')

@@ -14,17 +14,24 @@ import { Respondent as PlainRespondent } from '../protocols/survey/respondent.ts
 
 /** What comes on the channels of `tracingChannel(name)`: the same object from `start` to `asyncEnd`. */
 export interface RequestMessages {
+  /** At who asks. */
   readonly 'hubless:request': {
+    /** Who asks. */
     readonly socket: Socket
+    /** What is asked, as it was given to `request()`. */
     readonly body: unknown
+    /** How, as it was given to `request()`. */
     readonly options: RequestOptions | undefined
     /** The reply, once it is there. */
     readonly result?: unknown
     /** Why there is none. */
     readonly error?: unknown
   }
+  /** At who answers by `serve()`. */
   readonly 'hubless:serve': {
+    /** Who answers. */
     readonly socket: Socket
+    /** What its handler is given. */
     readonly request: Pick<Request<unknown, unknown>, 'body' | 'pipe' | 'signal'>
     /** What the handler returned. */
     readonly result?: unknown
