@@ -12,7 +12,7 @@ export default defineConfig({
     // Tests that stand for another package import hubless by its published names.
     alias: [
       { find: /^hubless$/, replacement: source('index.ts') },
-      { find: /^hubless\/(browser|nats|raw|threads|zmtp)$/, replacement: source('$1.ts') },
+      { find: /^hubless\/(browser|inproc|nats|raw|threads|zmtp)$/, replacement: source('$1.ts') },
       { find: /^hubless\/(cluster|codecs|discovery|health|testing)$/, replacement: source('$1/index.ts') }
     ]
   },

@@ -45,11 +45,13 @@ const watched = [
   'latency/1/tcp',
   'latency/64/tcp',
   'fan-out/50/64',
+  'throughput/threads/thread/64',
+  'throughput/threads/thread/1024',
   'stuck/pubsub/64',
   'stuck/pubsub/1024',
   'stuck/pubsub/262144'
 ]
-const opponents = ['nanomsg', 'libzmq', 'bare node:net', 'bare ws']
+const opponents = ['nanomsg', 'libzmq', 'bare node:net', 'bare ws', 'bare postMessage']
 /** Metric of the cases that compare hubless with itself. */
 const share = 'share'
 

@@ -23,6 +23,7 @@ const checks: Check[] = [
   { name: 'version', command: 'tsx scripts/version.ts --check' },
   { name: 'docs', command: 'tsx scripts/docs.ts --check' },
   { name: 'what is public', command: 'tsx scripts/api.ts --check' },
+  { name: 'site', command: 'tsx scripts/site.ts --check' },
   { name: 'package', command: 'tsx scripts/lint-package.ts' },
   { name: 'size in browsers', command: 'tsx scripts/size.ts' }
 ]

@@ -37,14 +37,16 @@ function run({ path, args }: Runtime, index: number): Promise<string | undefined
   })
 }
 
-/** One certificate for both sides, which is its own authority. */
-function makeCertificate(place: string): void {
-  const [keyFile, certFile] = [`${place}/local.key`, `${place}/local.crt`]
-  const names = 'subjectAltName=DNS:localhost,IP:127.0.0.1'
-  const args = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost -addext ${names}`
-  execFileSync('openssl', [...args.split(' '), '-keyout', keyFile, '-out', certFile], { stdio: 'ignore' })
-  const [cert, key] = [readFileSync(certFile, 'utf8'), readFileSync(keyFile, 'utf8')]
-  writeFileSync(`${place}/certificates.json`, JSON.stringify({ ca: cert, cert, key }))
+/** One certificate for both sides, which is its own authority, and one of a stranger. */
+function makeCertificates(place: string): void {
+  const [known, stranger] = ['local', 'stranger'].map((name) => {
+    const [keyFile, certFile] = [`${place}/${name}.key`, `${place}/${name}.crt`]
+    const names = 'subjectAltName=DNS:localhost,IP:127.0.0.1'
+    const args = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost -addext ${names}`
+    execFileSync('openssl', [...args.split(' '), '-keyout', keyFile, '-out', certFile], { stdio: 'ignore' })
+    return { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') }
+  })
+  writeFileSync(`${place}/certificates.json`, JSON.stringify({ ca: known?.cert, ...known, stranger }))
 }
 
 const wanted = process.argv.slice(2)
@@ -53,7 +55,7 @@ const chosen = runtimes.filter(({ name }) => wanted.length === 0 || wanted.some(
 const tarball = pack(folder)
 install(`${folder}/user`, [tarball, '@noble/ciphers'])
 for (const { folder: place, package: name } of chosen) install(`${folder}/${place}`, [name])
-makeCertificate(`${folder}/user`)
+makeCertificates(`${folder}/user`)
 await build({
   entryPoints: ['test/runtimes/main.ts'],
   outfile: `${folder}/user/features.mjs`,

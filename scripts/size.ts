@@ -8,8 +8,8 @@ import { build, type Plugin } from 'esbuild'
 const entry = new URL('../src/browser.ts', import.meta.url).pathname
 
 const budgets = [
-  { name: 'Req and WebSocket', source: `export { Req } from 'hubless'`, goal: 11.5, ceiling: 13.75 },
-  { name: 'everything', source: `export * from 'hubless'`, goal: 20, ceiling: 22.75 }
+  { name: 'Req and WebSocket', source: `export { Req } from 'hubless'`, goal: 11.5, ceiling: 12.2 },
+  { name: 'everything', source: `export * from 'hubless'`, goal: 20, ceiling: 21.65 }
 ]
 
 /** `package.json` names the built entry as the one with side effects; this is its source. */

@@ -1,8 +1,11 @@
-/** hubless for browsers and workers: the same classes over the platform's WebSocket and inproc. */
-import { registerTransport } from './core/transport.ts'
-import { inproc } from './transports/inproc/index.ts'
+/**
+ * hubless for browsers and workers: the same classes over the platform's WebSocket. Pages only dial; see `inproc.ts`.
+ *
+ * @module hubless/browser
+ */
+import { addTransport } from './core/transport.ts'
 import { ws } from './transports/ws-browser/index.ts'
 
 export * from './public.ts'
 
-for (const transport of [inproc, ws]) registerTransport(transport)
+addTransport(ws)

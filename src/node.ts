@@ -1,24 +1,38 @@
 /** Sets hubless up for Node: `Buffer` bodies, and the transports that need Node. Imported by the entries. */
 import type { Server as PlainServer } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
+import type { Duplex } from 'node:stream'
 import type { ConnectionOptions, TlsOptions } from 'node:tls'
 import { markAsUntransferable } from 'node:worker_threads'
+import { installContext } from './core/context.ts'
+import { Door } from './core/door.ts'
 import { type ErrorCode, errorTable } from './core/error-table.ts'
+import { guardListeners } from './core/listener.ts'
 import { installPlatform, platform } from './core/platform.ts'
-import { registerTransport } from './core/transport.ts'
+import { registerTransport } from './core/register.ts'
+import { PublishingContext } from './diagnostics/channels.ts'
+import { logWhereAsked } from './diagnostics/log.ts'
 import { inproc } from './transports/inproc/index.ts'
 import { ipc } from './transports/ipc/index.ts'
 import { tcp } from './transports/tcp/index.ts'
 import { tls } from './transports/tls/index.ts'
-import { ws, wss } from './transports/ws/index.ts'
+import { wsTransport } from './transports/ws/index.ts'
 
 declare module './core/platform.ts' {
   interface PlatformTypes {
     body: Buffer
     tls: Omit<TlsOptions & ConnectionOptions, 'pskCallback'> & {
+      /** Keys that both sides have beforehand; as in `node:tls`. */
       pskCallback?: TlsOptions['pskCallback'] | ConnectionOptions['pskCallback']
     }
     httpServer: PlainServer | SecureServer
+    agent: {
+      /** Opens a stream to a host and gives it back, or calls back with it. TLS is not its business. */
+      createConnection(
+        options: { host: string; port: number; localAddress?: string },
+        callback: (error: Error | null, stream?: Duplex) => void
+      ): unknown
+    }
   }
 }
 
@@ -52,4 +66,8 @@ installPlatform({
   sentences: errorTable
 })
 
-for (const transport of [inproc, tcp, ipc, tls, ws, wss]) registerTransport(transport)
+guardListeners((options) => new Door(options))
+installContext(PublishingContext)
+logWhereAsked()
+
+for (const transport of [inproc, tcp, ipc, tls, wsTransport('ws'), wsTransport('wss')]) registerTransport(transport)

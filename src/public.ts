@@ -1,20 +1,26 @@
 /** What every entry exports: the sockets, their types, and what it takes to add transports and protocols. */
-export type { BatchOptions } from './core/batches.ts'
 export type { BodyInput } from './core/body.ts'
 export type { Codec } from './core/codec.ts'
-export { ConnectionLife } from './core/connection-life.ts'
+export { ConnectionLife, type ConnectionState } from './core/connection-life.ts'
 // for whoever adds a protocol
 export type { SocketContext } from './core/context.ts'
-export type { Dialer, UrlFactory } from './core/dialer.ts'
+export type { Dialer, DialerState, UrlFactory } from './core/dialer.ts'
 export type { ErrorCode } from './core/error-table.ts'
-export { SpError } from './core/errors.ts'
-export type { DropEvent, SocketEventName, SocketEvents } from './core/events.ts'
+export { SpError, type SpErrorDetails } from './core/errors.ts'
+export type { DropDetails, DropEvent, SocketEventName, SocketEvents } from './core/events.ts'
 // for whoever adds a transport
 export { Incoming } from './core/incoming.ts'
 export { Intake, type PipeIntake } from './core/intake.ts'
-export type { Listener } from './core/listener.ts'
+export type { Listener, ListenerState } from './core/listener.ts'
 export type { Message } from './core/message.ts'
-export { DuplexSocket, RecvSocket, SendSocket } from './core/messaging.ts'
+export {
+  type BatchOptions,
+  DuplexSocket,
+  type RecvEngine,
+  RecvSocket,
+  type SendEngine,
+  SendSocket
+} from './core/messaging.ts'
 export type {
   Authorize,
   CodecOption,
@@ -28,6 +34,7 @@ export type {
   SocketOptions,
   SubOnlyOptions,
   SurveyorOnlyOptions,
+  TransportOptions,
   WebSocketOptions
 } from './core/options.ts'
 export type {
@@ -35,6 +42,7 @@ export type {
   EndpointInfo,
   Peer,
   PeerInfo,
+  PipeState,
   ProtocolIdentity,
   TlsCertificate,
   TlsInfo,
@@ -46,6 +54,7 @@ export type { Port } from './core/port.ts'
 export type { Open, Protocol, ProtocolDefinition, Receiver, Sender } from './core/protocol.ts'
 export { type RawMessage, rawShape } from './core/raw.ts'
 export type { DetachReason, DropReason, RejectReason } from './core/reasons.ts'
+export { registerTransport } from './core/register.ts'
 export { Broadcast } from './core/routing/broadcast.ts'
 export { Distributor } from './core/routing/distributor.ts'
 export { Inbox } from './core/routing/inbox.ts'
@@ -53,21 +62,31 @@ export { LoadBalancer } from './core/routing/load-balancer.ts'
 export { Outbox } from './core/routing/outbox.ts'
 export type { OptionRule } from './core/rules.ts'
 export { cookedShape, type Shape } from './core/shape.ts'
-export type { CloseOptions, Socket } from './core/socket.ts'
+export type { CloseOptions, Socket, SocketState } from './core/socket.ts'
 export { Machine, type StateTable, type Transitions } from './core/state-machine.ts'
-export type { EndpointStats, PipeStats, SocketStats } from './core/stats.ts'
+export type {
+  ConnectionCounts,
+  Drops,
+  EndpointStats,
+  MessageCounts,
+  PipeStats,
+  Rejects,
+  SocketStats
+} from './core/stats.ts'
 export {
+  type AddressCheck,
   type Binding,
   type Connection,
   type ConnectionSink,
   type DialRequest,
   type EndpointRequest,
   type ListenRequest,
+  type Loss,
   Refusal,
-  registerTransport,
+  type Role,
   type Transport
 } from './core/transport.ts'
-export type { WaitOptions } from './core/waiting.ts'
+export type { RecvOptions, WaitOptions } from './core/waiting.ts'
 // the patterns
 export { Bus } from './protocols/bus.ts'
 export { Pair } from './protocols/pair.ts'

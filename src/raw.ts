@@ -1,6 +1,8 @@
 /**
  * `hubless/raw`: the raw twin of every socket, which sends and receives `{ header, body }`, and devices, which forward
  * between them. Raw and cooked sockets are the same to a peer.
+ *
+ * @module hubless/raw
  */
 // By its name, so that the condition `browser` chooses what is set up: for Node or for pages.
 import 'hubless'

@@ -4,7 +4,8 @@
  */
 // By its name, so that the condition `browser` chooses what is set up: for Node or for pages.
 import 'hubless'
-import { registerTransport, type Transport } from './core/transport.ts'
+import { registerTransport } from './core/register.ts'
+import type { Transport } from './core/transport.ts'
 import { threadTransport } from './transports/thread/index.ts'
 import { PageGround } from './transports/thread/page-ground.ts'
 

@@ -1,10 +1,12 @@
 /**
- * `hubless/zmtp`: ZeroMQ peers. Importing it makes `zmtp+tcp://`, `zmtp+ipc://` and `zmtp+ws://` known to every
+ * `hubless/zmtp`: ZeroMQ peers. Importing it makes `zmtp+tcp://`, `zmtp+ipc://`, `zmtp+ws://` and `zmtp+wss://` known to every
  * socket of the process.
+ *
+ * @module hubless/zmtp
  */
 // By its name, so that there is one copy of the core.
 import 'hubless'
-import { registerTransport } from './core/transport.ts'
+import { registerTransport } from './core/register.ts'
 import { zmtpTransports } from './transports/zmtp/index.ts'
 
 export { Dealer } from './protocols/dealer.ts'

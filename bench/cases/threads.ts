@@ -1,6 +1,7 @@
 /** Two threads of one process, one producer and one consumer; beside the inproc of others, which have no threads in Node. */
 import { freeAddress } from '../harness/address.ts'
 import { type Case, type Effort, type Figures, fewRounds, messagesPerSecond, scaled } from '../harness/case.ts'
+import { costMetrics } from '../harness/costs.ts'
 import { nanomsg, zeromqJs } from '../harness/peers.ts'
 import { figuresOf } from '../harness/process.ts'
 import { pass } from './inproc.ts'
@@ -17,7 +18,7 @@ export function threads(effort: Effort): Case[] {
     const others = [nanomsg, zeromqJs]
     return {
       name: `throughput/threads/thread/${size}`,
-      metrics: [messagesPerSecond],
+      metrics: [messagesPerSecond, ...costMetrics()],
       subjects: [
         { peer: { label: 'hubless' }, measure: () => between('thread', 'thread://bench', size, count) },
         { peer: { label: 'hubless ipc' }, measure: async () => between('ipc', await freeAddress('ipc'), size, count) },

@@ -17,6 +17,7 @@ import { SpDecoder } from '../../src/transports/sp/decoder.ts'
 import { tcpFraming, writePrefix } from '../../src/transports/sp/framing.ts'
 import { decodeHello, encodeHello } from '../../src/transports/sp/hello.ts'
 import { SpWriter } from '../../src/transports/sp/writer.ts'
+import { unlimited } from '../../src/transports/stream/allowance.ts'
 
 interface Task {
   /** Operations in one call of `run`. */
@@ -72,7 +73,7 @@ const nowhere = {
 } as unknown as Socket
 
 function writing(size: number): Task {
-  const writer = new SpWriter(nowhere, tcpFraming, Number.POSITIVE_INFINITY, () => {})
+  const writer = new SpWriter(nowhere, tcpFraming, unlimited, () => {})
   const body = new Uint8Array(size)
   return {
     operations: batch,

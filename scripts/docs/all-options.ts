@@ -2,6 +2,7 @@
 import '../../src/node.ts'
 import '../../src/threads.ts'
 import '../../src/zmtp.ts'
+import { admissionOptions } from '../../src/core/admission.ts'
 import { endpointOptions as commonEndpointOptions, socketOptions } from '../../src/core/option-table.ts'
 import type { EndpointOptions, OptionName, PatternOption } from '../../src/core/options.ts'
 import type { OptionRule } from '../../src/core/rules.ts'
@@ -18,7 +19,7 @@ export const patternOptions: Record<PatternOption, OptionRule> = {
   ...subOptions
 }
 
-export const endpointOptions = { ...commonEndpointOptions, ...transportOptions() } as Record<
+export const endpointOptions = { ...commonEndpointOptions, ...admissionOptions, ...transportOptions() } as Record<
   keyof EndpointOptions,
   OptionRule
 >

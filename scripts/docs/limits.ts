@@ -20,8 +20,11 @@ in silence. Options are those of [every socket and endpoint](options.md); \`drop
 [reasons](events.md). Each row names the test that reaches its bound; \`npm run docs:check\` fails when there is no such test.
 
 A listener takes as many peers as the system has descriptors, unless \`maxConnections\` says less. A service on an open port sets
-\`maxConnections\`, \`maxConnectionsPerHost\` and \`authorize\`. A bound that is \`Infinity\` is none: what follows from that is the
+\`maxConnections\`, \`maxConnectionsPerHost\`, \`maxConnectRate\` and \`authorize\`. A bound that is \`Infinity\` is none: what follows from that is the
 application's choice.`
+
+/** Defaults that depend on other options. */
+const derived: { readonly [O in OptionName]?: string } = { sendBudget: '64 times `sendBuffer`' }
 
 const limits: Readonly<Record<string, readonly Limit[]>> = {
   Connections: [
@@ -40,12 +43,31 @@ const limits: Readonly<Record<string, readonly Limit[]>> = {
     {
       of: 'time for a handshake, TLS, upgrade, hello and `authorize` together',
       bound: 'handshakeTimeout',
-      there: '`reject` with reason `handshake-timeout`; there are as many unfinished ones as connect in that time',
+      there: '`reject` with reason `handshake-timeout`',
       test: 'TR-04 refuses a silent peer after the timeout and not before'
     },
     {
+      of: 'handshakes under way',
+      bound: 'maxHandshakes',
+      there:
+        'the oldest gives way: `reject` with reason `limit`. They count as peers, too: at `maxConnections` the oldest gives way, at `maxConnectionsPerHost` the new one is refused',
+      test: 'number maxHandshakes at most: the oldest gives way, is told of and counted, and a good peer comes in'
+    },
+    {
+      of: 'connections in a second',
+      bound: 'maxConnectRate',
+      there: '`reject` with reason `limit`; the peer backs off and tries again',
+      test: 'come as fast as maxConnectRate allows; those that come faster are refused and counted'
+    },
+    {
+      of: 'calls of `authorize` under way, also those that outlive their attempt',
+      bound: 'maxAuthorizing',
+      there: '`reject` with reason `limit`',
+      test: 'bounds the calls of a listener that run, also those that outlived their attempt'
+    },
+    {
       of: 'head of a WebSocket upgrade',
-      bound: { fixed: '16 KiB, 100 header fields' },
+      bound: { fixed: '16 KiB or `ws: { maxHeaderSize }`, 100 header fields' },
       there: 'HTTP 431, `reject` with reason `websocket`',
       test: 'WS-11 of 8 KiB is served, one beyond the limit gets 431'
     },
@@ -97,7 +119,7 @@ const limits: Readonly<Record<string, readonly Limit[]>> = {
     },
     {
       of: 'fragments of a WebSocket message',
-      bound: { fixed: '65,536' },
+      bound: { fixed: '65,536 or `ws: { maxFragments }`' },
       there: '`detach` with reason `malformed`',
       test: 'HOST-10 a flood of empty fragments ends the pipe'
     },
@@ -123,6 +145,20 @@ const limits: Readonly<Record<string, readonly Limit[]>> = {
       test: 'PS-17 PS-18 a subscriber that does not read misses the newest alone, and the flood reaches the others'
     },
     {
+      of: 'bytes for all peers of a listener that do not read, over streams',
+      bound: 'sendBudget',
+      there:
+        'each may have a sixteenth of `sendBuffer` from then on, and the same happens; one that reads is served as before',
+      test: 'bounds what waits for peers that do not read together, and comes back when they go'
+    },
+    {
+      of: 'time in which nothing of what waits leaves, over a stream',
+      bound: 'stallTimeout',
+      there:
+        '`detach` with reason `stalled`, and `drop` with reason `closed` for what waited; the place of a PAIR is free',
+      test: 'ends a pipe that takes no bytes, of one that'
+    },
+    {
       of: 'calls of `send` that wait for peers of a PUB that nobody awaits',
       bound: { fixed: '1,024' },
       there: 'the next ones drop for who is full',
@@ -146,7 +182,7 @@ const limits: Readonly<Record<string, readonly Limit[]>> = {
 export function limitsPage(): string {
   const row = ({ of, bound, there, test }: Limit): string[] => {
     const option = typeof bound === 'string' ? code(bound) : ''
-    const value = typeof bound === 'string' ? code(String(allOptions[bound].default)) : bound.fixed
+    const value = typeof bound === 'string' ? (derived[bound] ?? code(String(allOptions[bound].default))) : bound.fixed
     return [of, option, value, there, testLink(test, 'docs/limits.md')]
   }
   const headings = ['Of', 'Option', 'Bound', 'What happens there', 'Test']

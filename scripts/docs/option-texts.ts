@@ -74,10 +74,31 @@ export const optionTexts: Record<OptionName, OptionText> = {
   },
   maxConnections: {
     about:
-      '`bind`: peers that a listener has at a time. A further one is refused with reason `limit`, told by a `reject` event and counted in `rejects`; it tries again, and joins when another left.'
+      '`bind`: peers that a listener has at a time, unfinished handshakes among them, of which the oldest gives way. A further peer is refused with reason `limit`, told by a `reject` event and counted in `rejects`; it tries again, and joins when another left. Not in pages.'
   },
   maxConnectionsPerHost: {
-    about: '`bind`: the same, for peers from one address; over `ipc://` and `inproc://` all come from one.'
+    about:
+      '`bind`: the same, for peers from one address; over `ipc://` and `inproc://` all come from one. Not in pages.'
+  },
+  maxConnectRate: {
+    about:
+      '`bind`: connections that a listener takes in a second, at once or one by one; further ones are refused with reason `limit`. Over streams; not in pages.'
+  },
+  maxHandshakes: {
+    about:
+      '`bind`: handshakes that a listener has under way, TLS and WebSocket included; the oldest gives way with reason `limit`. Listeners on one WebSocket port share it.'
+  },
+  maxAuthorizing: {
+    about:
+      'Calls of `authorize` that an endpoint has under way, also those that outlive their attempt; a further peer is refused with reason `limit`. Not in pages.'
+  },
+  sendBudget: {
+    about:
+      '`bind`: bytes that may wait for all peers of a listener together; beyond that each may have a sixteenth of `sendBuffer`, and the pattern does what it does for a peer that is full. Default: 64 times `sendBuffer`. Over streams.'
+  },
+  stallTimeout: {
+    about:
+      'A connection over a stream, of which the system takes no more bytes for this long although some wait, ends with reason `stalled`: its peer is frozen, unreachable or does not read; see [reliability](reliability.md). At most half of it later.'
   },
   authorize: {
     about: 'Asked about every peer before it takes part; anything but true, or a promise of it, refuses the peer.'
@@ -85,12 +106,17 @@ export const optionTexts: Record<OptionName, OptionText> = {
   tls: {
     about: 'Options of `node:tls` for `tls+tcp://` and `wss://`, or a function asked for them at every connection.'
   },
+  agent: {
+    about:
+      '`connect` over TCP, with TLS, WebSocket or without: an `Agent` of `node:http`, one of the package `https-proxy-agent`, or any object with `createConnection`, which opens the stream; see [through a proxy](operating.md#through-a-proxy).'
+  },
   ws: {
-    about: '`{ origins, hosts, headers, server, type, pingInterval }` for `ws://` and `wss://`.'
+    about:
+      '`{ origins, hosts, headers, server, type, pingInterval, maxHeaderSize, maxFragments }` for `ws://` and `wss://`.'
   },
   zmtp: {
     about:
-      '`zmtp+tcp://`, `zmtp+ipc://`, `zmtp+ws://`: how to prove who one is (`mechanism`, `username`, `password`, `curve`), `identity`, what becomes of bodies of several frames (`multipart`), `requestId`, `heartbeat`; see [ZeroMQ](zeromq.md).'
+      '`zmtp+tcp://`, `zmtp+ipc://`, `zmtp+ws://`, `zmtp+wss://`: how to prove who one is (`mechanism`, `username`, `password`, `curve`), `identity`, what becomes of bodies of several frames (`multipart`), `requestId`, `heartbeat`; see [ZeroMQ](zeromq.md).'
   },
   ipc: {
     about: '`{ mode }`: permission bits of the socket file; default as the umask leaves them.'

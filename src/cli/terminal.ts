@@ -1,32 +1,11 @@
 /**
- * Text for a terminal. Much of it was chosen by somebody else: addresses, error messages, what a server said, words of a
- * command line. What would move the cursor, colour, hide or turn round what stands beside it is shown as an escape, so
- * that nobody can make a line look like one of ours. Everything printed but the bodies of messages goes through here.
+ * Text for a terminal. Much of it was chosen by somebody else, words of a command line among it: everything printed but the
+ * bodies of messages goes through here, and what would disturb the terminal is shown as an escape; see `visible.ts`.
  */
 import type { Writable } from 'node:stream'
+import { visible } from '../visible.ts'
 
-/** Controls (C0, DEL, C1), format characters (bidi among them), separators of lines, halves of characters. */
-const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
-/** One line of a log; what says more than this says nothing more. */
-const longestLine = 2000
-
-/** One line: line breaks are escaped as well. */
-export function visible(text: string): string {
-  return text.replace(unseen, escaped)
-}
-
-/** As `visible`, for what may be long without being worth it. */
-export function brief(text: string): string {
-  const line = visible(text)
-  return line.length > longestLine ? `${line.slice(0, longestLine)}…` : line
-}
-
-/** JSON stays the same value. */
-export function visibleJson(json: string): string {
-  return json.replace(unseen, (character) => {
-    return Array.from({ length: character.length }, (_, i) => `\\u${hex(character.charCodeAt(i), 4)}`).join('')
-  })
-}
+export { brief, visible, visibleJson } from '../visible.ts'
 
 /** Writes text whose line breaks are ours. What stands in a line and is somebody else's has gone through `visible`. */
 export function tell(stream: Writable, text: string): void {
@@ -46,14 +25,4 @@ export function retell(stream: Writable, line: string): void {
 /** Empties the screen. */
 export function wipe(stream: Writable): void {
   stream.write('\x1b[H\x1b[2J')
-}
-
-function escaped(character: string): string {
-  const code = character.codePointAt(0) ?? 0
-  if (code < 0x100) return `\\x${hex(code, 2)}`
-  return code < 0x10000 ? `\\u${hex(code, 4)}` : `\\u{${hex(code, 1)}}`
-}
-
-function hex(code: number, digits: number): string {
-  return code.toString(16).padStart(digits, '0')
 }

@@ -17,7 +17,7 @@ import {
   resolveServeOptions,
   resolveSubscribeOptions
 } from './options.ts'
-import { check, checkKeys, countRule, durationRule, invalid, nameRule, prefixRule, topicRule } from './rules.ts'
+import { check, checkNames, duration, invalid, nameRule, prefixRule, range, topicRule } from './rules.ts'
 import { type Service, Services } from './services.ts'
 import { isReserved, type MemberStats } from './statistics.ts'
 import { StatisticsService } from './statistics-service.ts'
@@ -39,6 +39,7 @@ import type {
 } from './types.ts'
 import { checkSignal } from './waits.ts'
 
+/** `closing`: finishes what it has. */
 export type ClusterState = 'open' | 'closing' | 'closed'
 
 export const clusterStates: StateTable<ClusterState, 'close' | 'drained'> = {
@@ -117,14 +118,17 @@ export class Cluster<Out = BodyInput, In = Body> {
     this.#statistics = new StatisticsService(this.#host, this.#engines, this.#settings)
   }
 
+  /** Name of the network. */
   get network(): string {
     return this.#options.network
   }
 
+  /** Zone of this member; empty without one. */
   get zone(): string {
     return this.#options.zone
   }
 
+  /** Whether it is open, closing or closed. */
   get state(): ClusterState {
     return this.#machine.state
   }
@@ -190,11 +194,11 @@ export class Cluster<Out = BodyInput, In = Body> {
    * answered. Throws `EINVAL`, `EMSGSIZE`, `EBADF`; an abort makes it throw `signal.reason`.
    */
   survey(name: string, body: Out, options: ClusterSurveyOptions = {}): ClusterSurvey<In> {
-    checkKeys('the options of a survey', ['deadline', 'count', 'quiet', 'signal'], options)
+    checkNames('a survey', ['deadline', 'count', 'quiet', 'signal'], options)
     const { deadline = 1000, count = Infinity, quiet = Infinity } = options
-    check('option deadline', durationRule, deadline)
-    check('option count', countRule(1), count)
-    check('option quiet', durationRule, quiet)
+    check('option deadline', duration, deadline)
+    check('option count', range(1), count)
+    check('option quiet', duration, quiet)
     const signal = checkSignal(options.signal)
     this.#assertOpen()
     const bytes = this.#prepare(name, body)
@@ -231,7 +235,7 @@ export class Cluster<Out = BodyInput, In = Body> {
   tunnel(name: string, options: TunnelOptions = {}): Promise<Tunnel<Out, In>> {
     return this.#run(async () => {
       check('the name of a service', nameRule, name)
-      checkKeys('the options of a tunnel', ['timeout', 'signal', 'failFast'], options)
+      checkNames('a tunnel', ['timeout', 'signal', 'failFast'], options)
       const call = this.#call(options)
       this.#counters.calls.tunnels++
       const carrier = await tunnelOver(this.#engines, name, call)
@@ -262,6 +266,7 @@ export class Cluster<Out = BodyInput, In = Body> {
     return this
   }
 
+  /** Removes a listener. */
   off<E extends ClusterEventName>(event: E, listener: ClusterEvents[E]): this {
     this.#events.off(event, listener)
     return this
@@ -291,9 +296,9 @@ export class Cluster<Out = BodyInput, In = Body> {
    * within `deadline` ms (default 1000). Rejects with `EINVAL`, `EBADF`.
    */
   async memberStats(options: { readonly deadline?: number | undefined } = {}): Promise<readonly MemberStats[]> {
-    checkKeys('the options of memberStats', ['deadline'], options)
+    checkNames('memberStats', ['deadline'], options)
     const { deadline = 1000 } = options
-    check('option deadline', durationRule, deadline)
+    check('option deadline', duration, deadline)
     this.#assertOpen()
     return this.#statistics.ask(deadline)
   }
@@ -304,11 +309,12 @@ export class Cluster<Out = BodyInput, In = Body> {
    */
   close(options: { readonly timeout?: number | undefined } = {}): Promise<void> {
     const { timeout = this.#options.timeout } = options
-    check('option timeout', durationRule, timeout)
+    check('option timeout', duration, timeout)
     this.#closing ??= this.#close(timeout)
     return this.#closing
   }
 
+  /** As `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

@@ -11,6 +11,7 @@ import type { Failure, RemoteDetails } from './engine/engine.ts'
  * }
  */
 export class RemoteError extends SpError {
+  /** What the handler threw. */
   readonly remote: RemoteDetails
 
   constructor(service: string, remote: RemoteDetails) {
@@ -18,6 +19,7 @@ export class RemoteError extends SpError {
     this.remote = remote
   }
 
+  /** @internal */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return SpError[Symbol.hasInstance](value) && 'remote' in (value as object)
   }

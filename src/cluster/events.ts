@@ -3,8 +3,9 @@
  * rejects, is reported as a warning of the process and disturbs nobody else. There is no `error` event.
  */
 import type { ClusterDropReason, MemberInfo } from './engine/engine.ts'
-import { check, functionRule } from './rules.ts'
+import { callable, check, type Rule } from './rules.ts'
 
+/** Events of a cluster, and what their listeners get. */
 export interface ClusterEvents {
   /** A member can be called by a name. */
   join: (event: { readonly member: MemberInfo; readonly engine: string }) => void
@@ -26,14 +27,31 @@ export interface ClusterEvents {
   close: (event: Record<string, never>) => void
 }
 
+/** Names of events. */
 export type ClusterEventName = keyof ClusterEvents
+
+/** Typed by the events there are, so that none can be forgotten. */
+const events: Readonly<Record<ClusterEventName, true>> = {
+  join: true,
+  leave: true,
+  'no-member': true,
+  drop: true,
+  warning: true,
+  close: true
+}
+const eventRule: Rule = {
+  allowed: Object.keys(events).join(', '),
+  // `error` never comes; who knows Node listens to it out of habit.
+  accepts: (v) => v === 'error' || Object.hasOwn(events, v as PropertyKey)
+}
 
 export class ClusterEmitter {
   /** Lists are replaced, never changed: an event under way goes on with the one it has. */
   readonly #listeners: Map<ClusterEventName, readonly ((event: never) => unknown)[]> = new Map()
 
   on<E extends ClusterEventName>(event: E, listener: ClusterEvents[E]): void {
-    check(`the listener of ${event}`, functionRule, listener)
+    check('the event', eventRule, event)
+    check(`the listener of ${event}`, callable, listener)
     this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), listener])
   }
 

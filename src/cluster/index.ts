@@ -1,6 +1,8 @@
 /**
  * `hubless/cluster`: talk to a service, not to a node. Five verbs on a name (request, broadcast, survey, publish and
  * subscribe, tunnel) between processes that find each other. See docs/cluster.md.
+ *
+ * @module hubless/cluster
  */
 export { Cluster, type ClusterState } from './cluster.ts'
 export type {

@@ -5,18 +5,18 @@ import { keyList } from './keys.ts'
 import { local } from './membership/local.ts'
 import type { MembershipFactory } from './membership/membership.ts'
 import {
-  booleanRule,
+  boolean,
+  callable,
   check,
-  checkKeys,
-  countRule,
-  durationRule,
-  finiteRule,
-  functionRule,
+  checkNames,
+  duration,
   invalid,
   isObject,
   metadataRule,
   nameRule,
+  object,
   type Rule,
+  range,
   zoneRule
 } from './rules.ts'
 import type { CallOptions, ClusterOptions, Handlers, ServeOptions, SubscribeOptions } from './types.ts'
@@ -72,13 +72,12 @@ const urlRule: Rule = {
   allowed: 'a URL such as tcp://*:0, or a list of them',
   accepts: (v) => typeof v === 'string' && v.includes('://')
 }
-const objectRule: Rule = { allowed: 'an object', accepts: isObject }
 
 const list = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? value : [value as T])
 
 /** Throws `EINVAL`. */
 export function resolveClusterOptions(given: ClusterOptions<never, never>): ResolvedClusterOptions {
-  checkKeys('the options of a cluster', clusterKeys, given)
+  checkNames('a cluster', clusterKeys, given)
   const { network = 'default', zone = '', bind, host, codec, engine, endpoint = {} } = given
   const { timeout = 5000, patience = 1000, recvMaxSize = 1048576 } = given
   const { tunnelCredit = 1048576, tunnelMaxSize = 67108864 } = given
@@ -97,22 +96,22 @@ export function resolveClusterOptions(given: ClusterOptions<never, never>): Reso
     host,
     codec: codec as Codec<unknown, unknown> | undefined,
     engine,
-    timeout: check('option timeout', durationRule, timeout),
-    patience: check('option patience', finiteRule(20, 600_000), patience),
-    recvMaxSize: check('option recvMaxSize', finiteRule(1, 2 ** 30), recvMaxSize),
-    tunnelCredit: check('option tunnelCredit', finiteRule(65536, 2 ** 30), tunnelCredit),
-    tunnelMaxSize: check('option tunnelMaxSize', finiteRule(1, 2 ** 30), tunnelMaxSize),
-    endpoint: check('option endpoint', objectRule, endpoint)
+    timeout: check('option timeout', duration, timeout),
+    patience: check('option patience', range(20, 600_000), patience),
+    recvMaxSize: check('option recvMaxSize', range(1, 2 ** 30), recvMaxSize),
+    tunnelCredit: check('option tunnelCredit', range(65536, 2 ** 30), tunnelCredit),
+    tunnelMaxSize: check('option tunnelMaxSize', range(1, 2 ** 30), tunnelMaxSize),
+    endpoint: check('option endpoint', object, endpoint)
   }
 }
 
 const verbs: readonly (keyof Handlers)[] = ['request', 'broadcast', 'survey', 'tunnel']
 
 export function checkHandlers(handlers: unknown): void {
-  checkKeys('the handlers of a service', verbs, handlers)
+  checkNames('a service', verbs, handlers)
   const given = Object.entries(handlers as object).filter(([, handler]) => handler !== undefined)
   if (given.length === 0) throw invalid(`a service handles at least one of ${verbs.join(', ')}`)
-  for (const [verb, handler] of given) check(`the handler ${verb}`, functionRule, handler)
+  for (const [verb, handler] of given) check(`the handler ${verb}`, callable, handler)
 }
 
 export function resolveServeOptions(given: ServeOptions): {
@@ -123,13 +122,13 @@ export function resolveServeOptions(given: ServeOptions): {
   readonly metadata: Readonly<Record<string, string>>
   readonly signal: AbortSignal | undefined
 } {
-  checkKeys('the options of serve', ['concurrency', 'queue', 'queueBytes', 'tunnels', 'metadata', 'signal'], given)
+  checkNames('serve', ['concurrency', 'queue', 'queueBytes', 'tunnels', 'metadata', 'signal'], given)
   const { concurrency = 64, queue = 4096, queueBytes = 16777216, tunnels = 1024, metadata = {}, signal } = given
   return {
-    concurrency: check('option concurrency', countRule(1), concurrency),
-    queue: check('option queue', countRule(0), queue),
-    queueBytes: check('option queueBytes', countRule(0), queueBytes),
-    tunnels: check('option tunnels', countRule(0), tunnels),
+    concurrency: check('option concurrency', range(1), concurrency),
+    queue: check('option queue', range(0), queue),
+    queueBytes: check('option queueBytes', range(0), queueBytes),
+    tunnels: check('option tunnels', range(0), tunnels),
     metadata: { ...check('option metadata', metadataRule, metadata) },
     signal: checkSignal(signal)
   }
@@ -140,19 +139,19 @@ export function resolveSubscribeOptions(given: SubscribeOptions): {
   readonly queueBytes: number
   readonly signal: AbortSignal | undefined
 } {
-  checkKeys('the options of subscribe', ['queue', 'queueBytes', 'signal'], given)
+  checkNames('subscribe', ['queue', 'queueBytes', 'signal'], given)
   const { queue = 4096, queueBytes = 16777216, signal } = given
   return {
-    queue: check('option queue', countRule(1), queue),
-    queueBytes: check('option queueBytes', countRule(1), queueBytes),
+    queue: check('option queue', range(1), queue),
+    queueBytes: check('option queueBytes', range(1), queueBytes),
     signal: checkSignal(signal)
   }
 }
 
 export function checkCallOptions(given: CallOptions): void {
-  checkKeys('the options of a call', ['timeout', 'signal', 'idempotent', 'failFast'], given)
-  if (given.timeout !== undefined) check('option timeout', durationRule, given.timeout)
-  if (given.idempotent !== undefined) check('option idempotent', booleanRule, given.idempotent)
-  if (given.failFast !== undefined) check('option failFast', booleanRule, given.failFast)
+  checkNames('a call', ['timeout', 'signal', 'idempotent', 'failFast'], given)
+  if (given.timeout !== undefined) check('option timeout', duration, given.timeout)
+  if (given.idempotent !== undefined) check('option idempotent', boolean, given.idempotent)
+  if (given.failFast !== undefined) check('option failFast', boolean, given.failFast)
   checkSignal(given.signal)
 }

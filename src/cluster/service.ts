@@ -16,6 +16,7 @@ import type { resolveServeOptions } from './options.ts'
 import { Tunnel, type TunnelSettings } from './tunnel/tunnel.ts'
 import type { Handlers, ServiceStats } from './types.ts'
 
+/** `draining`: takes no further calls, and finishes what it has. */
 export type ServiceState = 'open' | 'draining' | 'closed'
 
 export const serviceStates: StateTable<ServiceState, 'drain' | 'drained' | 'abandon'> = {

@@ -2,22 +2,27 @@
 import type { Bytes } from './bytes.ts'
 import type { Engine, EngineHost, Registration } from './engine/engine.ts'
 import type { resolveServeOptions } from './options.ts'
-import { check, durationRule, invalid } from './rules.ts'
+import { check, duration, invalid } from './rules.ts'
 import { ServiceDesk, type ServiceState } from './service.ts'
 import type { TunnelSettings } from './tunnel/tunnel.ts'
 import type { Handlers, ServiceStats } from './types.ts'
 
 /** A service that this instance offers. */
 export interface Service {
+  /** Name of the service. */
   readonly name: string
+  /** What callers see of this member. */
   readonly metadata: Readonly<Record<string, string>>
+  /** Whether it is open, draining or closed. */
   readonly state: ServiceState
+  /** Counters, as plain JSON. */
   stats(): ServiceStats
   /**
    * Leaves: tells callers, finishes what it holds for at most `timeout` ms (default: that of the cluster), then closes.
    * No request is lost.
    */
   close(options?: { readonly timeout?: number | undefined }): Promise<void>
+  /** As `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -85,7 +90,7 @@ export class Services<Out, In> {
       },
       stats: () => desk.stats(),
       close: ({ timeout = this.#settings.timeout } = {}) => {
-        check('option timeout', durationRule, timeout)
+        check('option timeout', duration, timeout)
         closing ??= leave(timeout)
         return closing
       },

@@ -11,12 +11,17 @@ export const isReserved = (name: string): boolean => name.startsWith('hubless.')
 
 /** What a member answers. Plain JSON. */
 export interface MemberStats {
+  /** Id of the instance. */
   readonly id: string
+  /** Its zone; empty without one. */
   readonly zone: string
   /** Seconds since the process began. */
   readonly uptime: number
+  /** Its own services. */
   readonly services: readonly ServiceStats[]
+  /** What became of its calls. */
   readonly calls: ClusterStats['calls']
+  /** What it dropped, by reason. */
   readonly drops: ClusterStats['drops']
   /** Requests of its own that wait for an answer. */
   readonly outstanding: number

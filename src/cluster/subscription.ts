@@ -11,6 +11,7 @@ interface Waiting<In> {
   readonly resolve: (result: IteratorResult<Publication<In>>) => void
 }
 
+/** Publications as an async iterable, until it is closed. */
 export class Subscription<In = Body> implements AsyncIterableIterator<Publication<In>> {
   /** Topics that begin with it. */
   readonly prefix: string
@@ -79,6 +80,7 @@ export class Subscription<In = Body> implements AsyncIterableIterator<Publicatio
     return finished
   }
 
+  /** Itself: there is one iteration. */
   [Symbol.asyncIterator](): this {
     return this
   }
@@ -89,6 +91,7 @@ export class Subscription<In = Body> implements AsyncIterableIterator<Publicatio
     return this.#closing
   }
 
+  /** As `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

@@ -4,6 +4,7 @@ import type { ClusterDropReason, EngineFactory, Tally } from './engine/engine.ts
 import type { MembershipFactory } from './membership/membership.ts'
 import type { Tunnel } from './tunnel/tunnel.ts'
 
+/** Options of a cluster. */
 export interface ClusterOptions<Out = BodyInput, In = Body> {
   /** Names in one network never meet those of another. Default `default`. */
   readonly network?: string | undefined
@@ -40,6 +41,7 @@ export interface ClusterOptions<Out = BodyInput, In = Body> {
 
 /** What a handler gets. */
 export interface HandlerCall<In = Body> {
+  /** What was sent, as bytes or as the codec decoded it. */
   readonly body: In
   /** Id of the caller's instance. */
   readonly from: string
@@ -49,6 +51,7 @@ export interface HandlerCall<In = Body> {
   readonly signal: AbortSignal
 }
 
+/** What a service does for each verb; a verb without a handler is refused with `ENOTSUP`. */
 export interface Handlers<Out = BodyInput, In = Body> {
   /** One member handles it. What it throws reaches the caller as `EREMOTE`. */
   readonly request?: ((call: HandlerCall<In>) => Out | Promise<Out>) | undefined
@@ -60,6 +63,7 @@ export interface Handlers<Out = BodyInput, In = Body> {
   readonly tunnel?: ((tunnel: Tunnel<Out, In>) => unknown) | undefined
 }
 
+/** What a service takes at a time. */
 export interface ServeOptions {
   /** Handlers of requests, surveys and broadcasts that may run at a time. Default 64. */
   readonly concurrency?: number | undefined
@@ -75,6 +79,7 @@ export interface ServeOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** How one request is made. */
 export interface CallOptions extends WaitOptions {
   /** May be handled twice: goes to another member when one dies or falls silent with it. Default false. */
   readonly idempotent?: boolean | undefined
@@ -82,6 +87,7 @@ export interface CallOptions extends WaitOptions {
   readonly failFast?: boolean | undefined
 }
 
+/** When a survey is over. */
 export interface ClusterSurveyOptions {
   /** Ends after this many ms. Default 1000. */
   readonly deadline?: number | undefined
@@ -89,10 +95,13 @@ export interface ClusterSurveyOptions {
   readonly count?: number | undefined
   /** Ends after this many ms without an answer. */
   readonly quiet?: number | undefined
+  /** Ends the survey; the iteration throws `signal.reason`. */
   readonly signal?: AbortSignal | undefined
 }
 
+/** What one member answered. */
 export interface SurveyAnswer<In = Body> {
+  /** The answer, as bytes or as the codec decoded it. */
   readonly body: In
   /** Id of the member that answered. */
   readonly from: string
@@ -104,31 +113,45 @@ export interface ClusterSurvey<In = Body> extends AsyncIterableIterator<SurveyAn
   readonly missing: readonly string[]
 }
 
+/** What may wait in a subscription. */
 export interface SubscribeOptions {
   /** Messages that may wait to be received; then the newest are dropped and counted. Default 4096. */
   readonly queue?: number | undefined
   /** Bytes of them. Default 16 MiB. */
   readonly queueBytes?: number | undefined
+  /** Closes the subscription when it aborts. */
   readonly signal?: AbortSignal | undefined
 }
 
+/** What a subscription yields. */
 export interface Publication<In = Body> {
+  /** The topic that it was published under. */
   readonly topic: string
+  /** What was published, as bytes or as the codec decoded it. */
   readonly body: In
   /** Id of the publisher's instance. */
   readonly from: string
 }
 
+/** How a tunnel is opened. */
 export interface TunnelOptions extends WaitOptions {
+  /** Rejects at once with `EHOSTUNREACH` where no member is. Default false: waits for one until the timeout. */
   readonly failFast?: boolean | undefined
 }
 
+/** Counters of a service of this instance, as plain JSON. */
 export interface ServiceStats {
+  /** Name of the service. */
   readonly name: string
+  /** Whether it is open, draining or closed. */
   readonly state: string
+  /** Calls in their handler now. */
   readonly running: number
+  /** Calls that wait. */
   readonly queued: number
+  /** Bytes of their bodies. */
   readonly queuedBytes: number
+  /** Tunnels open now. */
   readonly tunnels: number
   /** Calls whose handler returned. */
   readonly handled: number
@@ -142,10 +165,15 @@ export interface ServiceStats {
   readonly meanTime: number | null
 }
 
+/** What `cluster.stats()` returns, as plain JSON. */
 export interface ClusterStats {
+  /** Id of this instance. */
   readonly id: string
+  /** Name of the network. */
   readonly network: string
+  /** Zone of this instance; empty without one. */
   readonly zone: string
+  /** Whether it is open, closing or closed. */
   readonly state: string
   /** Where it listens. */
   readonly urls: readonly string[]
@@ -153,9 +181,13 @@ export interface ClusterStats {
   readonly members: number
   /** Requests that wait for an answer. */
   readonly outstanding: number
+  /** What became of calls. */
   readonly calls: Readonly<Tally>
+  /** What was dropped, by reason. */
   readonly drops: Readonly<Partial<Record<ClusterDropReason, number>>>
+  /** Services of this instance. */
   readonly services: readonly ServiceStats[]
+  /** Subscriptions open now. */
   readonly subscriptions: number
   /** By name of the engine; `direct` has `peers`, see `PeerStats`, and `sockets`. */
   readonly engines: Readonly<Record<string, Readonly<Record<string, unknown>>>>
@@ -165,13 +197,21 @@ export interface ClusterStats {
 
 /** One member as the direct engine knows it; `stats().engines.direct.peers`. */
 export interface PeerStats {
+  /** Id of the member's instance. */
   readonly id: string
+  /** Its zone; empty without one. */
   readonly zone: string
+  /** Services that it has. */
   readonly names: readonly string[]
+  /** State of the connection to it. */
   readonly state: string
+  /** Where it is connected to. */
   readonly url: string
+  /** Requests that it has not answered. */
   readonly outstanding: number
+  /** Requests sent to it. */
   readonly sent: number
+  /** Requests that it answered. */
   readonly answered: number
   /** Mean time to an answer over the last requests, ms; null before the first. */
   readonly meanTime: number | null
@@ -179,9 +219,12 @@ export interface PeerStats {
 
 /** `stats().engines.direct`. */
 export interface DirectStats {
+  /** Members that this instance calls. */
   readonly peers: readonly PeerStats[]
   /** Callers connected to this instance. */
   readonly callers: number
+  /** Calls that wait for a member. */
   readonly waiting: number
+  /** Counters of the socket that carries the calls. */
   readonly socket: SocketStats
 }

@@ -1,20 +1,20 @@
 /** What calls and tunnels share about waiting: how long, what may end it before, and with which error. */
 import { SpError, type WaitOptions } from 'hubless'
-import { check, checkKeys, durationRule, invalid } from './rules.ts'
+import { abortSignal, check, checkNames, duration } from './rules.ts'
 
 /** Throws `EINVAL`, and the reason of a signal that is aborted already. */
 export function checkWait(options: WaitOptions): void {
-  checkKeys('the options of a call', ['timeout', 'signal'], options)
-  if (options.timeout !== undefined) check('option timeout', durationRule, options.timeout)
+  checkNames('a call', ['timeout', 'signal'], options)
+  if (options.timeout !== undefined) check('option timeout', duration, options.timeout)
   checkSignal(options.signal)
 }
 
 /** Throws the reason of a signal that is aborted already. */
 export function checkSignal(signal: unknown): AbortSignal | undefined {
   if (signal === undefined) return undefined
-  if (!(signal instanceof AbortSignal)) throw invalid('signal is not an AbortSignal')
-  signal.throwIfAborted()
-  return signal
+  const checked = check('signal', abortSignal, signal) as AbortSignal
+  checked.throwIfAborted()
+  return checked
 }
 
 export function late(what: string, timeout: number): SpError {

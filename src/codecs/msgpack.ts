@@ -6,7 +6,9 @@ import type { Codec } from 'hubless'
 
 /** What is needed of `msgpackr`, or of anything that is called the same; a `Packr` with settings of its own fits too. */
 export interface MsgpackLibrary {
+  /** Value to bytes. */
   pack(value: unknown): Uint8Array
+  /** Bytes to value. Throws for what is no MessagePack. */
   unpack(bytes: Uint8Array): unknown
 }
 

@@ -2,9 +2,8 @@
  * What may be sent, and its one conversion to bytes. Views keep their own offset and length; nothing is copied, so the
  * bytes belong to hubless (over inproc: to the receiver) from the moment they are sent.
  */
-import { SpError } from './errors.ts'
 import { type Body, platform } from './platform.ts'
-import { show } from './rules.ts'
+import { notAllowed } from './rules.ts'
 
 /** An outgoing body. Strings are sent as UTF-8. */
 export type BodyInput = string | ArrayBufferView | ArrayBuffer
@@ -17,7 +16,7 @@ export function toBytes(body: unknown): Body {
     return platform.view(body.buffer as ArrayBuffer, body.byteOffset, body.byteLength)
   }
   if (body instanceof ArrayBuffer) return platform.view(body, 0, body.byteLength)
-  throw new SpError('EINVAL', { message: `a body is a string, ArrayBufferView or ArrayBuffer, not ${show(body)}` })
+  throw notAllowed('a body', body, 'a string, ArrayBufferView or ArrayBuffer')
 }
 
 /** Two stretches of bytes as one; the second itself where the first is empty. */

@@ -9,6 +9,7 @@ import type { DetachReason } from './reasons.ts'
 import { Machine, type StateTable } from './state-machine.ts'
 import type { ConnectionSink, Loss } from './transport.ts'
 
+/** `held`: not started. `ended`: by the peer or an error. `closed`: by this side. */
 export type ConnectionState = 'held' | 'flowing' | 'paused' | 'ended' | 'closed'
 export type ConnectionEvent = 'start' | 'pause' | 'resume' | 'end' | 'close'
 
@@ -28,6 +29,7 @@ export const connectionStates: StateTable<ConnectionState, ConnectionEvent> = {
   }
 }
 
+/** The life of a connection of any transport: who is told what, and in which order. A transport adds the framing. */
 export class ConnectionLife {
   readonly #machine = new Machine(connectionStates)
   /** Who is told; nobody before the start and after the end. */
@@ -36,6 +38,7 @@ export class ConnectionLife {
   #untold: ((sink: ConnectionSink) => void)[] = []
   readonly #closing = new Once()
 
+  /** Where it is: held, flowing, paused, ended or closed. */
   get state(): ConnectionState {
     return this.#machine.state
   }
@@ -81,14 +84,17 @@ export class ConnectionLife {
     return true
   }
 
+  /** Hands a message to the sink. The cursor is only read during the call. */
   message(message: Incoming): void {
     this.#sink?.message(message)
   }
 
+  /** Tells the sink that there is room again. */
   writable(): void {
     this.#sink?.writable()
   }
 
+  /** Tells the sink that a message was lost. */
   dropped(reason: Loss, details?: DropDetails): void {
     this.tell((sink) => sink.dropped(reason, details))
   }

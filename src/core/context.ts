@@ -11,14 +11,22 @@ import type { Pipe } from './pipe.ts'
 import type { DropReason } from './reasons.ts'
 import { Counters, MessageCounter, tally } from './stats.ts'
 
+/**
+ * What a protocol gets of its socket: options, counters, and the ways in which messages are dropped and calls
+ * refused.
+ */
 export class SocketContext extends MessageCounter {
+  /** @internal */
   readonly events: SocketEmitter = new SocketEmitter()
+  /** @internal */
   readonly counters: Counters = new Counters()
+  /** Options of the socket, checked and complete. */
   readonly options: ResolvedOptions
   /** What waits to be received on all pipes, once there is an `Inbox`, or the protocol made it. */
   intake: Intake | undefined
   /** Copies of requests that were sent again. */
   resends = 0
+  /** Whether the socket was closed. */
   closed = false
   /** A device owns sending and receiving. */
   reserved = false
@@ -30,6 +38,7 @@ export class SocketContext extends MessageCounter {
     this.options = options
   }
 
+  /** Name of the socket, for messages and statistics. */
   get name(): string {
     return this.options.name
   }
@@ -59,4 +68,14 @@ export class SocketContext extends MessageCounter {
     this.assertOpen()
     if (this.reserved) throw new SpError('EBUSY', { about: this.name })
   }
+}
+
+/**
+ * What sockets make their context of. For diagnostics, which see the events of every socket in the one that they install.
+ * @alias
+ */
+export let Context: new (options: ResolvedOptions, socket: object) => SocketContext = SocketContext
+
+export function installContext(replacement: typeof Context): void {
+  Context = replacement
 }

@@ -17,6 +17,7 @@ import { checkWaitOptions, startTimer, type Timer, type WaitOptions, WaitQueue }
 /** Returns the URL to connect to, or a promise of it. */
 export type UrlFactory = () => string | Promise<string>
 
+/** `waiting`: until the next attempt. */
 export type DialerState = 'connecting' | 'connected' | 'waiting' | 'closed'
 export type DialerEvent = 'accepted' | 'failed' | 'lost' | 'retryDue' | 'close'
 
@@ -31,7 +32,9 @@ export const dialerStates: StateTable<DialerState, DialerEvent> = {
   }
 }
 
+/** Keeps one connection to an address, and makes it anew when it is lost; what `connect` returns. */
 export class Dialer extends Endpoint {
+  /** That it dials. */
   readonly kind = 'dialer'
   readonly #machine = new Machine(dialerStates)
   readonly #target: ParsedUrl | UrlFactory
@@ -49,6 +52,7 @@ export class Dialer extends Endpoint {
     this.#backoff = new Backoff(options.reconnectInterval, options.reconnectIntervalMax)
   }
 
+  /** Whether it is connected, on its way, waits before the next attempt, or is closed. */
   get state(): DialerState {
     return this.#machine.state
   }
@@ -82,7 +86,7 @@ export class Dialer extends Endpoint {
     this.#connect()
   }
 
-  override joined(): void {
+  joined(): void {
     this.#machine.fire('accepted')
     this.#joinedAt = performance.now()
     this.lastError = undefined

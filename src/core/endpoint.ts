@@ -1,14 +1,14 @@
 /** What dialers and listeners have in common, and what they need from their socket. */
+import { admission, type Judge } from './admission.ts'
 import type { SocketContext } from './context.ts'
 import { SpError } from './errors.ts'
 import type { LivePipe, PipeEndpoint } from './live-pipe.ts'
 import { Once } from './once.ts'
 import type { ResolvedEndpointOptions } from './options.ts'
-import type { ConnectionInfo, ProtocolIdentity } from './peer.ts'
+import type { ProtocolIdentity } from './peer.ts'
 import type { DetachReason } from './reasons.ts'
 import { type ConnectionCounts, Counters, type EndpointStats, tally } from './stats.ts'
 import { type Connection, type EndpointRequest, type ParsedUrl, parseUrl, Refusal, type Role } from './transport.ts'
-import { within } from './waiting.ts'
 
 /** The socket, as its endpoints see it. */
 export interface EndpointOwner {
@@ -31,15 +31,15 @@ export interface EndpointOwner {
 export abstract class Endpoint implements PipeEndpoint {
   /** Every option with its value in force. */
   readonly options: ResolvedEndpointOptions
+  /** @internal */
   readonly counters: Counters = new Counters()
-  /** The pipes this endpoint has now. For the core. */
+  /** The pipes this endpoint has now. @internal */
   readonly pipes: Set<LivePipe> = new Set()
   protected readonly owner: EndpointOwner
   protected address: string
-  /** Why the last attempt failed, if it did. For the core. */
+  /** Why the last attempt failed, if it did. @internal */
   lastError: SpError | undefined
-  /** What `authorize` was asked about already. */
-  readonly #asked: WeakSet<ConnectionInfo> = new WeakSet()
+  protected readonly judge: Judge | undefined = admission.Judge && new admission.Judge(this)
   readonly #closing = new Once()
 
   constructor(owner: EndpointOwner, url: string, options: ResolvedEndpointOptions) {
@@ -61,13 +61,13 @@ export abstract class Endpoint implements PipeEndpoint {
   /** Stops connecting or listening. */
   protected abstract stop(): unknown
 
-  /** The socket took a pipe of it: before the `attach` event. For the core. */
-  joined(_pipe: LivePipe): void {}
+  /** The socket took a pipe of it: before the `attach` event. @internal */
+  abstract joined(pipe: LivePipe): void
 
-  /** The same, after that event. For the core. */
-  announce(_pipe: LivePipe): void {}
+  /** The same, after that event. @internal */
+  announce?(pipe: LivePipe): void
 
-  /** For the core. */
+  /** @internal */
   left(pipe: LivePipe, reason: DetachReason, cause: unknown): void {
     this.pipes.delete(pipe)
     this.count(reason === 'closed-locally' ? 'droppedConnections' : 'brokenConnections')
@@ -79,7 +79,7 @@ export abstract class Endpoint implements PipeEndpoint {
     return this.shut(this.owner.context.options.linger)
   }
 
-  /** For the core. */
+  /** @internal */
   shut(linger: number): Promise<void> {
     return this.#closing.run(async () => {
       await Promise.all([this.stop(), ...Array.from(this.pipes, (pipe) => pipe.close(linger))])
@@ -87,12 +87,13 @@ export abstract class Endpoint implements PipeEndpoint {
     })
   }
 
-  /** Counts on the endpoint and its socket. For the core. */
+  /** Counts on the endpoint and its socket. @internal */
   count(what: keyof ConnectionCounts): void {
     this.counters.connections[what]++
     this.owner.context.counters.connections[what]++
   }
 
+  /** Counters of this endpoint, as plain JSON. */
   stats(): EndpointStats {
     const { kind, url, state } = this
     return {
@@ -107,30 +108,10 @@ export abstract class Endpoint implements PipeEndpoint {
 
   /** Makes a connection a pipe if `authorize` and the socket agree. Returns why not, where that is known at once. */
   protected take(connection: Connection): Refusal | undefined {
-    const asked = this.authorize(connection.info)
+    const asked = this.judge?.ask(connection.info)
     if (asked === undefined) return this.#join(connection)
     void asked.then((refusal) => this.#join(connection, refusal))
     return undefined
-  }
-
-  /** Asks the `authorize` option about a peer, once; `undefined` when there is nothing to ask. Never rejects. */
-  protected authorize(info: ConnectionInfo): Promise<Refusal | undefined> | undefined {
-    const { authorize, handshakeTimeout } = this.options
-    if (authorize === undefined || this.#asked.has(info)) return undefined
-    this.#asked.add(info)
-    const { remote: address, peerProtocol } = info
-    // What it threw may be nobody else's business, and a transport may tell the peer why: it is in the cause only.
-    const refusal = (cause?: unknown): Refusal =>
-      new Refusal('unauthorized', `authorize refused ${address || 'the peer'}`, address, cause)
-    const ask = async (): Promise<Refusal | undefined> => {
-      const yes = await authorize({ address, peerProtocol, info, endpoint: this })
-      return yes === true ? undefined : refusal()
-    }
-    return within<Refusal | undefined>(
-      handshakeTimeout,
-      (decided) => void ask().then(decided, (error: unknown) => decided(refusal(error))),
-      () => new Refusal('handshake-timeout', `authorize did not finish within ${handshakeTimeout} ms`, address)
-    )
   }
 
   /** Counts a refused connection and tells listeners. */

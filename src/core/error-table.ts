@@ -27,4 +27,7 @@ export const errorTable = {
   ETIMEDOUT: 'The operation did not finish within its timeout.'
 } as const
 
+/**
+ * Codes of errors. They are for ever: none is renamed or used for something else. `errorTable` says what each means.
+ */
 export type ErrorCode = keyof typeof errorTable

@@ -2,6 +2,7 @@
 import type { ErrorCode } from './error-table.ts'
 import { platform } from './platform.ts'
 
+/** What is known of an error beside its code. */
 export interface SpErrorDetails {
   /** What happened and what to do. */
   message?: string | undefined
@@ -9,6 +10,7 @@ export interface SpErrorDetails {
   about?: string | undefined
   /** The URL of the endpoint concerned. */
   endpoint?: string | undefined
+  /** What led to it. */
   cause?: unknown
 }
 
@@ -24,8 +26,11 @@ const brand = Symbol.for('hubless.SpError')
  * }
  */
 export class SpError extends Error {
+  /** `SpError`. */
   override readonly name: string = 'SpError'
+  /** What happened, as a stable word. */
   readonly code: ErrorCode
+  /** The URL of the endpoint concerned, where there is one. */
   declare readonly endpoint?: string
 
   constructor(code: ErrorCode, details: SpErrorDetails = {}) {
@@ -39,10 +44,12 @@ export class SpError extends Error {
     if (details.endpoint !== undefined) this.endpoint = details.endpoint
   }
 
+  /** @internal */
   get [brand](): true {
     return true
   }
 
+  /** @internal */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return (value as { readonly [brand]?: unknown } | null | undefined)?.[brand] === true
   }

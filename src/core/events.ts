@@ -3,11 +3,11 @@
  * that throws, or returns a promise that rejects, is reported and disturbs neither the socket nor the other listeners.
  * There is no `error` event.
  */
-import { SpError } from './errors.ts'
+import type { SpError } from './errors.ts'
 import type { EndpointInfo, PeerInfo } from './peer.ts'
 import { platform } from './platform.ts'
 import type { DetachReason, DropReason, RejectReason } from './reasons.ts'
-import { show } from './rules.ts'
+import { callable, check, notAllowed } from './rules.ts'
 
 /** What is known about a loss. */
 export interface DropDetails {
@@ -15,17 +15,22 @@ export interface DropDetails {
   readonly size?: number
   /** The limit it exceeded, bytes or hops, where there is one. */
   readonly limit?: number
+  /** What led to it, such as the error of a codec or a handler. */
   readonly cause?: unknown
   /** Messages dropped. Default 1. */
   readonly count?: number
 }
 
+/** What the event `drop` tells of messages that were lost or discarded. */
 export interface DropEvent extends DropDetails {
+  /** Why. */
   readonly reason: DropReason
   readonly count: number
+  /** The pipe that it came by or was to leave by, where there is one. */
   readonly pipe?: PeerInfo
 }
 
+/** Events of a socket, and what their listeners get. */
 export interface SocketEvents {
   /** A peer finished its handshake and takes part. */
   attach: (event: { readonly pipe: PeerInfo }) => void
@@ -54,17 +59,10 @@ export interface SocketEvents {
   close: (event: Record<string, never>) => void
 }
 
+/** Names of events. */
 export type SocketEventName = keyof SocketEvents
 
-const names: readonly string[] = [
-  'attach',
-  'detach',
-  'reject',
-  'retry',
-  'drop',
-  'listen',
-  'close'
-] satisfies SocketEventName[]
+export const eventNames = ['attach', 'detach', 'reject', 'retry', 'drop', 'listen', 'close'] as const
 
 interface Entry {
   readonly listener: (payload: never) => unknown
@@ -73,18 +71,14 @@ interface Entry {
 
 export class SocketEmitter {
   /** Lists are replaced, never changed: an event under way goes on with the one it has. */
-  readonly #entries: { [E in SocketEventName]?: readonly Entry[] } = {}
+  readonly #entries: { [E in SocketEventName]?: readonly Entry[] | undefined } = {}
 
   on<E extends SocketEventName>(event: E, listener: SocketEvents[E], once = false): void {
     // `error` never comes; who knows Node listens to it out of habit.
-    if (!names.includes(event) && (event as string) !== 'error') {
-      throw new SpError('EINVAL', {
-        message: `there is no event ${show(event)}; there are ${names.join(', ')}`
-      })
+    if (!eventNames.includes(event) && (event as string) !== 'error') {
+      throw notAllowed('the event', event, eventNames.join(', '))
     }
-    if (typeof listener !== 'function') {
-      throw new SpError('EINVAL', { message: `the listener of ${event} is not a function` })
-    }
+    check(`the listener of ${event}`, callable, listener)
     this.#entries[event] = [...(this.#entries[event] ?? []), { listener, once }]
   }
 
@@ -93,7 +87,7 @@ export class SocketEmitter {
   }
 
   has(event: SocketEventName): boolean {
-    return (this.#entries[event]?.length ?? 0) > 0
+    return Boolean(this.#entries[event]?.length)
   }
 
   emit<E extends SocketEventName>(event: E, payload: Parameters<SocketEvents[E]>[0]): void {
@@ -109,6 +103,6 @@ export class SocketEmitter {
   }
 
   #keep(event: SocketEventName, wanted: (entry: Entry) => boolean): void {
-    this.#entries[event] = this.#entries[event]?.filter(wanted) ?? []
+    this.#entries[event] = this.#entries[event]?.filter(wanted)
   }
 }

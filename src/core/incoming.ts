@@ -11,9 +11,13 @@ import { type Body, platform } from './platform.ts'
 /** No bytes at all. */
 export const noBytes: Uint8Array = new Uint8Array(0)
 
+/** A cursor over a message that arrived, where it lies in what was read. Valid during the call that hands it over. */
 export class Incoming {
+  /** Where the message lies. */
   bytes: Uint8Array = noBytes
+  /** Offset of its first byte. */
   start = 0
+  /** Offset behind its last byte. */
   end = 0
   /** Memory of `bytes`, looked up once for the many messages of a chunk. */
   #buffer: ArrayBuffer = noBytes.buffer as ArrayBuffer

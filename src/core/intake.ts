@@ -22,6 +22,7 @@ interface Waiting {
   proceed(): void
 }
 
+/** What waits to be received on a socket as a whole, bounded in bytes. */
 export class Intake {
   readonly #recvBuffer: number
   readonly #limit: number
@@ -41,6 +42,7 @@ export class Intake {
     return new PipeIntake(this, this.#recvBuffer, connection)
   }
 
+  /** Whether as much waits as may. */
   get full(): boolean {
     return this.#bytes >= this.#limit
   }
@@ -50,10 +52,12 @@ export class Intake {
     return this.#left > this.#limit
   }
 
+  /** A message of `size` bytes waits. */
   charge(size: number): void {
     this.#bytes += size + overhead
   }
 
+  /** A message of `size` bytes waits no more. */
   release(size: number): void {
     this.#bytes -= size + overhead
     if (this.#waiting.size > 0) this.#proceed()
@@ -133,6 +137,7 @@ export class PipeIntake implements Waiting {
     if (this.#state === 'reading') this.#stop()
   }
 
+  /** The protocol takes messages again: reading goes on. */
   unblock(): void {
     this.#blocked = false
     if (this.#state === 'stopped') this.proceed()

@@ -1,12 +1,14 @@
 /** A listener accepts any number of connections at one address until it is closed. */
+import type { Door } from './door.ts'
 import { Endpoint, type EndpointOwner } from './endpoint.ts'
 import { fromSystem, SpError } from './errors.ts'
 import type { LivePipe } from './live-pipe.ts'
 import type { ResolvedEndpointOptions } from './options.ts'
 import type { DetachReason } from './reasons.ts'
 import { Machine, type StateTable } from './state-machine.ts'
-import { type Binding, type ParsedUrl, Refusal } from './transport.ts'
+import type { Binding, ParsedUrl, Refusal } from './transport.ts'
 
+/** Where a listener stands. */
 export type ListenerState = 'binding' | 'listening' | 'closed'
 export type ListenerEvent = 'bound' | 'failed' | 'close'
 
@@ -20,17 +22,26 @@ export const listenerStates: StateTable<ListenerState, ListenerEvent> = {
   }
 }
 
+let openDoor: ((options: ResolvedEndpointOptions) => Door) | undefined
+
+/** Listeners that are made from now on have such a door. For the entries. */
+export function guardListeners(open: (options: ResolvedEndpointOptions) => Door): void {
+  openDoor = open
+}
+
+/** Takes connections at an address; what `bind` resolves to. */
 export class Listener extends Endpoint {
+  /** That it listens. */
   readonly kind = 'listener'
   readonly #machine = new Machine(listenerStates)
   readonly #target: ParsedUrl
-  /** How many peers it has, by where they are. */
-  readonly #hosts = new Map<string, number>()
+  readonly #door: Door | undefined
   #binding: Binding | undefined
 
   constructor(owner: EndpointOwner, url: string, options: ResolvedEndpointOptions) {
     super(owner, url, options)
     this.#target = this.parse(url, 'bind')
+    this.#door = openDoor?.(options)
   }
 
   /** The address with the real port; good for connecting as it is. */
@@ -38,18 +49,22 @@ export class Listener extends Endpoint {
     return this.#binding?.url ?? super.url
   }
 
+  /** Whether it listens or is closed. */
   get state(): ListenerState {
     return this.#machine.state
   }
 
   /** For the core. */
   async start(): Promise<void> {
+    const { transport } = this.#target
     try {
-      const binding = await this.#target.transport.listen({
+      if (transport.listen === undefined) throw new SpError('ENOTSUP', { message: `nobody can listen at ${this.url}` })
+      const binding = await transport.listen({
         ...this.request(this.#target),
         exclusive: this.owner.exclusive,
+        door: this.#door,
         admit: (address = '') => this.full(address) ?? this.owner.admit(address),
-        authorize: (info) => this.authorize(info),
+        authorize: (info) => this.judge?.ask(info),
         accept: (connection) => {
           this.count('acceptedConnections')
           this.lastError = undefined
@@ -79,37 +94,21 @@ export class Listener extends Endpoint {
     this.#machine.fire('bound')
   }
 
-  override joined({ address }: LivePipe): void {
-    this.#from(address, 1)
+  joined({ address }: LivePipe): void {
+    this.#door?.count(address, 1)
   }
 
   override left(pipe: LivePipe, reason: DetachReason, cause: unknown): void {
-    this.#from(pipe.address, -1)
+    this.#door?.count(pipe.address, -1)
     super.left(pipe, reason, cause)
   }
 
   protected override full(address: string): Refusal | undefined {
-    const { maxConnections, maxConnectionsPerHost } = this.options
-    if (this.pipes.size < maxConnections && this.#from(address, 0) < maxConnectionsPerHost) return undefined
-    return new Refusal('limit', `${this.url} takes no more`, address)
-  }
-
-  /** How many peers it has from there, after `change`. */
-  #from(address: string, change: number): number {
-    const host = hostOf(address)
-    const count = (this.#hosts.get(host) ?? 0) + change
-    if (count > 0) this.#hosts.set(host, count)
-    else this.#hosts.delete(host)
-    return count
+    return this.#door?.full(address)
   }
 
   protected stop(): Promise<void> | undefined {
     if (this.#machine.state !== 'closed') this.#machine.fire('close')
     return this.#binding?.close()
   }
-}
-
-/** An address of a peer without the port or number that only this connection has. */
-function hostOf(address: string): string {
-  return address.replace(/[:#]\d+$/, '')
 }

@@ -1,23 +1,40 @@
 /**
- * Sending and receiving as applications see it. The three classes differ only in what exists: a pattern that cannot
- * send has no `send` in its type, and a call from JavaScript throws `ENOTSUP` (`unsupported.ts`).
+ * Sending and receiving as applications see it. There is one class, and three views of it: a pattern that cannot send has
+ * no `send` in its type, and a call from JavaScript fails with `ENOTSUP`.
  */
-import { BatchIterator, type BatchOptions, sendAll } from './batches.ts'
 import type { BodyInput } from './body.ts'
 import { SpError } from './errors.ts'
 import type { Message } from './message.ts'
+import { turned } from './pace.ts'
 import type { Body } from './platform.ts'
 import type { Port } from './port.ts'
 import type { Open, Protocol, ProtocolDefinition, Receiver, Sender } from './protocol.ts'
 import { ReceivingIterator } from './receiving-iterator.ts'
+import { check, notAllowed, range } from './rules.ts'
 import type { Shape } from './shape.ts'
 import { Socket } from './socket.ts'
 import { checkWaitOptions, type WaitOptions } from './waiting.ts'
 
-export type SendEngine = Protocol & { readonly sender: Sender }
-export type RecvEngine = Protocol & { readonly receiver: Receiver }
+/** A protocol that sends. */
+export interface SendEngine extends Protocol {
+  /** Its sending side. */
+  readonly sender: Sender
+}
 
-/** A socket with a shape; the public classes below choose what it can do. */
+/** A protocol that receives. */
+export interface RecvEngine extends Protocol {
+  /** Its receiving side. */
+  readonly receiver: Receiver
+}
+
+export interface BatchOptions {
+  /** Most messages in one batch, 1 to Infinity. Default 1024. */
+  max?: number | undefined
+}
+
+const batchSize = range(1)
+
+/** What all of them have. */
 abstract class ShapedSocket<P extends Protocol, Out, In> extends Socket<P> {
   protected readonly shape: Shape<Out, In>
 
@@ -39,59 +56,36 @@ abstract class ShapedSocket<P extends Protocol, Out, In> extends Socket<P> {
   reserve(): Port {
     this.context.assertUsable()
     const { port: RawPort } = this.shape
-    if (RawPort !== undefined) return new RawPort(this.context, this.engine, this.shape as Shape<unknown, unknown>)
-    throw new SpError('ENOTSUP', { message: `${this.name} is not raw` })
+    if (RawPort === undefined) throw this.lacks('header, as raw ones have')
+    return new RawPort(this.context, this.engine, this.shape as Shape<unknown, unknown>)
   }
 
-  protected offer(sender: Sender, message: Out, options: WaitOptions | undefined): Promise<void> {
+  protected lacks(what: string): SpError {
+    return new SpError('ENOTSUP', { message: `a ${this.protocol} socket has no ${what}` })
+  }
+}
+
+/** A socket that sends and receives. */
+export abstract class DuplexSocket<
+  Out = BodyInput,
+  In = Body,
+  P extends SendEngine & RecvEngine = SendEngine & RecvEngine
+> extends ShapedSocket<P, Out, In> {
+  /**
+   * Resolves when the message is accepted into a send buffer. The body belongs to hubless from then on.
+   * Rejects with `EINVAL`, `ETIMEDOUT`, `signal.reason`, `EFSM` where there is nothing to reply to, or `EBADF`.
+   */
+  send(message: Out, options?: WaitOptions): Promise<void> {
     try {
-      this.context.assertUsable()
-      return sender.send(this.shape.header(message), this.shape.body(message), options)
+      return this.#sender.send(this.shape.header(message), this.shape.body(message), options)
     } catch (error) {
       return Promise.reject(error)
     }
   }
 
-  protected tryOffer(sender: Sender, message: Out): boolean {
-    this.context.assertUsable()
-    return sender.trySend(this.shape.header(message), this.shape.body(message))
-  }
-
-  protected async offerAll(sender: Sender, messages: readonly Out[], options: WaitOptions | undefined): Promise<void> {
-    this.context.assertUsable()
-    checkWaitOptions(options)
-    if (!Array.isArray(messages)) throw new SpError('EINVAL', { message: 'sendBatch takes an array of messages' })
-    // All of them first: of a batch with something that cannot be sent nothing is.
-    const { shape } = this
-    const parts = messages.map((message) => ({ header: shape.header(message), body: shape.body(message) }))
-    const { timeout = this.options.sendTimeout, signal } = options ?? {}
-    const end = performance.now() + timeout
-    await sendAll(messages.length, (index) => {
-      const { header, body } = parts[index] as (typeof parts)[number]
-      this.context.assertUsable()
-      if (sender.waits !== true && sender.trySend(header, body)) return undefined
-      return sender.send(header, body, { signal, timeout: Math.max(0, end - performance.now()) })
-    })
-  }
-}
-
-/** A socket that only sends: PUSH, PUB. */
-export abstract class SendSocket<Out = BodyInput, P extends SendEngine = SendEngine> extends ShapedSocket<
-  P,
-  Out,
-  unknown
-> {
-  /**
-   * Resolves when the message is accepted into a send buffer. The body belongs to hubless from then on.
-   * Rejects with `EINVAL`, `ETIMEDOUT`, `signal.reason`, or `EBADF` on a closed socket.
-   */
-  send(message: Out, options?: WaitOptions): Promise<void> {
-    return this.offer(this.engine.sender, message, options)
-  }
-
-  /** Sends at once, or returns false where `send` would wait. Throws `EINVAL`, `EBADF`. nanomsg: NN_DONTWAIT. */
+  /** Sends at once, or returns false where `send` would wait. Throws `EINVAL`, `EFSM`, `EBADF`. nanomsg: NN_DONTWAIT. */
   trySend(message: Out): boolean {
-    return this.tryOffer(this.engine.sender, message)
+    return this.#sender.trySend(this.shape.header(message), this.shape.body(message))
   }
 
   /**
@@ -99,40 +93,48 @@ export abstract class SendSocket<Out = BodyInput, P extends SendEngine = SendEng
    * Rejects as `send` does, for the first that is not accepted; those before it are on their way. `timeout` is for all.
    * With one that cannot be sent (`EINVAL`) nothing is sent.
    */
-  sendBatch(messages: readonly Out[], options?: WaitOptions): Promise<void> {
-    return this.offerAll(this.engine.sender, messages, options)
+  async sendBatch(messages: readonly Out[], options?: WaitOptions): Promise<void> {
+    const { shape } = this
+    const sender = this.#sender
+    checkWaitOptions(options)
+    if (!Array.isArray(messages)) throw notAllowed('a batch', messages, 'an array')
+    // All of them first: of a batch with something that cannot be sent nothing is.
+    const parts = messages.map((message) => ({ header: shape.header(message), body: shape.body(message) }))
+    const { timeout = this.options.sendTimeout, signal } = options ?? {}
+    const end = performance.now() + timeout
+    let sent = 0
+    for (const { header, body } of parts) {
+      this.context.assertUsable()
+      if (sender.waits === true || !sender.trySend(header, body)) {
+        await sender.send(header, body, { signal, timeout: Math.max(0, end - performance.now()) })
+      }
+      // Everything else has its turn.
+      if (++sent % 1024 === 0) await turned()
+    }
   }
-}
 
-/** A socket that only receives: PULL, SUB. Also the receiving half of the others. */
-export abstract class RecvSocket<In = Body, P extends RecvEngine = RecvEngine, Out = never> extends ShapedSocket<
-  P,
-  Out,
-  In
-> {
   /**
    * Resolves with the next message, as bytes that belong to the caller or as the codec decoded them.
    * Rejects with `ETIMEDOUT`, `signal.reason`, `EFSM` where the pattern demands a request first, or `EBADF`. A call that
    * rejects takes no message.
    */
   recv(options?: WaitOptions): Promise<In> {
-    return this.take(this.shape.open, options)
+    return this.#recv(this.shape.open, options)
   }
 
   /** The next message if one is there, otherwise `undefined`. Throws `EFSM`, `EBADF`. nanomsg: NN_DONTWAIT. */
   tryRecv(): In | undefined {
-    this.context.assertUsable()
-    return this.engine.receiver.tryRecv(this.shape.open)
+    return this.#receiver.tryRecv(this.shape.open)
   }
 
   /** As `recv`, with the pipe it came from. */
   recvMessage(options?: WaitOptions): Promise<Message<In>> {
-    return this.take(this.shape.openMessage as Open<Message<In>>, options)
+    return this.#recv(this.shape.openMessage as Open<Message<In>>, options)
   }
 
   /** Yields messages until the socket closes. Leaving the loop takes no message and leaves the socket open. */
   [Symbol.asyncIterator](): AsyncIterableIterator<In> {
-    return new ReceivingIterator(this.context, this.engine.receiver, this.shape.open)
+    return new ReceivingIterator<In>(this.context, this.#receiving, this.shape.open)
   }
 
   /**
@@ -142,46 +144,93 @@ export abstract class RecvSocket<In = Body, P extends RecvEngine = RecvEngine, O
    * @example
    * for await (const rows of pull.batches({ max: 500 })) await database.insert(rows)
    */
-  batches(options?: BatchOptions): AsyncIterableIterator<In[]> {
-    const { shape, engine } = this
-    return new BatchIterator(this[Symbol.asyncIterator](), engine.receiver, shape.open, options)
+  batches({ max = 1024 }: BatchOptions = {}): AsyncIterableIterator<In[]> {
+    const size = { max: check('option max', batchSize, max) }
+    return new ReceivingIterator<In, In[]>(this.context, this.#receiving, this.shape.open, size)
   }
 
-  protected take<R>(open: Open<R>, options: WaitOptions | undefined): Promise<R> {
+  get #sender(): Sender {
+    this.context.assertUsable()
+    const { sender } = this.engine as Protocol
+    if (sender === undefined) throw this.lacks('send')
+    return sender
+  }
+
+  get #receiver(): Receiver {
+    this.context.assertUsable()
+    return this.#receiving
+  }
+
+  /** Also of a socket that is closed or that a device uses: loops over it end, or wait. */
+  get #receiving(): Receiver {
+    const { receiver } = this.engine as Protocol
+    if (receiver === undefined) throw this.lacks('recv')
+    return receiver
+  }
+
+  #recv<R>(open: Open<R>, options: WaitOptions | undefined): Promise<R> {
     try {
-      this.context.assertUsable()
-      return this.engine.receiver.recv(open, options)
+      return this.#receiver.recv(open, options)
     } catch (error) {
       return Promise.reject(error)
     }
   }
 }
 
-/** A socket that sends and receives. */
-export abstract class DuplexSocket<
-  Out = BodyInput,
-  In = Body,
-  P extends SendEngine & RecvEngine = SendEngine & RecvEngine
-> extends RecvSocket<In, P, Out> {
+/** `DuplexSocket` as a pattern sees it that only sends. */
+declare abstract class Sending<Out = BodyInput, P extends SendEngine = SendEngine> extends ShapedSocket<
+  P,
+  Out,
+  unknown
+> {
   /**
    * Resolves when the message is accepted into a send buffer. The body belongs to hubless from then on.
-   * Rejects with `EINVAL`, `ETIMEDOUT`, `signal.reason`, `EFSM` where there is nothing to reply to, or `EBADF`.
+   * Rejects with `EINVAL`, `ETIMEDOUT`, `signal.reason`, or `EBADF` on a closed socket.
    */
-  send(message: Out, options?: WaitOptions): Promise<void> {
-    return this.offer(this.engine.sender, message, options)
-  }
+  send(message: Out, options?: WaitOptions): Promise<void>
 
-  /** Sends at once, or returns false where `send` would wait. Throws `EINVAL`, `EFSM`, `EBADF`. nanomsg: NN_DONTWAIT. */
-  trySend(message: Out): boolean {
-    return this.tryOffer(this.engine.sender, message)
-  }
+  /** Sends at once, or returns false where `send` would wait. Throws `EINVAL`, `EBADF`. nanomsg: NN_DONTWAIT. */
+  trySend(message: Out): boolean
 
   /**
    * Sends each of `messages`, in order, with the guarantees of as many sends. Resolves when the last is accepted.
    * Rejects as `send` does, for the first that is not accepted; those before it are on their way. `timeout` is for all.
    * With one that cannot be sent (`EINVAL`) nothing is sent.
    */
-  sendBatch(messages: readonly Out[], options?: WaitOptions): Promise<void> {
-    return this.offerAll(this.engine.sender, messages, options)
-  }
+  sendBatch(messages: readonly Out[], options?: WaitOptions): Promise<void>
 }
+
+/** A socket that only sends: PUSH, PUB. */
+export type SendSocket<Out = BodyInput, P extends SendEngine = SendEngine> = Sending<Out, P>
+export const SendSocket: typeof Sending = DuplexSocket as unknown as typeof Sending
+
+/** `DuplexSocket` as a pattern sees it that only receives. */
+declare abstract class Receiving<In = Body, P extends RecvEngine = RecvEngine> extends ShapedSocket<P, never, In> {
+  /**
+   * Resolves with the next message, as bytes that belong to the caller or as the codec decoded them.
+   * Rejects with `ETIMEDOUT`, `signal.reason`, or `EBADF`. A call that rejects takes no message.
+   */
+  recv(options?: WaitOptions): Promise<In>
+
+  /** The next message if one is there, otherwise `undefined`. Throws `EBADF`. nanomsg: NN_DONTWAIT. */
+  tryRecv(): In | undefined
+
+  /** As `recv`, with the pipe it came from. */
+  recvMessage(options?: WaitOptions): Promise<Message<In>>
+
+  /** Yields messages until the socket closes. Leaving the loop takes no message and leaves the socket open. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<In>
+
+  /**
+   * Yields what is there, in batches of at least one message and at most `max`, until the socket closes. Leaving the loop
+   * takes no further message. Throws `EINVAL` for a wrong `max`.
+   *
+   * @example
+   * for await (const rows of pull.batches({ max: 500 })) await database.insert(rows)
+   */
+  batches(options?: BatchOptions): AsyncIterableIterator<In[]>
+}
+
+/** A socket that only receives: PULL, SUB. */
+export type RecvSocket<In = Body, P extends RecvEngine = RecvEngine> = Receiving<In, P>
+export const RecvSocket: typeof Receiving = DuplexSocket as unknown as typeof Receiving

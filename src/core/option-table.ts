@@ -6,7 +6,6 @@
 import { duration, finiteDuration, isFunction, isObject, option, optional, range } from './rules.ts'
 
 const buffer = range(1, Infinity, ' of bytes')
-const connections = option(Infinity, range(1))
 
 /** For `bind` and `connect`, and for every socket as the default of these. */
 export const endpointOptions = {
@@ -15,10 +14,7 @@ export const endpointOptions = {
   reconnectInterval: option(100, finiteDuration),
   reconnectIntervalMax: option(5000, finiteDuration),
   recvMaxSize: option(1048576, range(0, Infinity, ' of bytes')),
-  handshakeTimeout: option(5000, duration),
-  maxConnections: connections,
-  maxConnectionsPerHost: connections,
-  authorize: optional('a function', isFunction)
+  handshakeTimeout: option(5000, duration)
 }
 
 /** For every socket. */

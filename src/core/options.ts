@@ -4,7 +4,7 @@
  */
 import type { Codec } from './codec.ts'
 import type { Peer, UpgradeInfo } from './peer.ts'
-import type { HttpServer, TlsSettings } from './platform.ts'
+import type { HttpServer, StreamAgent, TlsSettings } from './platform.ts'
 
 /** Their rules come with the transports that use them; such a transport may add its own by declaration merging. */
 export interface TransportOptions {
@@ -15,6 +15,11 @@ export interface TransportOptions {
   tls?: TlsSettings | (() => TlsSettings) | undefined
   /** `ws://` and `wss://`. */
   ws?: WebSocketOptions | undefined
+  /**
+   * `connect` over TCP, with TLS, WebSocket or without: opens the stream in place of us, through a proxy for example. An object
+   * with `createConnection`, as an `Agent` of `node:http` is, or one of the package `https-proxy-agent`. Not in browsers.
+   */
+  agent?: StreamAgent | undefined
   /** `ipc://`. */
   ipc?: IpcOptions | undefined
   /** `thread://`; see `hubless/threads`. */
@@ -34,11 +39,13 @@ interface TcpOptions {
   exclusive?: boolean | undefined
 }
 
+/** Options of `ipc://`. */
 export interface IpcOptions {
   /** Permission bits of the socket file on `bind`, 0 to 0o777. Default: as the umask leaves them. */
   mode?: number | undefined
 }
 
+/** Options of `thread://`. */
 export interface ThreadOptions {
   /**
    * Move bodies to the other thread where they fill all of their memory and have more than 8 KiB, in place of copying
@@ -47,6 +54,7 @@ export interface ThreadOptions {
   transfer?: boolean | undefined
 }
 
+/** Options of `ws://` and `wss://`. */
 export interface WebSocketOptions {
   /**
    * `bind`: browsers of which pages may connect: origins such as `https://app.example.com`, host names, `'*'` for all, or
@@ -60,6 +68,10 @@ export interface WebSocketOptions {
   hosts?: readonly string[] | undefined
   /** A ping after this long, ms; a peer that answers nothing until the next is gone. Default 30000; `Infinity` = never. */
   pingInterval?: number | undefined
+  /** Bytes of the head of an upgrade request, or of the answer to one. Default 16384. Not in browsers. */
+  maxHeaderSize?: number | undefined
+  /** Frames of one message, empty ones included. Default 65536. Not in browsers. */
+  maxFragments?: number | undefined
   /** `connect`: further headers of the upgrade request. Not in browsers. */
   headers?: Readonly<Record<string, string>> | undefined
   /** `bind`: take upgrades from this HTTP server in place of an own one; host and port of the URL are not used. */
@@ -72,7 +84,7 @@ export interface WebSocketOptions {
 export type Authorize = (peer: Peer) => boolean | Promise<boolean>
 
 /** Options of one endpoint; given to `bind` or `connect` they override the socket's. */
-export interface EndpointOptions extends TransportOptions, TcpOptions {
+export interface EndpointOptions extends TransportOptions, TcpOptions, StreamOptions, DoorOptions {
   /** Class for sending over this endpoint, 1 (first choice) to 16. Default 8. nanomsg: NN_SNDPRIO. */
   sendPriority?: number | undefined
   /** Class for receiving from this endpoint, 1 (first choice) to 16. Default 8. nanomsg: NN_RCVPRIO. */
@@ -90,13 +102,37 @@ export interface EndpointOptions extends TransportOptions, TcpOptions {
   handshakeTimeout?: number | undefined
   /** Asked about every peer once its handshake told who it is, before it takes part; see `Authorize`. */
   authorize?: Authorize | undefined
+}
+
+/** What bounds those who come to a listener. Not in pages, where no stranger reaches one. */
+interface DoorOptions {
   /**
-   * `bind`: peers that this listener has at a time; a further one is refused with reason `limit`. Default `Infinity`: as many
-   * as there are descriptors.
+   * `bind`: peers that this listener has at a time; a further one is refused with reason `limit`. One whose handshake is not
+   * done counts, and the oldest such gives way. Default `Infinity`: as many as there are descriptors.
    */
   maxConnections?: number | undefined
   /** `bind`: the same, for those from one address. Over a transport without addresses all peers count as one host. */
   maxConnectionsPerHost?: number | undefined
+  /** `bind`: connections that this listener takes in a second, at once or one by one. Default `Infinity`. */
+  maxConnectRate?: number | undefined
+  /** Calls of `authorize` that run at a time, also those of attempts that are over by then. Default 1024. */
+  maxAuthorizing?: number | undefined
+}
+
+/** Options of everything that runs over a stream of bytes. */
+interface StreamOptions {
+  /** `bind`: unfinished handshakes at a time; the oldest gives way to a further one. Default 16384. */
+  maxHandshakes?: number | undefined
+  /**
+   * A connection of which the system takes no bytes for this long, while some wait to be sent, has ended: ms, and at most half
+   * of it more. Its peer is frozen, unreachable or does not read. Default `Infinity`.
+   */
+  stallTimeout?: number | undefined
+  /**
+   * `bind`: bytes that may wait for all peers of this listener together. Beyond that each may have a sixteenth of `sendBuffer`.
+   * Default: 64 times `sendBuffer`.
+   */
+  sendBudget?: number | undefined
 }
 
 /** Options every socket has. */
@@ -130,6 +166,7 @@ export interface HopOptions {
   ttl?: number | undefined
 }
 
+/** Options of REQ alone. */
 export interface ReqOnlyOptions {
   /** An unanswered request is sent again after this, ms. Default 60000; `Infinity` = never. nanomsg: NN_REQ_RESEND_IVL. */
   resendInterval?: number | undefined
@@ -139,13 +176,16 @@ export interface ReqOnlyOptions {
   failFast?: boolean | undefined
 }
 
+/** Options of SURVEYOR alone. */
 export interface SurveyorOnlyOptions {
   /** How long a survey collects answers, ms. Default 1000. nanomsg: NN_SURVEYOR_DEADLINE. */
   deadline?: number | undefined
 }
 
+/** What a SUB does when its receive buffer is full: stop reading, or drop the oldest or the newest message. */
 export type Overflow = 'wait' | 'drop-oldest' | 'drop-newest'
 
+/** Options of SUB alone. */
 export interface SubOnlyOptions {
   /** What happens at `recvBuffer`: stop reading from the publisher, or drop. Default `wait`. */
   overflow?: Overflow | undefined
@@ -160,14 +200,15 @@ type AllOptions = SocketOptions &
 export type OptionName = keyof AllOptions
 export type PatternOption = keyof (HopOptions & ReqOnlyOptions & SurveyorOnlyOptions & SubOnlyOptions)
 
-type Absentable = keyof TransportOptions | 'authorize' | 'codec'
+type Absentable = keyof TransportOptions | 'authorize' | 'codec' | 'sendBudget'
 
-/** Every option with a value; those of single transports, `authorize` and `codec` may be absent. */
+/** Every option with a value; those of single transports, `authorize`, `codec` and `sendBudget` may be absent. */
 export type ResolvedOptions = Readonly<{
   [K in Exclude<OptionName, Absentable>]-?: Exclude<AllOptions[K], undefined>
 }> &
   Readonly<Pick<AllOptions, Absentable>>
 
+/** Options of an endpoint, checked and complete. */
 export type ResolvedEndpointOptions = Readonly<
   Pick<ResolvedOptions, Exclude<keyof EndpointOptions, keyof TransportOptions>> & TransportOptions
 >

@@ -11,14 +11,19 @@ let sends = 0
 let run = 64
 let left = run
 
+/** Resolves after a turn of the event loop. */
+export function turned(): Promise<void> {
+  return new Promise(platform.turn)
+}
+
 /** A promise for an operation that is done. */
 export function done(): Promise<void> {
-  return ++sends % 1024 === 0 ? new Promise(platform.turn) : settled
+  return ++sends % 1024 === 0 ? turned() : settled
 }
 
 /** A promise for a value that is there. */
 export function ready<T>(value: T): Promise<T> {
   if (--left > 0) return Promise.resolve(value)
   left = run = Math.min(run + 16, 1024)
-  return new Promise<void>(platform.turn).then(() => value)
+  return turned().then(() => value)
 }

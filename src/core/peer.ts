@@ -3,6 +3,7 @@ import type { PipeStats } from './stats.ts'
 
 /** The SP endpoint type of a socket and of the peers it accepts, as they stand in hello messages. */
 export interface ProtocolIdentity {
+  /** Name of the pattern, such as `req`. */
   readonly name: string
   /** 16-bit endpoint id, such as 0x30 for REQ. */
   readonly self: number
@@ -14,9 +15,11 @@ export interface ProtocolIdentity {
 
 /** A dialer or listener, as events and peers name it. */
 export interface EndpointInfo {
+  /** Which of the two it is. */
   readonly kind: 'dialer' | 'listener'
   /** Of a listener with the real port; of a dialer with a URL factory what that returned last. */
   readonly url: string
+  /** State of the dialer or listener. */
   readonly state: string
   /** Ends the endpoint and its pipes, delivering what was sent for at most the socket's `linger`. */
   close(): Promise<void>
@@ -26,10 +29,13 @@ export interface EndpointInfo {
 export interface ConnectionInfo {
   /** Own address, such as `tcp://127.0.0.1:5555`. */
   readonly local: string
+  /** Address of the peer, as its transport writes it. */
   readonly remote: string
   /** Endpoint id of the peer, from its hello. */
   readonly peerProtocol: number
+  /** What the TLS handshake told, where there was one. */
   readonly tls?: TlsInfo
+  /** The upgrade request, on a listener of `ws://` or `wss://`. */
   readonly ws?: UpgradeInfo
   /** Credentials of the peer process, where the platform gives them. */
   readonly credentials?: object
@@ -39,21 +45,29 @@ export interface ConnectionInfo {
 export interface TlsInfo {
   /** Such as `TLSv1.3`. */
   readonly protocol: string
+  /** Name of the cipher. */
   readonly cipher: string
   /** Whether the peer presented a certificate that a trusted authority signed. */
   readonly authorized: boolean
+  /** Certificate of the peer, where it showed one. */
   readonly certificate?: TlsCertificate
 }
 
+/** What of a certificate helps to decide on a peer. */
 export interface TlsCertificate {
   /** Names by their short form, such as `{ CN: 'sensor-7', O: 'Example' }`. */
   readonly subject: Readonly<Record<string, string | string[] | undefined>>
+  /** Who signed it. */
   readonly issuer: Readonly<Record<string, string | string[] | undefined>>
   /** Alternative names, such as `DNS:sensor-7.example.com, IP Address:10.0.0.7`. */
   readonly subjectAltName?: string
+  /** Serial number, hexadecimal. */
   readonly serialNumber: string
+  /** SHA-256 of the certificate, as pairs of hexadecimal digits with colons. */
   readonly fingerprint256: string
+  /** From when it holds, as `node:tls` writes it. */
   readonly validFrom: string
+  /** Until when it holds, as `node:tls` writes it. */
   readonly validTo: string
 }
 
@@ -67,6 +81,7 @@ export interface UpgradeInfo {
 
 /** A peer that is not a pipe yet, as `authorize` sees it. */
 export interface Peer {
+  /** Address of the peer. */
   readonly address: string
   /** SP endpoint id of the peer, such as 0x31 for REP. */
   readonly peerProtocol: number
@@ -83,6 +98,7 @@ export type PipeState = 'attaching' | 'attached' | 'draining' | 'closed'
 export interface PeerInfo extends Peer {
   /** Unique among the live pipes of the process; 31 bits. */
   readonly id: number
+  /** Where it stands. */
   readonly state: PipeState
   /** Class for sending to it, 1 (first choice) to 16. */
   readonly sendPriority: number
@@ -90,6 +106,7 @@ export interface PeerInfo extends Peer {
   readonly recvPriority: number
   /** Aborts when the pipe ends. */
   readonly signal: AbortSignal
+  /** Counters of this pipe, as plain JSON. */
   stats(): PipeStats
   /** Ends the connection, delivering what was sent for at most `linger` ms. */
   close(linger: number): Promise<void>

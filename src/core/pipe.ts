@@ -12,8 +12,9 @@ export interface Pipe extends PeerInfo {
   readonly full: boolean
   /** Messages that were sent to it, and their body bytes. */
   readonly messagesSent: number
+  /** Body bytes handed to its connection so far. */
   readonly bytesSent: number
-  /** Where topics travel upstream. */
+  /** Where topics travel upstream. @internal */
   readonly filter?: TopicFilter | undefined
   /** Messages from it that nobody subscribed to; counted by the protocol. */
   messagesFiltered: number

@@ -20,6 +20,9 @@ export type TlsSettings = PlatformTypes extends { tls: infer T extends object } 
 /** `Server` of `node:http` or `node:https` in Node. */
 export type HttpServer = PlatformTypes extends { httpServer: infer S extends object } ? S : object
 
+/** What opens streams in Node: `Agent` of `node:http` and the like. */
+export type StreamAgent = PlatformTypes extends { agent: infer A extends object } ? A : object
+
 export interface Platform {
   /** A view of `length` bytes at `offset`; nothing is copied. */
   view(buffer: ArrayBufferLike, offset: number, length: number): Body

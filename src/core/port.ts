@@ -15,6 +15,7 @@ interface PortShape {
   readonly openMessage: Open<Message<unknown>>
 }
 
+/** Sending and receiving of a raw socket, taken over by what runs in the application's place; see `reserve()`. */
 export class Port {
   readonly #context: SocketContext
   readonly #engine: Protocol
@@ -33,23 +34,28 @@ export class Port {
     context.reserved = true
   }
 
+  /** Whether the pattern sends. */
   get canSend(): boolean {
     return this.#engine.sender !== undefined
   }
 
+  /** Whether the pattern receives. */
   get canRecv(): boolean {
     return this.#engine.receiver !== undefined
   }
 
+  /** Whether the socket was closed. */
   get closed(): boolean {
     return this.#context.closed
   }
 
+  /** The next message. Rejects with `ETIMEDOUT`, `signal.reason`, or `EBADF` when the socket closes. */
   async recv(options?: WaitOptions): Promise<Message> {
     this.#context.assertOpen()
     return this.#engine.receiver?.recv(this.#shape.openMessage as Open<Message>, options) as Promise<Message>
   }
 
+  /** Sends, and waits for room without end. Rejects with `EINVAL`, or `EBADF` when the socket closes. */
   async send(message: unknown): Promise<void> {
     this.#context.assertOpen()
     const wait = { timeout: Infinity }

@@ -10,6 +10,7 @@ import type { Body } from './platform.ts'
 import type { OptionRules } from './rules.ts'
 import type { RecvOptions, WaitOptions } from './waiting.ts'
 
+/** The rules of a pattern: one object for each socket. The core calls it, nobody else. */
 export interface Protocol {
   /** Whether the socket is full, so that further peers are refused as `busy`. Absent: it never is. */
   busy?(): boolean
@@ -35,6 +36,7 @@ export interface Protocol {
 export interface Sender {
   /** False when `send` would have to wait. May throw `EFSM`. */
   trySend(header: Uint8Array, body: Body): boolean
+  /** Resolves when the message is accepted. Rejects with `ETIMEDOUT`, `EFSM`, `EBADF` or `signal.reason`. */
   send(header: Uint8Array, body: Body, options?: WaitOptions): Promise<void>
   /** Whether `send` would wait now where `trySend` would not, and drop for somebody. Absent: it never does. */
   readonly waits?: boolean
@@ -43,6 +45,7 @@ export interface Sender {
 /** Makes what the caller gets from a received message. A throw drops the message with reason `codec`. */
 export type Open<R> = (body: Body, header: Body, pipe: Pipe) => R
 
+/** The receiving side of a protocol. */
 export interface Receiver {
   /** `undefined` when nothing is there. May throw `EFSM`. */
   tryRecv<R>(open: Open<R>): R | undefined
@@ -56,5 +59,6 @@ export interface ProtocolDefinition<P extends Protocol = Protocol> extends Proto
   readonly options?: OptionRules
   /** Whether the pattern takes one peer only. */
   readonly exclusive?: boolean
+  /** Makes the protocol of a socket. */
   create(context: SocketContext): P
 }

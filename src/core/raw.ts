@@ -17,6 +17,7 @@ export interface RawMessage {
 
 const openMessage = (body: Body, header: Body, pipe: Message['pipe']): Message => ({ body, header, pipe })
 
+/** The shape of raw sockets: header and body as they are. */
 export const rawShape: Shape<RawMessage, Message> = {
   port: Port,
   header: (message: unknown) => {

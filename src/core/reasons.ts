@@ -18,13 +18,14 @@ export const dropReasons = {
   codec: 'The codec could not decode it.',
   filtered: 'The filter of a device dropped it or threw, or a directory left it out.'
 } as const
+/** Why a message was lost or discarded. Reasons are for ever; docs/events.md says what each means. */
 export type DropReason = keyof typeof dropReasons
 
 /** Why a connection was refused before it became a pipe. */
 export const rejectReasons = {
   'protocol-mismatch': 'The peer speaks another protocol.',
   busy: 'The socket takes one peer and has one.',
-  limit: 'The listener has maxConnections, or maxConnectionsPerHost from there.',
+  limit: 'A bound was reached: maxConnections, maxConnectionsPerHost, maxConnectRate, maxHandshakes or maxAuthorizing.',
   'handshake-timeout': 'The handshake did not finish within handshakeTimeout.',
   'malformed-hello': 'The peer did not shake hands as the address demands: no SP hello, no ZMTP greeting.',
   closed: 'The connection ended during the handshake.',
@@ -34,6 +35,7 @@ export const rejectReasons = {
   unavailable: 'The server cannot serve now (HTTP 5xx).',
   unauthorized: 'The authorize hook or the origin check said no, here or at the peer (HTTP 401, 403).'
 } as const
+/** Why a connection was refused before it took part. Reasons are for ever; docs/events.md says what each means. */
 export type RejectReason = keyof typeof rejectReasons
 
 /** Why a pipe ended. */
@@ -43,6 +45,8 @@ export const detachReasons = {
   'connection-error': 'The connection broke; see the cause.',
   malformed: 'The peer damaged the framing.',
   'too-big': 'The peer sent a message larger than recvMaxSize.',
-  overflow: 'More arrived than may wait, over a transport that cannot stop reading.'
+  overflow: 'More arrived than may wait, over a transport that cannot stop reading.',
+  stalled: 'Nothing of what waited to be sent left within stallTimeout.'
 } as const
+/** Why a pipe ended. Reasons are for ever; docs/events.md says what each means. */
 export type DetachReason = keyof typeof detachReasons

@@ -8,27 +8,26 @@ import { type Body, platform } from './platform.ts'
 import type { Port } from './port.ts'
 import type { Open } from './protocol.ts'
 
+/** How a socket turns what the application handles into header and body, and back. */
 export interface Shape<Out, In> {
+  /** The header that is sent with a message; empty for cooked sockets. */
   header(message: Out): Uint8Array
   /** Throws `EINVAL` for what cannot be sent. */
   body(message: Out): Body
   /** Raw sockets, where headers are the application's business: takes sending and receiving over. */
   readonly port?: typeof Port
+  /** Makes what `recv` resolves to. */
   readonly open: Open<In>
+  /** Makes what `recvMessage` resolves to. */
   readonly openMessage: Open<Message<unknown>>
 }
 
-const bytesShape: Shape<BodyInput, Body> = {
-  header: () => noBytes,
-  body: toBytes,
-  open: (body) => body,
-  openMessage: (body, _header, pipe) => ({ body, header: platform.empty, pipe })
-}
+const asItIs = <T>(value: T): T => value
+const noCodec: Codec<BodyInput, Body> = { encode: asItIs, decode: asItIs }
 
 /** The shape of cooked sockets: bodies as bytes, or as values where there is a codec. */
 export function cookedShape<Out, In>(options: (SocketOptions & CodecOption<Out, In>) | undefined): Shape<Out, In> {
-  const codec: Codec<Out, In> | undefined = options?.codec
-  if (codec === undefined) return bytesShape as unknown as Shape<Out, In>
+  const codec = options?.codec ?? (noCodec as unknown as Codec<Out, In>)
   return {
     header: () => noBytes,
     body: (value) => toBytes(codec.encode(value)),

@@ -2,11 +2,13 @@
  * What every socket is: endpoints, pipes, options, events, statistics and an orderly end. Sending and receiving are in
  * `messaging.ts`; what a pattern does with messages is its protocol's business.
  */
-import { SocketContext } from './context.ts'
+import { Context, type SocketContext } from './context.ts'
 import { Dialer, type UrlFactory } from './dialer.ts'
 import type { Endpoint, EndpointOwner } from './endpoint.ts'
+import { SpError } from './errors.ts'
 import type { SocketEventName, SocketEvents } from './events.ts'
-import { Listener } from './listener.ts'
+import type { Listener } from './listener.ts'
+import { listening } from './listening.ts'
 import { LivePipe } from './live-pipe.ts'
 import { Once } from './once.ts'
 import type { EndpointOptions, ResolvedOptions } from './options.ts'
@@ -18,9 +20,9 @@ import { check, duration, range } from './rules.ts'
 import { Machine, type StateTable } from './state-machine.ts'
 import type { SocketStats } from './stats.ts'
 import { type Connection, Refusal } from './transport.ts'
-import { UnsupportedOperations } from './unsupported.ts'
 import { checkWaitOptions, type WaitOptions, WaitQueue } from './waiting.ts'
 
+/** `closing`: delivers what was accepted. */
 export type SocketState = 'open' | 'closing' | 'closed'
 export type SocketEvent = 'close' | 'drained'
 
@@ -34,6 +36,7 @@ export const socketStates: StateTable<SocketState, SocketEvent> = {
   }
 }
 
+/** How to close. */
 export interface CloseOptions {
   /** Deliver what was accepted for at most this many ms; 0 discards it. Default: the option `linger`. */
   linger?: number | undefined
@@ -43,7 +46,8 @@ const peerCount = range(0, 2 ** 31 - 1)
 
 let sockets = 0
 
-export abstract class Socket<P extends Protocol = Protocol> extends UnsupportedOperations {
+/** What every socket has: endpoints, events, statistics and an end. */
+export abstract class Socket<P extends Protocol = Protocol> {
   /** The pattern, such as `req`. */
   readonly protocol: string
   /** Every option with its value in force. */
@@ -62,10 +66,9 @@ export abstract class Socket<P extends Protocol = Protocol> extends UnsupportedO
   readonly #closing = new Once()
 
   constructor(definition: ProtocolDefinition<P>, options: unknown) {
-    super()
     this.protocol = definition.name
     this.options = resolveSocketOptions(options, definition.options, `${definition.name}-${++sockets}`)
-    this.context = new SocketContext(this.options)
+    this.context = new Context(this.options, this)
     this.engine = definition.create(this.context)
     this.#owner = {
       context: this.context,
@@ -84,10 +87,12 @@ export abstract class Socket<P extends Protocol = Protocol> extends UnsupportedO
     return this.#owner.identity
   }
 
+  /** Option `name`, or the pattern and a number; for messages and statistics. */
   get name(): string {
     return this.options.name
   }
 
+  /** Whether it is open, closing or closed. */
   get state(): SocketState {
     return this.#machine.state
   }
@@ -103,8 +108,9 @@ export abstract class Socket<P extends Protocol = Protocol> extends UnsupportedO
    */
   async bind(url: string, options?: EndpointOptions): Promise<Listener> {
     this.context.assertOpen()
+    if (listening.Listener === undefined) throw new SpError('ENOTSUP', { message: `nobody can listen at ${url}` })
     const resolved = resolveEndpointOptions(options, this.options, `the listener ${String(url)}`)
-    const listener = new Listener(this.#owner, url, resolved)
+    const listener = new listening.Listener(this.#owner, url, resolved)
     this.#endpoints.add(listener)
     await listener.start()
     this.context.events.emit('listen', { listener, url: listener.url })
@@ -149,6 +155,7 @@ export abstract class Socket<P extends Protocol = Protocol> extends UnsupportedO
     return this
   }
 
+  /** Removes a listener. */
   off<E extends SocketEventName>(event: E, listener: SocketEvents[E]): this {
     this.context.events.off(event, listener)
     return this
@@ -183,6 +190,7 @@ export abstract class Socket<P extends Protocol = Protocol> extends UnsupportedO
     return this.#closing.run(() => this.#close(linger))
   }
 
+  /** As `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
@@ -219,7 +227,7 @@ export abstract class Socket<P extends Protocol = Protocol> extends UnsupportedO
     endpoint.joined(pipe)
     pipe.join()
     this.context.events.emit('attach', { pipe })
-    endpoint.announce(pipe)
+    endpoint.announce?.(pipe)
     this.#countPeers()
     pipe.begin()
     return undefined

@@ -9,10 +9,13 @@ export type Transitions<State extends string, Event extends string> = {
   readonly [S in State]: { readonly [E in Event]?: State }
 }
 
+/** States and what leads from one to the next, as a table. */
 export interface StateTable<State extends string, Event extends string> {
   /** What the machine belongs to: `dialer`, `req`, … */
   readonly name: string
+  /** Where a machine begins. */
   readonly initial: State
+  /** Which event leads from which state to which. */
   readonly transitions: Transitions<State, Event>
 }
 
@@ -37,6 +40,7 @@ export function next<S extends string, E extends string>(table: StateTable<S, E>
 
 /** A table and its current state. */
 export class Machine<S extends string, E extends string> {
+  /** Where it is. */
   state: S
   readonly #table: StateTable<S, E>
 
@@ -45,6 +49,7 @@ export class Machine<S extends string, E extends string> {
     this.state = table.initial
   }
 
+  /** An event happened. One that the table does not allow changes nothing here; in the test suite it throws. */
   fire(event: E): void {
     this.state = next(this.#table, this.state, event)
   }

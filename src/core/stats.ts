@@ -5,9 +5,12 @@
  */
 import type { DropReason, RejectReason } from './reasons.ts'
 
+/** Numbers of messages lost or discarded, by reason. */
 export type Drops = { [R in DropReason]?: number }
+/** Numbers of connections refused, by reason. */
 export type Rejects = { [R in RejectReason]?: number }
 
+/** What became of connections and attempts. */
 export interface ConnectionCounts {
   /** Outgoing connections that were established. NN_STAT_ESTABLISHED_CONNECTIONS */
   establishedConnections: number
@@ -25,6 +28,7 @@ export interface ConnectionCounts {
   acceptErrors: number
 }
 
+/** Messages and bytes. */
 export interface MessageCounts {
   /** For a socket: successful calls. For a pipe: messages handed to its transport. NN_STAT_MESSAGES_SENT */
   messagesSent: number
@@ -38,31 +42,47 @@ export interface MessageCounts {
   messagesFiltered: number
 }
 
+/** Counters of one pipe, as plain JSON. */
 export interface PipeStats extends MessageCounts {
+  /** Number of the pipe in its socket. */
   id: number
+  /** Address of the peer. */
   address: string
+  /** URL of the endpoint that it came by. */
   endpoint: string
   /** Messages accepted for this peer that its transport has not given away yet. */
   sendQueue: number
   /** Messages that arrived and were not received yet. */
   recvQueue: number
+  /** Messages lost or discarded on it, by reason. */
   drops: Drops
 }
 
+/** Counters of one dialer or listener, as plain JSON. */
 export interface EndpointStats extends ConnectionCounts {
+  /** Which of the two it is. */
   kind: 'dialer' | 'listener'
+  /** The URL, with the real port. */
   url: string
+  /** State of the dialer or listener. */
   state: string
   /** Code of the last failed attempt, null after a success. */
   lastError: string | null
+  /** Pipes attached now. */
   currentConnections: number
+  /** Messages lost or discarded on its pipes, by reason. */
   drops: Drops
+  /** Connections refused before they took part, by reason. */
   rejects: Rejects
 }
 
+/** What `socket.stats()` returns: counters of the socket, its endpoints and its pipes, as plain JSON. */
 export interface SocketStats extends ConnectionCounts, MessageCounts {
+  /** Option `name` of the socket, or its pattern and a number. */
   name: string
+  /** Name of the pattern, such as `req`. */
   protocol: string
+  /** State of the socket. */
   state: string
   /** Pipes attached now. NN_STAT_CURRENT_CONNECTIONS */
   currentConnections: number
@@ -74,9 +94,13 @@ export interface SocketStats extends ConnectionCounts, MessageCounts {
   currentSendPriority: number | null
   /** REQ: copies of requests that were sent again, after `resendInterval` or because their pipe was lost. */
   resends: number
+  /** Messages lost or discarded, by reason. */
   drops: Drops
+  /** Connections refused before they took part, by reason. */
   rejects: Rejects
+  /** Dialers and listeners that are not closed. */
   endpoints: EndpointStats[]
+  /** Pipes attached now. */
   pipes: PipeStats[]
 }
 
@@ -112,6 +136,7 @@ export class MessageCounter implements MessageCounts {
   bytesReceived = 0
   messagesFiltered = 0
 
+  /** The counts as plain JSON. */
   messageCounts(): MessageCounts {
     const { messagesSent, messagesReceived, bytesSent, bytesReceived, messagesFiltered } = this
     return { messagesSent, messagesReceived, bytesSent, bytesReceived, messagesFiltered }

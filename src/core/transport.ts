@@ -9,11 +9,13 @@ import type { Incoming } from './incoming.ts'
 import type { ResolvedEndpointOptions } from './options.ts'
 import type { ConnectionInfo, ProtocolIdentity } from './peer.ts'
 import type { DetachReason, RejectReason } from './reasons.ts'
-import { type OptionRules, show } from './rules.ts'
+import { invalid, type OptionRules, show } from './rules.ts'
 import type { TopicFilter } from './topics/filter.ts'
 
+/** Whether an address is listened at or connected to. */
 export type Role = 'bind' | 'connect'
 
+/** Turns connections into messages and back for some schemes. It knows nothing of patterns. */
 export interface Transport {
   /** Schemes it serves, such as `tcp`. */
   readonly schemes: readonly string[]
@@ -25,27 +27,35 @@ export interface Transport {
   check(address: string, role: Role, asked: AddressCheck): void
   /** One attempt: connects and shakes hands. Rejects with a `Refusal` or any error; `signal` gives the attempt up. */
   dial(request: DialRequest): Promise<Connection>
-  /** Resolves once it listens. */
-  listen(request: ListenRequest): Promise<Binding>
+  /** Resolves once it listens. Absent where nobody can. */
+  listen?(request: ListenRequest): Promise<Binding>
 }
 
 /** Who asks about an address. */
 export interface AddressCheck {
+  /** Options of the endpoint, checked and complete. */
   readonly options: ResolvedEndpointOptions
+  /** The pattern of the socket. */
   readonly protocol: ProtocolIdentity
 }
 
+/** What dialing and listening have in common. */
 export interface EndpointRequest extends AddressCheck {
+  /** The URL that was given. */
   readonly url: string
   /** What follows `scheme://`. */
   readonly address: string
+  /** What precedes `://`. */
   readonly scheme: string
   /** Bytes a connection accepts before it counts as full. */
   readonly sendBuffer: number
+  /** What is counted for all peers of a listener; absent for dialers, and in pages. */
+  readonly door?: DoorKeeper | undefined
   /** Bytes of which a transport that cannot stop reading may hold as many again for a paused connection. */
   readonly recvBuffer: number
 }
 
+/** One attempt to connect. */
 export interface DialRequest extends EndpointRequest {
   /** Aborts when the attempt is over: the dialer was closed, or `handshakeTimeout` has passed since it began. */
   readonly signal: AbortSignal
@@ -58,6 +68,7 @@ export interface DialRequest extends EndpointRequest {
   admit(address?: string): Refusal | undefined
 }
 
+/** What a transport needs to listen, and whom it tells of connections. */
 export interface ListenRequest extends EndpointRequest {
   /** Whether the socket takes one peer (PAIR): a listener then waits for the hello of a peer before it says its own. */
   readonly exclusive: boolean
@@ -76,6 +87,28 @@ export interface ListenRequest extends EndpointRequest {
   failed(error: unknown): void
 }
 
+/** A connection whose handshake is not done yet. */
+export interface Arrival {
+  readonly address: string
+  /** It is over: another takes its place. */
+  giveWay(refusal: Refusal): void
+}
+
+/** What waits to be sent to all peers of a listener, bytes. */
+export interface Sending {
+  waiting: number
+}
+
+/** Unfinished handshakes count as peers of the listener; the oldest may have to give way. */
+export interface DoorKeeper {
+  readonly sending: Sending
+  /** A connection came. Returns why it may not stay; otherwise it counts until it departs. */
+  arrive(arrival: Arrival): Refusal | undefined
+  /** Its handshake is over, one way or the other. */
+  depart(arrival: Arrival): void
+}
+
+/** A transport that listens. */
 export interface Binding {
   /** The URL with the real port, good for connecting. */
   readonly url: string
@@ -88,8 +121,9 @@ export const keptBody = -1
 
 /** `ConnectionLife` is one half of a connection: who is told, and when. The other half is framing. */
 export interface Connection {
+  /** What is known of the other end. */
   readonly info: ConnectionInfo
-  /** Where topics travel upstream. */
+  /** Where topics travel upstream. @internal */
   readonly filter?: TopicFilter | undefined
   /** Starts delivery. Called once; until then the connection does not read. */
   start(sink: ConnectionSink): void
@@ -107,6 +141,7 @@ export interface Connection {
   readonly maxWaiting?: number
   /** Stops delivering. The connection may take in up to `room` bytes more, and then stops reading. */
   pause(room: number): void
+  /** Goes on delivering after `pause`. */
   resume(): void
   /** Messages taken and not yet given to the operating system or peer. */
   readonly pending: number
@@ -125,7 +160,9 @@ export type Loss = 'too-big' | 'overflow' | 'truncated' | 'malformed' | 'ttl'
 export interface ConnectionSink {
   /** A message arrived. The cursor is only valid during the call. */
   message(message: Incoming): void
+  /** The connection was full and has room again. */
   writable(): void
+  /** A message was lost. */
   dropped(reason: Loss, details?: DropDetails): void
   /** The connection ended; comes once, last, and not after `close()`. */
   closed(reason: DetachReason, cause?: unknown): void
@@ -133,6 +170,7 @@ export interface ConnectionSink {
 
 /** Why a connection did not become a pipe; thrown by `dial`, given to `refuse`. */
 export class Refusal extends Error {
+  /** Why, as a word for events and counters. */
   readonly reason: RejectReason
   /** Address of the peer, where known. */
   readonly address: string
@@ -146,8 +184,8 @@ export class Refusal extends Error {
 
 const registry = new Map<string, Transport>()
 
-/** Makes a transport available to every socket of the process. A scheme that is there already is replaced. */
-export function registerTransport(transport: Transport): void {
+/** Makes the addresses of a transport known. */
+export function addTransport(transport: Transport): void {
   for (const scheme of transport.schemes) registry.set(scheme, transport)
 }
 
@@ -156,16 +194,20 @@ export function transportOptions(): OptionRules {
   return Object.assign({}, ...Array.from(registry.values(), ({ options }) => options))
 }
 
+/** An address, taken apart. */
 export interface ParsedUrl {
+  /** Who serves its scheme. */
   readonly transport: Transport
+  /** What precedes `://`. */
   readonly scheme: string
+  /** What follows it. */
   readonly address: string
 }
 
 /** Splits `scheme://address`. Throws `EINVAL` for a wrong address and `EPROTONOSUPPORT` for an unknown scheme. */
 export function parseUrl(url: unknown, role: Role, asked: AddressCheck): ParsedUrl {
   const parts = typeof url === 'string' && /^([^:\r\n]+):\/\/([^\r\n]*)$/.exec(url)
-  if (!parts) throw new SpError('EINVAL', { message: `${show(url)} is not scheme://address, in one line` })
+  if (!parts) throw invalid(`${show(url)} is not scheme://address, in one line`)
   const [, scheme, address] = parts as unknown as [string, string, string]
   const transport = registry.get(scheme)
   if (transport === undefined) {

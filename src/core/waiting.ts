@@ -5,8 +5,9 @@
 import { type Cancelable, type Cancellation, cancelWith, type Registration } from './cancellation.ts'
 import { SpError } from './errors.ts'
 import { type Linked, LinkedList } from './linked-list.ts'
-import { check, duration, isObject } from './rules.ts'
+import { abortSignal, check, duration, object } from './rules.ts'
 
+/** How long a call may wait. */
 export interface WaitOptions {
   /** Rejects with `signal.reason`. */
   signal?: AbortSignal | undefined
@@ -16,6 +17,7 @@ export interface WaitOptions {
 
 /** How a receiver may be waited for: as the caller says, and until a loop that is left takes the call back. */
 export interface RecvOptions extends WaitOptions {
+  /** @internal */
   cancellation?: Cancellation | undefined
 }
 
@@ -133,14 +135,9 @@ export class WaitQueue<P, R> extends LinkedList<Waiter<P, R>> {
 /** Checks `{ signal, timeout }` of a call. Throws `EINVAL`, or the reason of a signal that is aborted already. */
 export function checkWaitOptions(options: WaitOptions | undefined): void {
   if (options === undefined) return
-  if (!isObject(options)) {
-    throw new SpError('EINVAL', { message: 'call options are an object' })
-  }
-  const { timeout = 0, signal }: { timeout?: unknown; signal?: unknown } = options
+  const { timeout = 0, signal } = check('options', object, options)
   check('timeout', duration, timeout)
-  if (signal === undefined) return
-  if (!(signal instanceof AbortSignal)) throw new SpError('EINVAL', { message: 'signal is not an AbortSignal' })
-  signal.throwIfAborted()
+  if (signal !== undefined) check('signal', abortSignal, signal).throwIfAborted()
 }
 
 export function timedOut(what: string, timeout: number): SpError {

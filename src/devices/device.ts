@@ -23,6 +23,7 @@ interface AnySocket {
   reserve(): Port
 }
 
+/** What a device lets through, and when it ends. */
 export interface DeviceOptions {
   /** Stops the device; the sockets stay open and usable. */
   signal?: AbortSignal | undefined

@@ -13,6 +13,7 @@ export interface ServiceIdentity {
   readonly id: string
   /** The same for all instances of a service. */
   readonly name: string
+  /** As the service gave it. */
   readonly version: string
 }
 
@@ -20,6 +21,7 @@ export interface ServiceIdentity {
 export interface Service extends ServiceIdentity {
   /** Where to connect. */
   readonly urls: readonly string[]
+  /** What the service says of itself. */
   readonly metadata: Readonly<Record<string, string>>
   /** When it was announced, as an ISO 8601 date. */
   readonly started: string
@@ -27,6 +29,7 @@ export interface Service extends ServiceIdentity {
 
 /** How it is doing. The answer to STATS. */
 export interface ServiceStats extends ServiceIdentity {
+  /** When it was announced, as an ISO 8601 date. */
   readonly started: string
   /** What the service gave as its `stats`; null without any. Nobody has checked it. */
   readonly stats: unknown
@@ -34,14 +37,20 @@ export interface ServiceStats extends ServiceIdentity {
 
 /** What a directory can ask, and what a service answers. */
 export interface AnswerTo {
+  /** Who is there. */
   PING: ServiceIdentity
+  /** Where it is. */
   INFO: Service
+  /** How it is doing. */
   STATS: ServiceStats
 }
 
+/** Kinds of questions. */
 export type Verb = keyof AnswerTo
 
+/** What a directory asks. */
 export interface Question {
+  /** Which kind it is. */
   readonly verb: Verb
   /** Only services of this name answer. */
   readonly name?: string | undefined
@@ -49,6 +58,7 @@ export interface Question {
   readonly id?: string | undefined
 }
 
+/** What a service answers, with the kind of the question. */
 export type Answer = { readonly [V in Verb]: { readonly verb: V } & AnswerTo[V] }[Verb]
 
 const prefix = 'hubless.discovery.v1.'

@@ -4,6 +4,7 @@ import { duration, type Rules } from './rules.ts'
 /** Healthy unless it throws, rejects or returns false. */
 export type CheckFunction = (signal: AbortSignal) => unknown
 
+/** How often and how long a check runs. */
 export interface CheckOptions {
   /** A check that takes longer fails, ms. Default 500. */
   timeout?: number | undefined
@@ -13,9 +14,13 @@ export interface CheckOptions {
 
 export const checkRules: Rules<CheckOptions> = { timeout: duration, cache: duration }
 
+/** What a check found. */
 export interface CheckResult {
+  /** Name of the check. */
   readonly name: string
+  /** Whether all is well. */
   readonly ok: boolean
+  /** How long it took, ms. */
   readonly ms: number
   /** Why not. No stack, nothing but the sentence: probes are read by strangers. */
   readonly error?: string

@@ -4,8 +4,9 @@
  */
 import type { Cluster, ClusterStats, ServiceStats } from '../cluster/index.ts'
 import { formatLabels, type Labels } from './metrics.ts'
-import { count, type Rule, type Rules, withMethods } from './rules.ts'
+import { type Rule, type Rules, range, withMethods } from './rules.ts'
 
+/** What makes a watched cluster ready. */
 export interface ClusterWatchOptions {
   /** At least so many services are served. Default 1. */
   services?: number | undefined
@@ -14,7 +15,7 @@ export interface ClusterWatchOptions {
 /** Clusters of any codec. */
 export type AnyCluster = Pick<Cluster, 'stats' | 'on' | 'network' | 'state'>
 
-export const clusterWatchRules: Rules<ClusterWatchOptions> = { services: count(0) }
+export const clusterWatchRules: Rules<ClusterWatchOptions> = { services: range(0) }
 export const anyCluster: Rule = withMethods('a cluster', 'stats', 'members', 'serve', 'on')
 
 /** Throws the first thing that is not as it should be. */

@@ -35,7 +35,8 @@ const kinds: Readonly<Record<string, Kind>> = {
   wss: 'ws',
   'zmtp+tcp': 'tcp',
   'zmtp+ipc': 'ipc',
-  'zmtp+ws': 'ws'
+  'zmtp+ws': 'ws',
+  'zmtp+wss': 'ws'
 }
 
 /** undefined for what cannot be probed from outside, such as `inproc://`. Throws `EINVAL` for a malformed URL. */
@@ -50,7 +51,7 @@ export function parseTarget(url: string): Target | undefined {
     throw new SpError('EINVAL', { message: `${JSON.stringify(url)} is not scheme://address` })
   }
   if (kind === undefined) return undefined
-  const tls = kind === 'tls' || scheme === 'wss'
+  const tls = kind === 'tls' || scheme.endsWith('wss')
   const zmtp = scheme.startsWith('zmtp+')
   if (kind === 'ipc') {
     if (address.includes('\0')) throw new SpError('EINVAL', { message: `${JSON.stringify(url)}: a path has no NUL` })

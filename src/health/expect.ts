@@ -9,6 +9,7 @@
  */
 import { notAllowed } from './rules.ts'
 
+/** What a reply must be: a text (equal), an expression or JSON path, or a function; see docs/health.md. */
 export type Expectation = string | RegExp | ((body: Buffer) => boolean)
 
 /** Throws `EINVAL` for an expression that is none. */

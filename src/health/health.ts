@@ -36,6 +36,7 @@ import { callable, check, checkOptions, oneOf, text } from './rules.ts'
 import { type HealthState, Life } from './state.ts'
 import { checkSocket, type WatchOptions, watchRules } from './watch.ts'
 
+/** Answers for a process whether it is started, live and ready, over a socket or HTTP; what `health()` returns. */
 export class Health implements Answering {
   readonly #name: string
   readonly #version: string | null
@@ -58,6 +59,7 @@ export class Health implements Answering {
     this.#maxLoopDelay = maxLoopDelay
   }
 
+  /** `starting`, `serving`, `draining` or `down`. */
   get state(): HealthState {
     return this.#life.state
   }
@@ -94,7 +96,7 @@ export class Health implements Answering {
   }
 
   #watchSocket(socket: Socket, options: WatchOptions): this {
-    check('the socket of watch()', socket, anySocket)
+    check('the socket of watch()', anySocket, socket)
     checkOptions('watch()', options, watchRules)
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
@@ -116,8 +118,9 @@ export class Health implements Answering {
     this.#life.enter('down')
   }
 
+  /** Runs the checks of an aspect. Never rejects but with `EINVAL` for an unknown aspect. */
   async report(aspect: Aspect): Promise<HealthReport> {
-    check('the aspect of report()', aspect, oneOf(aspects))
+    check('the aspect of report()', oneOf(aspects), aspect)
     const checks = await Promise.all([...this.#checks[aspect].values()].map((check) => check.result()))
     const loopDelay = Math.round(this.#loop.worst)
     if (aspect === 'live') checks.push(this.#loopCheck(loopDelay))
@@ -157,7 +160,7 @@ export class Health implements Answering {
    * empty request with the report of `ready`. Resolves when the socket closes.
    */
   async serve(socket: Rep | Respondent, options: HealthServeOptions = {}): Promise<void> {
-    check('the socket of serve()', socket, repOrRespondent)
+    check('the socket of serve()', repOrRespondent, socket)
     checkOptions('serve()', options, serveRules)
     await socket.serve(async ({ body }) => {
       const question = body.toString('utf8', 0, 16).trim()
@@ -183,8 +186,8 @@ export class Health implements Answering {
 
   /** For an `http.Server` of your own: answers and returns true, or returns false for other paths. */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
-    check('the request of handle()', request, httpRequest)
-    check('the response of handle()', response, httpResponse)
+    check('the request of handle()', httpRequest, request)
+    check('the response of handle()', httpResponse, response)
     const question = questionOf(request)
     if (question === undefined) return false
     void respond(this, question, request, response)
@@ -197,13 +200,14 @@ export class Health implements Answering {
     await Promise.all(this.#closers.map((close) => close()))
   }
 
+  /** As `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
   #add(aspect: Aspect, name: string, run: CheckFunction, options: CheckOptions): this {
-    check('the name of a check', name, text)
-    check(`the check ${name}`, run, callable)
+    check('the name of a check', text, name)
+    check(`the check ${name}`, callable, run)
     checkOptions(`the check ${name}`, options, checkRules)
     this.#checks[aspect].set(name, new Check(name, run, options))
     return this

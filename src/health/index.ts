@@ -1,4 +1,8 @@
-/** `hubless/health`: probes an endpoint from outside, and answers probes of the process itself. */
+/**
+ * `hubless/health`: probes an endpoint from outside, and answers probes of the process itself.
+ *
+ * @module hubless/health
+ */
 export type { Aspect } from './aspects.ts'
 export type { CheckFunction, CheckOptions, CheckResult } from './check.ts'
 export type { AnyCluster, ClusterWatchOptions } from './cluster.ts'

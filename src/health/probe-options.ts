@@ -7,15 +7,16 @@ import {
   boolean,
   check,
   checkOptions,
-  count,
   duration,
   notAllowed,
   object,
   oneOf,
   type Rules,
+  range,
   text
 } from './rules.ts'
 
+/** Options of `probe()`. */
 export interface ProbeOptions {
   /** Default `header`. */
   level?: Level | undefined
@@ -36,6 +37,7 @@ export interface ProbeOptions {
   topic?: string | undefined
   /** Deadline of the whole probe, ms. Default 900. */
   timeout?: number | undefined
+  /** Gives the probe up, which then rejects with `signal.reason`. */
   signal?: AbortSignal | undefined
   /** Longer than this, ms, is a warning; the endpoint is still healthy. */
   warn?: number | undefined
@@ -55,7 +57,7 @@ const rules: Rules<ProbeOptions> = {
     allowed: 'a string, a RegExp or a function',
     accepts: (v) => text.accepts(v) || v instanceof RegExp || typeof v === 'function'
   },
-  min: count(1),
+  min: range(1),
   device: boolean,
   topic: text,
   timeout: duration,
@@ -75,7 +77,7 @@ export const servedBy: Readonly<Partial<Record<Level, ProtocolName>>> = {
 
 /** Throws `EINVAL` for whatever is wrong with the options, or a URL that is none. */
 export function checkProbe(url: string, options: ProbeOptions): void {
-  check('the URL of probe()', url, text)
+  check('the URL of probe()', text, url)
   checkOptions('probe()', options, rules)
   const { level = 'header', protocol, expect } = options
   const needed = servedBy[level]

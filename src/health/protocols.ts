@@ -14,6 +14,7 @@ export const protocols = {
   bus: { id: 0x70, peer: 'bus' }
 } as const satisfies Readonly<Record<PatternName, { id: number; peer: PatternName }>>
 
+/** Names of patterns. */
 export type ProtocolName = PatternName
 
 /** Where a peer that joins gets messages meant for others, or keeps others out. */

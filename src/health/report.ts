@@ -5,15 +5,21 @@ import type { HealthState } from './state.ts'
 
 /** The answer to one question. Plain JSON. */
 export interface HealthReport {
+  /** What was asked. */
   readonly aspect: Aspect
+  /** Whether the answer is yes. */
   readonly ok: boolean
+  /** `starting`, `serving`, `draining` or `down`. */
   readonly state: HealthState
+  /** Name of the service. */
   readonly name: string
+  /** Its version, where one was given. */
   readonly version: string | null
   /** Since `health()`, seconds. */
   readonly uptime: number
   /** ms */
   readonly loopDelay: number
+  /** What each check found. */
   readonly checks: readonly CheckResult[]
 }
 

@@ -10,6 +10,7 @@ import type { Aspect } from './aspects.ts'
  *   down       done: nothing is true any more
  */
 export const states = ['starting', 'serving', 'draining', 'down'] as const
+/** Where a process is between its start and its end. It goes one way. */
 export type HealthState = (typeof states)[number]
 
 interface Rules {

@@ -22,11 +22,13 @@ export const verdicts = {
   'no-resources': 'The probe itself has no file descriptors or no memory left; the endpoint was not asked.'
 } as const
 
+/** What a probe found; `verdicts` says what each means. */
 export type Verdict = keyof typeof verdicts
 
 /** Found without learning whether the endpoint is healthy. */
 const unchecked: readonly Verdict[] = ['unsafe', 'not-supported', 'no-resources']
 
+/** Severity of a verdict. */
 export type Status = 'ok' | 'warning' | 'critical' | 'unknown'
 
 interface Judgement {

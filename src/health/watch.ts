@@ -1,7 +1,8 @@
 /** What readiness asks of a socket: endpoints bound, peers attached, queues short. */
 import type { Socket } from '../index.ts'
-import { count, limit, type Rules } from './rules.ts'
+import { type Rules, range } from './rules.ts'
 
+/** What makes a watched socket ready. */
 export interface WatchOptions {
   /** At least so many listeners are listening. Default 0. */
   bound?: number | undefined
@@ -14,10 +15,10 @@ export interface WatchOptions {
 }
 
 export const watchRules: Rules<WatchOptions> = {
-  bound: count(0),
-  peers: count(0),
-  sendQueue: limit,
-  recvQueue: limit
+  bound: range(0),
+  peers: range(0),
+  sendQueue: range(0),
+  recvQueue: range(0)
 }
 
 /** Throws the first thing that is not as it should be. */

@@ -19,6 +19,7 @@ import type { ReplierProtocol } from './replier.ts'
 
 /** One request or survey to be answered. */
 export interface Request<Out = BodyInput, In = Body> {
+  /** The body, as bytes or as the codec decoded it. */
   readonly body: In
   /** Who asked. */
   readonly pipe: Pipe
@@ -31,10 +32,12 @@ export interface Request<Out = BodyInput, In = Body> {
   readonly reply: (body: Out) => Promise<void>
 }
 
+/** Answers a request or survey. What it throws is dropped as `handler-error`. */
 export type Handler<Out = BodyInput, In = Body> = (
   request: Pick<Request<Out, In>, 'body' | 'pipe' | 'signal'>
 ) => Out | Promise<Out>
 
+/** How requests are served. */
 export interface ServeOptions {
   /** Handlers that may run at a time, 1 to Infinity. Default 64. */
   concurrency?: number | undefined
@@ -68,7 +71,9 @@ export abstract class ReplierSocket<Out, In> extends DuplexSocket<Out, In, Repli
    */
   requests(options?: { signal?: AbortSignal | undefined }): AsyncIterableIterator<Request<Out, In>> {
     checkWaitOptions(options)
-    return new ReceivingIterator<Request<Out, In>>(this.context, this.engine.requests, this.#open, options?.signal)
+    return new ReceivingIterator<Request<Out, In>>(this.context, this.engine.requests, this.#open, {
+      signal: options?.signal
+    })
   }
 
   /**

@@ -1,5 +1,5 @@
 /** What a link does to the bytes that cross it, and what values that may have. */
-import { SpError } from 'hubless'
+import { check, checkNames, type Rule, range } from '../rules.ts'
 
 /** All may be changed while the link is in use; what is under way keeps its delay. */
 export interface Faults {
@@ -19,31 +19,26 @@ export type ResolvedFaults = Required<Faults>
 
 const defaults: ResolvedFaults = { latency: 0, jitter: 0, bandwidth: Infinity, split: Infinity, loss: 0 }
 
-const ranges: Record<keyof Faults, { least: number; most: number; allowed: string }> = {
-  latency: { least: 0, most: 2 ** 31 - 1, allowed: 'a finite number of ms from 0' },
-  jitter: { least: 0, most: 2 ** 31 - 1, allowed: 'a finite number of ms from 0' },
-  bandwidth: { least: 1, most: Infinity, allowed: 'a number of bytes a second from 1, or Infinity' },
-  split: { least: 1, most: Infinity, allowed: 'a number of bytes from 1, or Infinity' },
-  loss: { least: 0, most: 1, allowed: 'a number from 0 to 1' }
+const milliseconds = range(0, 2 ** 31 - 1, ' of ms')
+
+const rules: Record<keyof Faults, Rule> = {
+  latency: milliseconds,
+  jitter: milliseconds,
+  bandwidth: range(1, Infinity, ' of bytes a second'),
+  split: range(1, Infinity, ' of bytes'),
+  loss: { allowed: 'a number from 0 to 1', accepts: (v) => typeof v === 'number' && v >= 0 && v <= 1 }
 }
 
 /**
  * `faults` over `before`; what is `undefined` stays. Throws `EINVAL` for an unknown name or a value out of range, and then
  * changes nothing.
  */
-export function resolveFaults(faults: Faults, before: ResolvedFaults = defaults): ResolvedFaults {
+export function resolveFaults(faults: Faults = {}, before: ResolvedFaults = defaults): ResolvedFaults {
+  checkNames('a link', Object.keys(rules), faults)
   const resolved = { ...before }
-  for (const [key, value] of Object.entries(faults ?? {})) {
-    if (!Object.hasOwn(ranges, key)) {
-      throw new SpError('EINVAL', { message: `${key} is not a fault; there are ${Object.keys(ranges).join(', ')}` })
-    }
+  for (const [key, value] of Object.entries(faults)) {
     const name = key as keyof Faults
-    const { least, most, allowed } = ranges[name]
-    if (value === undefined) continue
-    if (typeof value !== 'number' || !(value >= least && value <= most)) {
-      throw new SpError('EINVAL', { message: `${name} is ${String(value)}; allowed is ${allowed}` })
-    }
-    resolved[name] = value
+    if (value !== undefined) resolved[name] = check(name, rules[name], value)
   }
   return resolved
 }

@@ -3,9 +3,13 @@ import type { Dialer, EndpointOptions, Listener, Socket } from 'hubless'
 import type { Faults } from './faults.ts'
 import { Link } from './link.ts'
 
+/** Two sockets that have each other, and what is between them. */
 export interface Joined extends AsyncDisposable {
+  /** The network between them. */
   readonly link: Link
+  /** The end that was bound. */
   readonly listener: Listener
+  /** The end that was connected, to the link. */
   readonly dialer: Dialer
   /** Closes both sockets at once, then the link. */
   [Symbol.asyncDispose](): Promise<void>

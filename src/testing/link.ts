@@ -20,6 +20,7 @@ interface Crossing {
   readonly flows: readonly [Flow, Flow]
 }
 
+/** A stretch of bad network in front of a listener. */
 export class Link implements AsyncDisposable {
   /** What to connect to. */
   readonly url: string
@@ -36,7 +37,7 @@ export class Link implements AsyncDisposable {
    *
    * @param target what it leads to: a listener, or a URL such as `tcp://127.0.0.1:5555`, `ws://…/path`, `tls+tcp://…`
    * @param faults what it does to bytes from the start
-   * @param options.random in place of `Math.random`, for runs that can be repeated: a number from 0 up to 1
+   * @param options `random` in place of `Math.random`, for runs that can be repeated: a number from 0 up to 1
    * @throws SpError `EINVAL` for a URL without a host and port, an unknown fault or a value out of range
    */
   static async to(target: LinkTarget, faults: Faults = {}, { random = Math.random } = {}): Promise<Link> {
@@ -74,6 +75,7 @@ export class Link implements AsyncDisposable {
     server.unref()
   }
 
+  /** Whether bytes cross, are held, or connections are reset. */
   get state(): LinkState {
     return this.#state
   }
@@ -121,6 +123,7 @@ export class Link implements AsyncDisposable {
     await new Promise((resolve) => this.#server.close(resolve))
   }
 
+  /** As `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

@@ -79,6 +79,7 @@ async function bundle(): Promise<string> {
   const contents = `import * as hubless from 'hubless'
     import * as discovery from 'hubless/discovery'
     import * as raw from 'hubless/raw'
+    import 'hubless/inproc'
     import 'hubless/threads'
     Object.assign(globalThis, { hubless, raw, discovery })`
   const { outputFiles } = await build({

@@ -20,7 +20,7 @@ describe('the options of a cluster', () => {
     [{ patience: 1 }, /patience/],
     [{ recvMaxSize: 0 }, /recvMaxSize/],
     [{ tunnelCredit: 10 }, /tunnelCredit/],
-    [{ members: local(), extra: 1 }, /has no "extra"/]
+    [{ members: local(), extra: 1 }, /a cluster has no option "extra"/]
   ])('I-05 refuses %j', (options, message) => {
     const make = (): unknown => new Cluster(options as ClusterOptions)
     expect(make).toThrow(code('EINVAL'))
@@ -39,6 +39,17 @@ describe('the options of a cluster', () => {
     expect(() => dns('name.example')).toThrow(/option port is missing/)
     expect(() => dns('_c._tcp.example', { port: 1 })).toThrow(/not allowed with SRV/)
     expect(() => local({ directory: '' })).toThrow(code('EINVAL'))
+  })
+})
+
+describe('the events of a cluster', () => {
+  it('are refused by names that do not exist, with those that do', () => {
+    const cluster = member()
+    expect(() => cluster.on('jion' as 'join', () => {})).toThrow(code('EINVAL'))
+    expect(() => cluster.on('jion' as 'join', () => {})).toThrow(
+      'event is "jion"; allowed is join, leave, no-member, drop, warning, close'
+    )
+    expect(() => cluster.on('error' as 'join', () => {})).not.toThrow()
   })
 })
 

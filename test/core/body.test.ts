@@ -24,19 +24,19 @@ describe('outgoing bodies', () => {
   })
 
   const wrong: [unknown, RegExp][] = [
-    [undefined, /not undefined/],
-    [null, /not null/],
-    [42, /not 42/],
-    [true, /not true/],
-    [10n, /not 10/],
-    [Symbol('s'), /not Symbol/],
-    [() => 'x', /not a function/],
-    [{ body: 'x' }, /not Object/],
-    [['x'], /not Array/],
-    [new Date(0), /not Date/],
-    [new Map(), /not Map/],
-    [Object.create(null), /not an object/],
-    [Promise.resolve('x'), /not Promise/]
+    [undefined, /is undefined/],
+    [null, /is null/],
+    [42, /is 42/],
+    [true, /is true/],
+    [10n, /is 10/],
+    [Symbol('s'), /is Symbol/],
+    [() => 'x', /is a function/],
+    [{ body: 'x' }, /is an object/],
+    [['x'], /is an array/],
+    [new Date(0), /is Date/],
+    [new Map(), /is Map/],
+    [Object.create(null), /is an object/],
+    [Promise.resolve('x'), /is Promise/]
   ]
 
   it('COM-25 any other type is EINVAL with the accepted types in the message; nothing is sent', async () => {

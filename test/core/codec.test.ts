@@ -86,6 +86,31 @@ describe('codec', () => {
     expect(String(await plain.request('7,8'))).toBe('8,7')
   })
 
+  it.each(['inproc://taken-back', 'tcp://127.0.0.1:0'])(
+    'COM-28 a call that decode takes back leaves the message to the next, over %s',
+    async (url) => {
+      let controller = new AbortController()
+      const decode = (body: Uint8Array): string => {
+        controller.abort()
+        return String(body)
+      }
+      const [push, pull] = track(new Push(), new Pull({ codec: { encode: String, decode } }))
+      await marry(pull, push, url)
+      const { signal } = controller
+      const taken = pull.recv({ signal })
+      const next = pull.recv()
+      await push.send('a')
+      await expect(taken).rejects.toMatchObject({ name: 'AbortError' })
+      expect(await next).toBe('a')
+      controller = new AbortController()
+      const alone = pull.recv({ signal: controller.signal })
+      await push.send('b')
+      await expect(alone).rejects.toMatchObject({ name: 'AbortError' })
+      expect(await pull.recv()).toBe('b')
+      expect(pull.stats()).toMatchObject({ messagesReceived: 2, drops: {} })
+    }
+  )
+
   it('OPT-03 a raw socket has no codec', () => {
     const options = { codec: points } as object
     for (const Raw of [raw.Pair, raw.Push, raw.Pull, raw.Req, raw.Rep, raw.Bus, raw.Pub, raw.Sub, raw.Surveyor]) {

@@ -38,6 +38,25 @@ describe('listeners', () => {
     }
   })
 
+  it('of an event that does not exist are refused, with the names of those that do', () => {
+    const pull = track(new Pull())
+    const refusal = expect.objectContaining({
+      code: 'EINVAL',
+      message: 'EINVAL: the event is "conect"; allowed is attach, detach, reject, retry, drop, listen, close'
+    })
+    expect(() => pull.on('conect' as 'attach', () => {})).toThrow(refusal)
+    expect(() => pull.once('conect' as 'attach', () => {})).toThrow(refusal)
+    expect(() => pull.on('toString' as 'attach', () => {})).toThrow(/"toString"/)
+    expect(() => pull.on('error' as 'attach', () => {})).not.toThrow()
+  })
+
+  it('that are no functions are refused', () => {
+    const pull = track(new Pull())
+    expect(() => pull.on('attach', undefined as never)).toThrow(
+      /the listener of attach is undefined; allowed is a function/
+    )
+  })
+
   it('off takes back a once listener', async () => {
     const pull = track(new Pull())
     let calls = 0

@@ -57,6 +57,11 @@ const others: Record<string, unknown> = {
   handshakeTimeout: 33,
   maxConnections: 7,
   maxConnectionsPerHost: 3,
+  maxConnectRate: 100,
+  maxAuthorizing: 5,
+  maxHandshakes: 50,
+  stallTimeout: 1500.5,
+  sendBudget: Number.POSITIVE_INFINITY,
   tcpNoDelay: false,
   tcpKeepAlive: 1000,
   exclusive: true,
@@ -82,6 +87,10 @@ const defaults: Record<string, unknown> = {
   handshakeTimeout: 5000,
   maxConnections: Number.POSITIVE_INFINITY,
   maxConnectionsPerHost: Number.POSITIVE_INFINITY,
+  maxConnectRate: Number.POSITIVE_INFINITY,
+  maxAuthorizing: 1024,
+  maxHandshakes: 16_384,
+  stallTimeout: Number.POSITIVE_INFINITY,
   tcpNoDelay: true,
   tcpKeepAlive: true,
   exclusive: false,
@@ -126,7 +135,7 @@ describe('socket options', () => {
       expect(track(make(given)).options, maker).toMatchObject(given)
     }
     // So that a new option cannot be forgotten here.
-    const optional = ['name', 'codec', 'tls', 'ws', 'ipc', 'thread', 'zmtp', 'authorize']
+    const optional = ['name', 'codec', 'tls', 'ws', 'ipc', 'thread', 'zmtp', 'authorize', 'sendBudget', 'agent']
     expect(
       Object.keys(allOptions)
         .filter((name) => !optional.includes(name))
@@ -175,6 +184,11 @@ describe('socket options', () => {
     handshakeTimeout: [-1, Number.NaN, '1', null],
     maxConnections: [0, 1.5, Number.NaN, '1', null],
     maxConnectionsPerHost: [0, 1.5, Number.NaN, '1', null],
+    maxConnectRate: [0, 0.5, Number.NaN, '1', null],
+    maxAuthorizing: [0, 1.5, Number.NaN, '1', null],
+    maxHandshakes: [0, 1.5, Number.NaN, '1', null],
+    stallTimeout: [0, 0.5, Number.NaN, '1', null],
+    sendBudget: [0, 1.5, Number.NaN, '1', null],
     tcpNoDelay: [0, 1, 'true', null],
     tcpKeepAlive: [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 'true', null],
     tls: [null, 'cert', 5, []],

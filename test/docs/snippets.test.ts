@@ -41,6 +41,7 @@ it('compiles every program', () => {
       paths: {
         hubless: source('index.ts'),
         'hubless/browser': source('browser.ts'),
+        'hubless/inproc': source('inproc.ts'),
         'hubless/nats': source('nats.ts'),
         'hubless/raw': source('raw.ts'),
         'hubless/zmtp': source('zmtp.ts'),

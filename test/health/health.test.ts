@@ -96,7 +96,7 @@ describe('health()', () => {
     await expect(monitor.http({ port: 65_536 })).rejects.toThrow(invalid(message))
     for (const [call, wrong] of [
       [() => monitor.report('alive' as Aspect), `report() is "alive"; allowed is 'live', 'ready', 'started'`],
-      [() => monitor.serve(kept(new Pub()) as unknown as Rep), 'serve() is an object; allowed is a REP or RESPONDENT'],
+      [() => monitor.serve(kept(new Pub()) as unknown as Rep), 'serve() is Pub; allowed is a REP or RESPONDENT'],
       [() => monitor.serve(undefined as unknown as Rep), 'serve() is undefined; allowed is a REP or RESPONDENT'],
       [() => monitor.serve(rep, { signal: 5 as unknown as AbortSignal }), 'signal is 5; allowed is an AbortSignal'],
       [() => monitor.serve(rep, null as unknown as object), 'the options of serve() are an object, not null'],

@@ -19,14 +19,23 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
  */
 export function runChild(
   url: URL,
-  options: { readonly descriptors?: number; readonly timeout?: number; readonly args?: readonly string[] } = {}
+  options: {
+    readonly descriptors?: number
+    readonly timeout?: number
+    readonly args?: readonly string[]
+    readonly env?: Readonly<Record<string, string>>
+  } = {}
 ): Promise<ChildResult> {
-  const { descriptors, timeout = 20_000, args = [] } = options
+  const { descriptors, timeout = 20_000, args = [], env = {} } = options
   const command = [process.execPath, '--import', 'tsx', fileURLToPath(url), ...args]
   const limited = ['sh', '-c', `ulimit -n ${descriptors}; exec "$@"`, 'sh', ...command]
   const [program, ...rest] = descriptors === undefined ? command : limited
   return new Promise((resolve, reject) => {
-    const child = spawn(program as string, rest, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(program as string, rest, {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env }
+    })
     const output: Buffer[] = []
     let last = performance.now()
     const note = (chunk: Buffer): void => {

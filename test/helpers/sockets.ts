@@ -49,29 +49,30 @@ export const transportCases: readonly TransportCase[] = [
   { name: 'ipc', url: () => `ipc://${tempPath()}` },
   { name: 'ws', url: () => 'ws://127.0.0.1:0' },
   { name: 'thread', url: () => `thread://test-${++names}` },
-  ...(openssl.skip === undefined
-    ? [secure('tls+tcp', 'tls+tcp://127.0.0.1:0'), secure('wss', 'wss://127.0.0.1:0')]
-    : [])
+  ...secure(['tls+tcp', 'wss'])
 ]
 
 /** Those of ZeroMQ. */
 export const zeromqCases: readonly TransportCase[] = [
   { name: 'zmtp+tcp', url: () => 'zmtp+tcp://127.0.0.1:0', patterns },
   { name: 'zmtp+ipc', url: () => `zmtp+ipc://${tempPath()}`, patterns },
-  { name: 'zmtp+ws', url: () => 'zmtp+ws://127.0.0.1:0', patterns }
+  { name: 'zmtp+ws', url: () => 'zmtp+ws://127.0.0.1:0', patterns },
+  ...secure(['zmtp+wss'], { patterns })
 ]
 
-function secure(name: string, url: string): TransportCase {
-  return {
+function secure(schemes: readonly string[], { patterns }: Pick<TransportCase, 'patterns'> = {}): TransportCase[] {
+  if (openssl.skip !== undefined) return []
+  return schemes.map((name) => ({
     name,
-    url: () => url,
+    url: () => `${name}://127.0.0.1:0`,
     get bind() {
       return localTls().bind
     },
     get connect() {
       return localTls().connect
-    }
-  }
+    },
+    ...(patterns && { patterns })
+  }))
 }
 
 const tracked = new Set<Socket>()

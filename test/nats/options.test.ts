@@ -3,7 +3,7 @@ import { nats } from 'hubless/nats'
 import { expect, it } from 'vitest'
 
 it.each([
-  [undefined, /object with servers/],
+  [undefined, /are an object, not undefined/],
   [{}, /servers/],
   [{ servers: [] }, /servers/],
   [{ servers: 'two words' }, /servers/],

@@ -108,6 +108,7 @@ describe('a program that uses the package', () => {
 /** All that works in pages, together: a device of raw sockets between sockets, one with a codec, and a directory. */
 const together = `
   import { Rep, Req, Surveyor } from 'hubless'
+  import 'hubless/inproc'
   import { json } from 'hubless/codecs'
   import { Directory } from 'hubless/discovery'
   import { device, Rep as RawRep, Req as RawReq } from 'hubless/raw'
@@ -139,6 +140,22 @@ describe('hubless, raw, codecs and discovery are one library, loaded once', () =
   it('WS-33 where the condition browser holds', () => {
     const loaded = json(process.execPath, '--conditions=browser', program)
     expect(loaded).toEqual({ reply: '42', bytes: 'Uint8Array', isSocket: true })
+  })
+
+  it('WS-33 where the condition browser holds nobody listens until a transport is imported that can', () => {
+    const bare = join(user, 'bare.mjs')
+    writeFileSync(
+      bare,
+      `import { Pair } from 'hubless'
+      const bind = async () => (await new Pair().bind('inproc://a')).url
+      const before = await bind().catch(({ code }) => code)
+      await import('hubless/inproc')
+      const web = await new Pair().bind('ws://127.0.0.1:0').catch(({ code }) => code)
+      console.log(JSON.stringify({ before, after: await bind(), web }))
+      process.exit()`
+    )
+    const said = json(process.execPath, '--conditions=browser', bare)
+    expect(said).toEqual({ before: 'ENOTSUP', after: 'inproc://a', web: 'ENOTSUP' })
   })
 
   it('WS-33 in a bundle for a page, which needs no module of Node', async () => {

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { SpDecoder } from '../../src/transports/sp/decoder.ts'
 import { SpWriter } from '../../src/transports/sp/writer.ts'
+import { unlimited } from '../../src/transports/stream/allowance.ts'
 import { FakeStream } from '../transports/fake-stream.ts'
 import { expectBodies, FrameLog, framings, payload } from '../transports/sp/frames.ts'
 import { cuts, damage, noise, pieces } from './damage.ts'
@@ -32,7 +33,7 @@ describe.each(framings)('streams of %s frames', (_name, framing) => {
         fc.array(fc.nat(39)),
         async (messages, where, stops) => {
           const stream = new FakeStream()
-          const writer = new SpWriter(stream.socket, framing, Number.POSITIVE_INFINITY, () => {})
+          const writer = new SpWriter(stream.socket, framing, unlimited, () => {})
           const expected = messages.map(({ header, body }, i) => {
             const parts = [payload(header, i + 100), payload(body, i)]
             writer.write(parts[0] as Buffer, parts[1] as Buffer)
@@ -70,7 +71,7 @@ describe.each(framings)('streams of %s frames', (_name, framing) => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), async (steps) => {
         const streams = Array.from({ length: writers }, () => new CopyingStream())
-        const all = streams.map((stream) => new SpWriter(stream.socket, framing, Number.POSITIVE_INFINITY, () => {}))
+        const all = streams.map((stream) => new SpWriter(stream.socket, framing, unlimited, () => {}))
         const expected: Buffer[][] = streams.map(() => [])
         for (const [i, { to, size, shared, flush }] of steps.entries()) {
           mark++

@@ -16,13 +16,22 @@ interface Certificates {
   readonly ca: string
   readonly cert: string
   readonly key: string
+  /** One that nobody has reason to trust. */
+  readonly stranger: { readonly cert: string; readonly key: string }
 }
+
+const certificates = (): Certificates => JSON.parse(readFileSync('certificates.json', 'utf8')) as Certificates
 
 /** The options that a listener and a dialer of a scheme need to trust each other. */
 export function tlsFor(scheme: string): { readonly bind: EndpointOptions; readonly connect: EndpointOptions } {
   if (scheme !== 'wss' && scheme !== 'tls+tcp') return { bind: {}, connect: {} }
-  const { ca, cert, key } = JSON.parse(readFileSync('certificates.json', 'utf8')) as Certificates
+  const { ca, cert, key } = certificates()
   return { bind: { tls: { cert, key, ca } }, connect: { tls: { ca, cert, key } } }
+}
+
+/** A certificate of an authority that nobody knows. */
+export function stranger(): Certificates['stranger'] {
+  return certificates().stranger
 }
 
 /** A URL to bind for each scheme of the table. */

@@ -1,7 +1,7 @@
 /**
  * Two threads of one process: a worker sends, this thread receives.
  *
- *   threads thread|ipc|postMessage URL SIZE COUNT       prints { "rate": messages per second }
+ *   threads thread|ipc|postMessage URL SIZE COUNT       prints { "rate": messages per second, "cpu": µs of both threads a message }
  */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { Pull, Push } from 'hubless'
@@ -20,7 +20,7 @@ const inARow = 500
 if (isMainThread) {
   const [how = 'thread', url = 'thread://bench', size = '64', count = '100000'] = process.argv.slice(2)
   const task: Task = { how, url, size: Number(size), count: Number(count) }
-  console.log(JSON.stringify({ rate: await (how === 'postMessage' ? plain(task) : sockets(task)) }))
+  console.log(JSON.stringify(await (how === 'postMessage' ? plain(task) : sockets(task))))
   process.exit()
 } else {
   const task = workerData as Task
@@ -33,31 +33,45 @@ function untimed(count: number): number {
   return Math.ceil(count / 10)
 }
 
-function rate(count: number, begin: number): number {
-  return (count - untimed(count)) / ((performance.now() - begin) / 1000)
+interface Cost {
+  readonly rate: number
+  readonly cpu: number
 }
 
-async function sockets(task: Task): Promise<number> {
+/** Where the time begins; gives what each of `count` messages has cost since. */
+function watch(): (count: number) => Cost {
+  const begin = performance.now()
+  const before = process.cpuUsage()
+  return (count) => {
+    const timed = count - untimed(count)
+    const { user, system } = process.cpuUsage(before)
+    return { rate: timed / ((performance.now() - begin) / 1000), cpu: (user + system) / timed }
+  }
+}
+
+async function sockets(task: Task): Promise<Cost> {
   const pull = new Pull()
   await pull.bind(task.url)
   new Worker(new URL(import.meta.url), { workerData: task })
   const warm = untimed(task.count)
-  let [received, begin] = [0, 0]
+  let received = 0
+  let cost = watch()
   for await (const _ of pull) {
-    if (++received === warm) begin = performance.now()
+    if (++received === warm) cost = watch()
     if (received === task.count) break
   }
-  return rate(task.count, begin)
+  return cost(task.count)
 }
 
-function plain(task: Task): Promise<number> {
+function plain(task: Task): Promise<Cost> {
   const worker = new Worker(new URL(import.meta.url), { workerData: task })
   const warm = untimed(task.count)
-  let [received, begin] = [0, 0]
+  let received = 0
+  let cost = watch()
   return new Promise((resolve) => {
     worker.on('message', () => {
-      if (++received === warm) begin = performance.now()
-      if (received === task.count) resolve(rate(task.count, begin))
+      if (++received === warm) cost = watch()
+      if (received === task.count) resolve(cost(task.count))
     })
   })
 }

@@ -22,9 +22,11 @@ export interface EngineFactory {
 
 /** The cluster, as an engine sees it. */
 export interface EngineHost {
+  /** Name of the network. */
   readonly network: string
   /** Of this instance: 32 hexadecimal digits, new for each. */
   readonly id: string
+  /** Zone of this instance; empty without one. */
   readonly zone: string
   /** Largest body that is taken, bytes. */
   readonly recvMaxSize: number
@@ -45,7 +47,9 @@ export interface EngineHost {
   warn(message: string, cause?: unknown): void
 }
 
+/** Carries the calls of a cluster. The built-in one connects members directly; others come by the option `engine`. */
 export interface Engine {
+  /** For statistics and messages, such as `nats`. */
   readonly name: string
   /** Whether a member of that name can be asked now, as far as is known. */
   has(name: string): boolean
@@ -76,16 +80,23 @@ export interface Engine {
 
 /** Counters of the calls of a cluster. */
 export interface Tally {
+  /** Requests made. */
   requests: number
+  /** Requests that were answered. */
   answered: number
   /** By error code. */
   readonly failed: Record<string, number>
   /** Requests given to a second member. */
   retried: number
+  /** Broadcasts made. */
   broadcasts: number
+  /** Surveys made. */
   surveys: number
+  /** Publications made. */
   published: number
+  /** Publications that arrived. */
   received: number
+  /** Tunnels opened. */
   tunnels: number
 }
 
@@ -99,10 +110,13 @@ export interface Registration {
 export interface MemberInfo {
   /** Of the instance; the same over all engines. */
   readonly id: string
+  /** Name of the service. */
   readonly name: string
+  /** Its zone; empty without one. */
   readonly zone: string
   /** Where it listens; of another engine a URL that says which. */
   readonly urls: readonly string[]
+  /** What it says of itself. */
   readonly metadata: Readonly<Record<string, string>>
   /** When it began to serve, ISO 8601. */
   readonly since: string
@@ -110,18 +124,23 @@ export interface MemberInfo {
   readonly outstanding: number
 }
 
+/** A call on its way to a member. */
 export interface OutgoingCall {
   /** On the clock of `performance.now()`; Infinity = never. */
   readonly deadline: number
   /** ms from the beginning to the deadline; for messages and timers. */
   readonly timeout: number
+  /** Gives the call up. */
   readonly signal: AbortSignal | undefined
   /** May be given to another member when one died or fell silent with it. */
   readonly idempotent: boolean
+  /** Reject with `EHOSTUNREACH` at once where no member is. */
   readonly failFast: boolean
 }
 
+/** A survey on its way to members. */
 export interface OutgoingSurvey {
+  /** Ids that are not asked. */
   readonly except: ReadonlySet<string>
   /** On the clock of `performance.now()`. */
   readonly deadline: number
@@ -129,16 +148,21 @@ export interface OutgoingSurvey {
   readonly signal: AbortSignal
   /** Who was asked, once, before the first answer. */
   asked(ids: readonly string[]): void
+  /** A member answered. */
   answer(from: string, body: Body): void
   /** A member will not answer: it failed, is full or gone. */
   failed(from: string, error: unknown): void
+  /** Nobody will answer any more. Called once, last. */
   end(): void
 }
 
 /** The desk of a service: where an engine puts what arrived for it. One desk for all engines, so that its limits hold. */
 export interface Desk {
+  /** Name of the service. */
   readonly name: string
+  /** What callers see of this member. */
   readonly metadata: Readonly<Record<string, string>>
+  /** When it began to serve, ISO 8601. */
   readonly since: string
   /** Handles the call now or when its turn comes, or refuses it. Never throws. */
   take(call: IncomingCall): void
@@ -146,19 +170,24 @@ export interface Desk {
   accept(from: string, open: () => TunnelCarrier): Failure | undefined
 }
 
+/** What is answered or handled by a desk. */
 export type CallVerb = 'request' | 'survey' | 'broadcast'
 
 /** A call that arrived, made by the engine. A broadcast needs no answer. */
 export interface IncomingCall {
+  /** Which of the three it is. */
   readonly verb: CallVerb
   /** Id of the caller's instance. */
   readonly from: string
+  /** What was sent. */
   readonly body: Body
   /** On the clock of `performance.now()`; Infinity = none. */
   readonly deadline: number
   /** Set by the desk; the engine calls it when the caller gave up or is gone. */
   canceled: (() => void) | undefined
+  /** The handler answered. */
   answer(body: Body): void
+  /** It will not be answered. */
   fail(failure: Failure): void
 }
 
@@ -176,8 +205,11 @@ export interface Failure {
 
 /** What a handler threw, without its stack. */
 export interface RemoteDetails {
+  /** Name of the error. */
   readonly name: string
+  /** Its `code`; empty without one. */
   readonly code: string
+  /** Its message. */
   readonly message: string
 }
 
@@ -198,8 +230,11 @@ export interface TunnelCarrier {
   close(): void
 }
 
+/** What the carrier of a tunnel reports to. */
 export interface TunnelSink {
+  /** A frame arrived. */
   frame(frame: Body): void
+  /** The carrier was full and has room again. */
   writable(): void
   /** The way is gone; comes at most once, last. */
   lost(error: unknown): void
@@ -219,4 +254,5 @@ export const clusterDropReasons = {
   late: 'It answered something that is over.',
   offline: 'The engine behind the members in reach had no connection.'
 } as const
+/** Why something was dropped; docs/cluster.md says what each means. */
 export type ClusterDropReason = keyof typeof clusterDropReasons

@@ -266,18 +266,13 @@ export class MemberLink implements Target {
   }
 
   #failed(number: number, code: number, body: Body): void {
-    const name = failureCodes[code]
     const asking = this.#asking.take(number) ?? this.#tunnels.asked(number)
     if (asking === undefined) {
       this.#owner.odd(this, 'late', body.length)
       return
     }
-    if (name === undefined) {
-      this.#owner.odd(this, 'malformed', body.length)
-      return
-    }
     this.#tunnels.delete(number)
-    const failure: Failure = name === 'EREMOTE' ? { code: name, remote: readRemote(body) } : { code: name }
+    const failure = failureOf(code, body)
     this.#freed()
     asking.fail(this, failure)
     if (this.tunnels === 0) this.#idle?.(this)
@@ -316,4 +311,11 @@ export class MemberLink implements Target {
     for (const one of asking) one.lost(this)
     for (const one of opening) one.lost(this)
   }
+}
+
+/** A code of a later version says no more than that it failed, and may have been handled. */
+function failureOf(number: number, body: Body): Failure {
+  const code = failureCodes[number]
+  if (code === undefined) return { code: 'EREMOTE', remote: { name: 'Error', code: '', message: `failure ${number}` } }
+  return code === 'EREMOTE' ? { code, remote: readRemote(body) } : { code }
 }

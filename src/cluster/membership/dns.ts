@@ -3,17 +3,21 @@
  * has SRV records, which say the ports; any other has A and AAAA records and needs a port.
  */
 import { promises } from 'node:dns'
-import { check, checkKeys, finiteRule, invalid, isObject, type Rule } from '../rules.ts'
+import { check, checkNames, invalid, isObject, type Rule, range } from '../rules.ts'
 import { lookingUp } from './fixed.ts'
 import type { MembershipFactory } from './membership.ts'
 
 /** The part of `node:dns/promises` that is needed. */
 export interface DnsResolver {
+  /** Names and ports by SRV records; as in `node:dns/promises`. */
   resolveSrv(name: string): Promise<readonly { readonly name: string; readonly port: number }[]>
+  /** IPv4 addresses; as in `node:dns/promises`. */
   resolve4(name: string): Promise<readonly string[]>
+  /** IPv6 addresses; as in `node:dns/promises`. */
   resolve6(name: string): Promise<readonly string[]>
 }
 
+/** How names are looked up. */
 export interface DnsOptions {
   /** Where members listen; needed with A and AAAA records, not allowed with SRV. */
   readonly port?: number | undefined
@@ -42,12 +46,12 @@ const noRecord = new Set(['ENODATA', 'ENOTFOUND'])
  */
 export function dns(name: string, options: DnsOptions = {}): MembershipFactory {
   check('the name of dns()', nameRule, name)
-  checkKeys('the options of dns()', ['port', 'interval', 'resolver'], options)
+  checkNames('dns()', ['port', 'interval', 'resolver'], options)
   const { port, interval = 5000, resolver = promises as DnsResolver } = options
-  check('option interval', finiteRule(10, 2 ** 31 - 1), interval)
+  check('option interval', range(10, 2 ** 31 - 1), interval)
   if (options.resolver !== undefined) check('option resolver', resolverRule, resolver)
   const srv = name.startsWith('_')
-  if (port !== undefined) check('option port', finiteRule(1, 65535), port)
+  if (port !== undefined) check('option port', range(1, 65535), port)
   if (srv && port !== undefined) throw invalid('option port is not allowed with SRV records, which say the port')
   if (!srv && port === undefined) throw invalid('option port is missing; A and AAAA records do not say it')
   return {

@@ -1,7 +1,8 @@
 /** `fixed(urls)`: members at addresses that are known, or that a function looks up. */
-import { check, checkKeys, finiteRule, invalid, isUrl, type Rule } from '../rules.ts'
+import { check, checkNames, invalid, isUrl, type Rule, range } from '../rules.ts'
 import type { MembershipFactory, MembershipHost } from './membership.ts'
 
+/** How addresses that are known beforehand are followed. */
 export interface FixedOptions {
   /** How often a function is asked again, ms. Default 5000. */
   readonly interval?: number | undefined
@@ -25,9 +26,9 @@ const urlsRule: Rule = {
  */
 export function fixed(urls: Urls | (() => Urls | Promise<Urls>), options: FixedOptions = {}): MembershipFactory {
   check('the URLs of fixed()', urlsRule, urls)
-  checkKeys('the options of fixed()', ['interval'], options)
+  checkNames('fixed()', ['interval'], options)
   const { interval = 5000 } = options
-  check('option interval', finiteRule(10, 2 ** 31 - 1), interval)
+  check('option interval', range(10, 2 ** 31 - 1), interval)
   return {
     name: 'fixed',
     reach: 'tcp',

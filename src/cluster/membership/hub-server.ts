@@ -13,11 +13,12 @@ import { bounds, parseJson, readSighting } from '../engine/json.ts'
 import { LinkSocket } from '../engine/link-socket.ts'
 import { header2, maxJson, overhead, type } from '../engine/wire.ts'
 import { keyList } from '../keys.ts'
-import { check, checkKeys, finiteRule, nameRule } from '../rules.ts'
+import { check, checkNames, nameRule, range } from '../rules.ts'
 import { Security } from '../security.ts'
 import type { Sighting } from './membership.ts'
 import { seenFrom } from './sight.ts'
 
+/** Options of a hub. */
 export interface HubOptions {
   /** The network it serves; needed with a key. Default: any. */
   readonly network?: string | undefined
@@ -29,15 +30,19 @@ export interface HubOptions {
   readonly endpoint?: EndpointOptions | undefined
 }
 
+/** What `hub.stats()` returns, as plain JSON. */
 export interface HubStats {
+  /** Members connected now. */
   readonly connections: number
   /** Members announced, by network. */
   readonly members: Readonly<Record<string, number>>
+  /** Announcements taken. */
   readonly announcements: number
   /** Announcements that were malformed or one too many. */
   readonly refused: number
   /** Messages that told of changes. */
   readonly told: number
+  /** Counters of its socket. */
   readonly socket: SocketStats
 }
 
@@ -60,7 +65,9 @@ const together = 5
 /** A guest that does not acknowledge is not waited for any longer, ms. */
 const patience = 1000
 
+/** A place where members of a network meet when they do not share a host. */
 export class Hub {
+  /** Of this instance: 32 hexadecimal digits, new for each. */
   readonly id: string = randomBytes(16).toString('hex')
   readonly #network: string | undefined
   readonly #maxMembers: number
@@ -74,12 +81,12 @@ export class Hub {
 
   /** Throws `EINVAL`. Listens from `bind` on. */
   constructor(options: HubOptions = {}) {
-    checkKeys('the options of a hub', ['network', 'key', 'maxMembers', 'endpoint'], options)
+    checkNames('a hub', ['network', 'key', 'maxMembers', 'endpoint'], options)
     const { network, maxMembers = bounds.members, endpoint = {} } = options
     const keys = keyList(options.key)
     if (network !== undefined || keys.length > 0) check('option network', nameRule, network)
     this.#network = network
-    this.#maxMembers = check('option maxMembers', finiteRule(1, bounds.members), maxMembers)
+    this.#maxMembers = check('option maxMembers', range(1, bounds.members), maxMembers)
     this.#security = new Security(network ?? '', keys)
     this.#endpoint = endpoint
     const owner = {
@@ -114,17 +121,20 @@ export class Hub {
     return Array.from(this.#networks.get(network)?.present.values() ?? [], ({ sighting }) => sighting)
   }
 
+  /** Counters, as plain JSON. */
   stats(): HubStats {
     const members = Object.fromEntries(Array.from(this.#networks, ([name, { present }]) => [name, present.size]))
     return { connections: this.#guests.size, members, ...this.#counts, socket: this.#socket.stats() }
   }
 
+  /** Stops listening and ends every connection. Members go on with what is connected. */
   async close(): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer)
     this.#timers.clear()
     await this.#socket.close({ linger: 100 })
   }
 
+  /** As `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

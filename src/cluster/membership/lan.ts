@@ -10,7 +10,7 @@
  */
 import { createRequire } from 'node:module'
 import { isIPv6 } from 'node:net'
-import { checkKeys, invalid, isObject } from '../rules.ts'
+import { checkNames, invalid, isObject } from '../rules.ts'
 import { Beacons } from './beacon.ts'
 import type { Membership, MembershipFactory, MembershipHost, Sighting } from './membership.ts'
 
@@ -23,17 +23,24 @@ interface DnsRecord {
 
 /** What is needed of an instance of `multicast-dns`. */
 export interface MulticastDns {
+  /** Somebody asked. */
   on(event: 'query', listener: (query: { readonly questions?: readonly { readonly name: string }[] }) => void): unknown
+  /** Somebody told something. */
   on(
     event: 'response',
     listener: (response: { readonly answers?: readonly DnsRecord[] }, from: { readonly address: string }) => void
   ): unknown
+  /** Something failed; it goes on. */
   on(event: 'error' | 'warning', listener: (error: Error) => void): unknown
+  /** Asks the network. */
   query(question: { readonly questions: readonly { readonly name: string; readonly type: string }[] }): void
+  /** Tells the network. */
   respond(response: { readonly answers: readonly DnsRecord[] }): void
+  /** Ends it; `done` is called when its sockets are closed. */
   destroy(done?: () => void): void
 }
 
+/** How members find each other by multicast DNS. */
 export interface LanOptions {
   /** Address of the interface to use. Default: as the system chooses. */
   readonly interface?: string | undefined
@@ -65,7 +72,7 @@ const maxMembers = 512
  * new Cluster({ members: lan(), key }) // npm install multicast-dns
  */
 export function lan(options: LanOptions = {}): MembershipFactory {
-  checkKeys('the options of lan()', ['interface', 'library'], options)
+  checkNames('lan()', ['interface', 'library'], options)
   const { library = installed(), interface: address } = options
   if (typeof library !== 'function') throw invalid('option library of lan() is not a function')
   return {

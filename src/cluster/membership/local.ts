@@ -13,11 +13,12 @@ import { connect } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { SpError } from 'hubless'
-import { check, checkKeys, type Rule } from '../rules.ts'
+import { check, checkNames, type Rule } from '../rules.ts'
 import { Guest } from './guest.ts'
 import { Hub } from './hub-server.ts'
 import type { Membership, MembershipFactory, MembershipHost, Sighting } from './membership.ts'
 
+/** How members of one host find each other. */
 export interface LocalOptions {
   /** Where the sockets are; made with mode 0700 if it is not there. Default: a directory of the user's in that for temporary files. */
   readonly directory?: string | undefined
@@ -39,7 +40,7 @@ const lookInterval = 1000
  * new Cluster({ members: local() }) // the default
  */
 export function local(options: LocalOptions = {}): MembershipFactory {
-  checkKeys('the options of local()', ['directory'], options)
+  checkNames('local()', ['directory'], options)
   if (options.directory !== undefined) check('option directory', directoryRule, options.directory)
   const directory = options.directory ?? join(tmpdir(), `hubless-${userInfo().uid}`)
   return {

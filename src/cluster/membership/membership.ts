@@ -15,6 +15,7 @@
  */
 import type { EndpointOptions } from 'hubless'
 
+/** Makes a provider of members; what the option `members` takes. */
 export interface MembershipFactory {
   /** For events and messages, such as `dns`. */
   readonly name: string
@@ -26,6 +27,7 @@ export interface MembershipFactory {
   open(host: MembershipHost): Membership
 }
 
+/** Says who is there, and tells others of this instance. */
 export interface Membership {
   /**
    * Tells others where this instance is and what it serves; `undefined`: nothing any more. Called at every change.
@@ -42,6 +44,7 @@ export interface Membership {
 
 /** The cluster, as a provider sees it. */
 export interface MembershipHost {
+  /** Name of the network. */
   readonly network: string
   /** Own instance id. */
   readonly id: string
@@ -74,6 +77,7 @@ export interface Sighting {
   readonly id?: string | undefined
   /** Where it listens, the best first. `*` for a host stands for the address from which the announcement came. */
   readonly urls: readonly string[]
+  /** Its zone. */
   readonly zone?: string | undefined
   /** What it serves; absent where the provider does not know: then it is connected to, in order to learn. */
   readonly services?: readonly SightedService[] | undefined
@@ -81,8 +85,12 @@ export interface Sighting {
   readonly subscribes?: boolean | undefined
 }
 
+/** A service that a member has. */
 export interface SightedService {
+  /** Name of the service. */
   readonly name: string
+  /** What the member says of itself. */
   readonly metadata: Readonly<Record<string, string>>
+  /** When it began to serve, ISO 8601. */
   readonly since: string
 }

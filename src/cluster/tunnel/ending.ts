@@ -6,6 +6,7 @@
  */
 import { Machine, type SpError, type StateTable } from 'hubless'
 
+/** Which of the two sides has said that it sends no more: this one, the other, both; or it is over. */
 export type TunnelState = 'open' | 'sentEnd' | 'gotEnd' | 'both' | 'closed'
 
 export const tunnelStates: StateTable<TunnelState, 'end' | 'peerEnd' | 'over'> = {

@@ -25,6 +25,7 @@ export interface TunnelSettings {
 
 const none = Buffer.alloc(0) as Body
 
+/** Messages both ways between two members, in order, with back-pressure, half-close and errors. */
 export class Tunnel<Out = BodyInput, In = Body> implements TunnelSink {
   readonly #carrier: TunnelCarrier
   readonly #service: string
@@ -62,6 +63,7 @@ export class Tunnel<Out = BodyInput, In = Body> implements TunnelSink {
     this.#write(frameType.START, settings.credit, settings.maxSize)
   }
 
+  /** Which ends have been said. */
   get state(): TunnelState {
     return this.#life.state
   }
@@ -162,6 +164,7 @@ export class Tunnel<Out = BodyInput, In = Body> implements TunnelSink {
     this.#over(new SpError('ECONNRESET', { message: `the tunnel to ${this.#service} was broken off here` }))
   }
 
+  /** As `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

@@ -54,6 +54,10 @@ export class Broadcast implements Sender {
     return true
   }
 
+  /**
+   * Sends to every pipe; waits once for those that are full and may keep up. Rejects with `ETIMEDOUT`, `EBADF` or
+   * `signal.reason`.
+   */
   send(header: Uint8Array, body: Body, options?: WaitOptions): Promise<void> {
     if (options !== undefined) checkWaitOptions(options)
     if (!this.waits || options?.timeout === 0) {

@@ -9,6 +9,7 @@ import { Outlet } from './outlet.ts'
 /** Counts what was sent to all, so that a transport can tell that it is the same message; 0 is for none. */
 let sent = 0
 
+/** Sends to every pipe that has room, and counts what the others miss. */
 export class Distributor {
   /** Told when no pipe is waited for any more. */
   onRoom: (() => void) | undefined
@@ -32,11 +33,13 @@ export class Distributor {
     return this.#hopeful.size > 0
   }
 
+  /** A pipe takes part. */
   add(pipe: Pipe): void {
     this.#outlets.set(pipe, new Outlet(pipe, this.#context.options.sendBuffer))
     if (pipe.filter !== undefined) this.#filtering++
   }
 
+  /** A pipe is gone. */
   remove(pipe: Pipe): void {
     const outlet = this.#outlets.get(pipe)
     this.#outlets.delete(pipe)
@@ -44,6 +47,7 @@ export class Distributor {
     if (outlet !== undefined) this.#settle(outlet)
   }
 
+  /** A pipe that was full has room again. */
   writable(pipe: Pipe): void {
     const outlet = this.#outlets.get(pipe)
     outlet?.room()

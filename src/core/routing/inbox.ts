@@ -1,20 +1,16 @@
 /**
  * The receiving side of a socket: a fair queue of what has arrived, and the calls that wait for something to arrive.
- *
- *   class 1:  pipe A [m m m]  pipe B [m]        read first, one message from each pipe in turn
- *   class 8:  pipe C [m m]                      read while class 1 is empty
- *
  * While a call waits the queue is empty: an arriving message goes to the call directly.
  */
 import type { SocketContext } from '../context.ts'
 import type { Incoming } from '../incoming.ts'
 import { Intake } from '../intake.ts'
-import { LinkedList } from '../linked-list.ts'
 import { ready } from '../pace.ts'
 import type { Pipe } from '../pipe.ts'
 import { type Body, platform } from '../platform.ts'
 import type { Open, Receiver } from '../protocol.ts'
 import { checkWaitOptions, type RecvOptions, WaitQueue } from '../waiting.ts'
+import { FilledLanes } from './filled-lanes.ts'
 import { Lane } from './lane.ts'
 
 /** What was discarded. */
@@ -23,14 +19,12 @@ export interface Discarded {
   bytes: number
 }
 
+/** What was received and waits for a call: by priority of the endpoints, fairly among their pipes. */
 export class Inbox implements Receiver {
   readonly #context: SocketContext
   readonly #lanes: Map<Pipe, Lane> = new Map()
   #lastLane: Lane | undefined
-  /** Lanes with something to read, by priority. */
-  readonly #classes: (LinkedList<Lane> | undefined)[] = []
-  /** Bit p is set while class p has something to read. */
-  #filled = 0
+  readonly #filled = new FilledLanes()
   /** What waits counts as waiting on its pipe. */
   #charges = true
   readonly #waiters: WaitQueue<Open<unknown>, unknown> = new WaitQueue('recv')
@@ -48,27 +42,22 @@ export class Inbox implements Receiver {
 
   /** Hands a body to the call that waits longest, or keeps it. `memory`: what it lies in, where that is known. */
   push(pipe: Pipe, body: Body, header: Body = platform.empty, memory?: ArrayBufferLike): void {
-    const waiter = this.#filled === 0 ? this.#waiters.head : undefined
-    if (waiter !== undefined) {
-      const value = this.#open(waiter.payload, body, header, pipe)
-      if (value !== undefined) waiter.resolve(value)
-      return
-    }
+    if (this.#waiters.head !== undefined && this.#filled.empty && this.#hand(body, header, pipe)) return
     let lane = this.#lastLane
     if (lane === undefined || lane.pipe !== pipe) lane = this.#lane(pipe)
-    if (lane.length === 0) this.#enlist(lane)
+    if (lane.length === 0) this.#filled.add(lane)
     lane.push(body, header, memory)
     lane.intake.charge(body.length + header.length)
   }
 
   tryRecv<R>(open: Open<R>): R | undefined {
     for (;;) {
-      const lane = this.#first()
+      const lane = this.#filled.first
       if (lane === undefined) return undefined
       const { pipe, intake } = lane
       const body = lane.shift()
       const header = lane.shiftHeader()
-      this.#rotate(lane)
+      this.#filled.taken(lane)
       // May deliver, and a listener of drops may receive: from here on only what stands above counts.
       if (this.#charges) intake.release(body.length + header.length)
       const value = this.#open(open, body, header, pipe)
@@ -105,13 +94,13 @@ export class Inbox implements Receiver {
   /** Discards what waits and is not wanted any more, and then tells `dropped` of each. For patterns without a header. */
   prune(keep: (body: Body) => boolean, dropped: (pipe: Pipe, size: number) => void): void {
     const unwanted: { readonly lane: Lane; readonly size: number }[] = []
-    for (const lane of this.#all()) {
+    for (const lane of this.#filled.all()) {
       lane.filter((body) => {
         if (keep(body)) return true
         unwanted.push({ lane, size: body.length })
         return false
       })
-      if (lane.length === 0) this.#delist(lane)
+      if (lane.length === 0) this.#filled.remove(lane)
     }
     // Only now is everything in order: a pipe that gets room may deliver at once, and a listener of drops may read.
     for (const { lane, size } of unwanted) {
@@ -126,10 +115,10 @@ export class Inbox implements Receiver {
    */
   dropOldest(pipe: Pipe, dropped: (pipe: Pipe, size: number) => void): boolean {
     const own = this.#lanes.get(pipe)
-    const lane = own !== undefined && own.length > 0 ? own : this.#last()
+    const lane = own !== undefined && own.length > 0 ? own : this.#filled.last
     if (lane === undefined) return false
     const { length } = lane.shift()
-    if (lane.length === 0) this.#delist(lane)
+    if (lane.length === 0) this.#filled.remove(lane)
     lane.intake.release(length)
     dropped(lane.pipe, length)
     return true
@@ -145,7 +134,7 @@ export class Inbox implements Receiver {
     this.rejectAll(() => this.#context.closedError())
     // Pipes that stopped reading stay stopped: what their peers hold may yet go to others.
     this.#charges = false
-    const lanes = this.#all()
+    const lanes = this.#filled.all()
     for (const { pipe, length } of lanes) pipe.countDrop('closed', length)
     const { count } = this.#empty(lanes)
     if (count > 0) this.#context.drop('closed', undefined, { count })
@@ -154,13 +143,13 @@ export class Inbox implements Receiver {
   /** Nothing more arrives: what waits counts no longer, and pipes that stopped reading go on. */
   discharge(): void {
     this.#charges = false
-    const held = this.#all().map((lane) => ({ intake: lane.intake, sizes: lane.sizes() }))
+    const held = this.#filled.all().map((lane) => ({ intake: lane.intake, sizes: lane.sizes() }))
     for (const { intake, sizes } of held) for (const size of sizes) intake.release(size)
   }
 
   /** Discards everything, so that pipes that stopped reading go on. */
   clear(): void {
-    this.#empty(this.#all())
+    this.#empty(this.#filled.all())
   }
 
   #forget(pipe: Pipe): Lane | undefined {
@@ -176,7 +165,7 @@ export class Inbox implements Receiver {
       if (lane.length === 0) continue
       const sizes = lane.sizes()
       lane.clear()
-      this.#delist(lane)
+      this.#filled.remove(lane)
       discarded.count += sizes.length
       for (const size of sizes) {
         discarded.bytes += size
@@ -186,7 +175,35 @@ export class Inbox implements Receiver {
     return discarded
   }
 
+  /** Gives a message to the call that waits longest. False when no call is left that takes it. */
+  #hand(body: Body, header: Body, pipe: Pipe): boolean {
+    for (let waiter = this.#waiters.head; waiter !== undefined; waiter = this.#waiters.head) {
+      const value = this.#decode(waiter.payload, body, header, pipe)
+      if (value === undefined) return true
+      // Decoding may have taken the call back, and then the message is another's.
+      if (waiter.list !== undefined) {
+        this.#count(body)
+        waiter.resolve(value)
+        return true
+      }
+    }
+    if (!this.#context.closed) return false
+    this.#context.drop('closed', pipe, { size: body.length })
+    return true
+  }
+
   #open<R>(open: Open<R>, body: Body, header: Body, pipe: Pipe): R | undefined {
+    const value = this.#decode(open, body, header, pipe)
+    if (value !== undefined) this.#count(body)
+    return value
+  }
+
+  #count(body: Body): void {
+    this.#context.messagesReceived++
+    this.#context.bytesReceived += body.length
+  }
+
+  #decode<R>(open: Open<R>, body: Body, header: Body, pipe: Pipe): R | undefined {
     let value: R | undefined
     try {
       value = open(body, header, pipe)
@@ -195,10 +212,6 @@ export class Inbox implements Receiver {
       return undefined
     }
     if (value === undefined) this.#context.drop('codec', pipe, { size: body.length })
-    else {
-      this.#context.messagesReceived++
-      this.#context.bytesReceived += body.length
-    }
     return value
   }
 
@@ -210,47 +223,5 @@ export class Inbox implements Receiver {
     }
     this.#lastLane = lane
     return lane
-  }
-
-  /** Every lane with something to read, in the order of classes. */
-  #all(): Lane[] {
-    const lanes: Lane[] = []
-    for (const list of this.#classes) for (let lane = list?.head; lane !== undefined; lane = lane.next) lanes.push(lane)
-    return lanes
-  }
-
-  /** The lane whose turn it is. */
-  #first(): Lane | undefined {
-    if (this.#filled === 0) return undefined
-    return this.#classes[31 - Math.clz32(this.#filled & -this.#filled)]?.head
-  }
-
-  /** One of the lowest class. */
-  #last(): Lane | undefined {
-    return this.#filled === 0 ? undefined : this.#classes[31 - Math.clz32(this.#filled)]?.head
-  }
-
-  #enlist(lane: Lane): void {
-    const priority = lane.pipe.recvPriority
-    this.#classes[priority] ??= new LinkedList()
-    this.#classes[priority].push(lane)
-    this.#filled |= 1 << priority
-  }
-
-  #delist(lane: Lane): void {
-    const priority = lane.pipe.recvPriority
-    const list = this.#classes[priority] as LinkedList<Lane>
-    list.remove(lane)
-    if (list.head === undefined) this.#filled &= ~(1 << priority)
-  }
-
-  /** A message was taken: others have their turn. One lane alone, the common case, stays where it is. */
-  #rotate(lane: Lane): void {
-    if (lane.length === 0) this.#delist(lane)
-    else if (lane.next !== undefined) {
-      const list = this.#classes[lane.pipe.recvPriority] as LinkedList<Lane>
-      list.remove(lane)
-      list.push(lane)
-    }
   }
 }

@@ -15,6 +15,7 @@ class ReadyPipes {
   live = 0
 }
 
+/** Picks the pipe of the next message: the highest priority that has a ready one, and in it the next in turn. */
 export class LoadBalancer {
   /** Attached pipes, ready or not. */
   readonly pipes: Set<Pipe> = new Set()
@@ -22,11 +23,13 @@ export class LoadBalancer {
   /** Bit p is set while class p has a ready pipe. */
   #ready = 0
 
+  /** A pipe takes part. */
   add(pipe: Pipe): void {
     this.pipes.add(pipe)
     this.writable(pipe)
   }
 
+  /** A pipe is gone. */
   remove(pipe: Pipe): void {
     this.pipes.delete(pipe)
     if (pipe.full) return

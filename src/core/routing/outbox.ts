@@ -31,6 +31,7 @@ export class Outbox implements Sender {
     return true
   }
 
+  /** Resolves when a pipe took the message. Rejects with `ETIMEDOUT`, `EBADF` or `signal.reason`. */
   send(header: Uint8Array, body: Body, options?: WaitOptions): Promise<void> {
     if (options !== undefined) checkWaitOptions(options)
     if (this.trySend(header, body)) return done()
@@ -48,6 +49,7 @@ export class Outbox implements Sender {
     }
   }
 
+  /** Ends every call that waits. */
   rejectAll(makeError: () => unknown): void {
     this.#waiters.rejectAll(makeError)
   }

@@ -16,6 +16,7 @@ import { Conversation } from './conversation.ts'
 import type { ExchangeOptions } from './exchange.ts'
 import { Requester } from './requester.ts'
 
+/** How one request is made. */
 export interface RequestOptions extends WaitOptions {
   /** false: never sent twice; losing the pipe rejects with `ECONNRESET`. Default: the socket's. */
   retry?: boolean | undefined

@@ -8,6 +8,7 @@ import type { Survey } from './survey.ts'
 
 const countRule = range(1)
 
+/** When a survey is over. */
 export interface SurveyOptions {
   /** How long answers count, ms. Default: the option `deadline` of the socket. */
   deadline?: number | undefined
@@ -15,6 +16,7 @@ export interface SurveyOptions {
   count?: number | undefined
   /** Ends after this many ms without an answer, counted from the survey and from each answer. Default: never. */
   quiet?: number | undefined
+  /** Ends the survey; the iteration throws `signal.reason`. */
   signal?: AbortSignal | undefined
 }
 

@@ -2,6 +2,7 @@
 import { isObject, optional } from '../../core/rules.ts'
 import type { Transport } from '../../core/transport.ts'
 import { spOverIpc } from '../sp/wire.ts'
+import { streamOptions } from '../stream/options.ts'
 import type { Wire } from '../stream/wire.ts'
 import { checkIpc } from './address.ts'
 import { dial } from './dialer.ts'
@@ -11,7 +12,7 @@ import { listen } from './listener.ts'
 export function ipcTransport(scheme: string, wire: Wire): Transport {
   return {
     schemes: [scheme],
-    options: { ipc: optional('an object with mode, a whole number from 0 to 0o777', isIpcOptions) },
+    options: { ...streamOptions, ipc: optional('an object with mode, a whole number from 0 to 0o777', isIpcOptions) },
     check: (address, role, asked) => checkIpc(address, role, asked, scheme),
     dial: (request) => dial(request, wire),
     listen: (request) => listen(request, wire)

@@ -12,15 +12,15 @@ export async function listen(request: ListenRequest, wire: Wire): Promise<Bindin
   const path = pathOf(request)
   const url = urlOf(path, request)
   const kind = ipcKind(url, wire)
-  const { handshakeTimeout, ipc } = request.options
   const handshakes = new Handshakes()
   const server = createServer((stream) => {
-    acceptStream(handshakes.begin(stream, url, handshakeTimeout), request, kind)
+    const handshake = handshakes.receive(stream, url, request)
+    if (handshake !== undefined) acceptStream(handshake, request, kind)
   })
   let remove = (): void => {}
   if (path.startsWith('\0') || process.platform === 'win32') {
     await listening(server, () => server.listen({ path, exclusive: true }))
-  } else remove = await bindFile(server, path, ipc?.mode, url)
+  } else remove = await bindFile(server, path, request.options.ipc?.mode, url)
   server.on('error', (error) => request.failed(error))
   return {
     url,

@@ -18,9 +18,9 @@ function spWire(framing: Framing): Wire {
         done({
           info: { peerProtocol },
           rest,
-          open: ({ stream, sendBuffer, recvMaxSize, sink, onRoom }) => ({
+          open: ({ stream, limit, recvMaxSize, sink, onRoom }) => ({
             decoder: new SpDecoder(framing, recvMaxSize, sink),
-            writer: new SpWriter(stream, framing, sendBuffer, onRoom)
+            writer: new SpWriter(stream, framing, limit, onRoom)
           })
         })
       })

@@ -1,12 +1,13 @@
 /** The sending half of SP on a stream: frames, batched. */
 import type { Socket } from 'node:net'
+import type { SendLimit } from '../stream/allowance.ts'
 import { BatchWriter, copyLimit } from '../stream/batch-writer.ts'
 import { type Framing, writePrefix } from './framing.ts'
 
 export class SpWriter extends BatchWriter {
   readonly #framing: Framing
 
-  constructor(stream: Socket, framing: Framing, limit: number, onRoom: () => void) {
+  constructor(stream: Socket, framing: Framing, limit: SendLimit, onRoom: () => void) {
     super(stream, limit, onRoom)
     this.#framing = framing
   }

@@ -18,6 +18,7 @@
  */
 import type { Socket } from 'node:net'
 import { Ring } from '../../core/ring.ts'
+import type { SendLimit } from './allowance.ts'
 import { largeSlab, returnSlab, Slab, smallSlab, takeSlab } from './slab-pool.ts'
 import type { Writer } from './wire.ts'
 
@@ -57,7 +58,7 @@ export abstract class BatchWriter implements Writer {
   /** Where the next byte goes in the slab that `reserve` returned. */
   protected filled = 0
   readonly #stream: Socket
-  readonly #limit: number
+  readonly #limit: SendLimit
   readonly #onRoom: () => void
   readonly #writes: Ring<Write> = new Ring()
   /** Slabs among the writes. */
@@ -74,8 +75,8 @@ export abstract class BatchWriter implements Writer {
   #corked = false
   #full = false
 
-  /** `limit`: bytes before `write` says full; `onRoom` is called when there is room again. */
-  constructor(stream: Socket, limit: number, onRoom: () => void) {
+  /** `limit`: when `write` says full; `onRoom` is called when there is room again. */
+  constructor(stream: Socket, limit: SendLimit, onRoom: () => void) {
     this.#stream = stream
     this.#limit = limit
     this.#onRoom = onRoom
@@ -169,7 +170,7 @@ export abstract class BatchWriter implements Writer {
     this.#messages++
     this.pending++
     this.schedule()
-    this.#full = this.pendingBytes >= this.#limit
+    this.#full = this.#limit.full(this.pendingBytes)
     return !this.#full
   }
 
@@ -235,7 +236,8 @@ export abstract class BatchWriter implements Writer {
     this.pending -= write.messages
     this.pendingBytes -= write.bytes
     if (this.#held && !this.#wasteful) this.flush()
-    if (this.#full && this.pendingBytes < this.#limit) {
+    const full = this.#limit.full(this.pendingBytes)
+    if (this.#full && !full) {
       this.#full = false
       this.#onRoom()
     }

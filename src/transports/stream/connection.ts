@@ -12,7 +12,9 @@ import type { DetachReason } from '../../core/reasons.ts'
 import type { TopicFilter } from '../../core/topics/filter.ts'
 import type { Connection, ConnectionSink, EndpointRequest, Loss } from '../../core/transport.ts'
 import { startTimer } from '../../core/waiting.ts'
+import { Allowance } from './allowance.ts'
 import { patience, windDown } from './hang-up.ts'
+import { watchForStall } from './stall.ts'
 import type { Decoder, FrameSink, Session, Writer } from './wire.ts'
 
 /**
@@ -58,10 +60,11 @@ export class StreamConnection implements Connection, FrameSink {
     this.#stream = stream
     this.info = info
     this.#rest = session.rest
-    const { sendBuffer, options } = request
+    const { options } = request
+    const allowance = new Allowance(request)
     this.#recvMaxSize = options.recvMaxSize
     const onRoom = (): void => this.#life.writable()
-    const both = session.open({ stream, sendBuffer, recvMaxSize: this.#recvMaxSize, sink: this, onRoom })
+    const both = session.open({ stream, limit: allowance, recvMaxSize: this.#recvMaxSize, sink: this, onRoom })
     this.filter = both.filter
     this.#decoder = both.decoder
     this.#writer = both.writer
@@ -71,6 +74,8 @@ export class StreamConnection implements Connection, FrameSink {
     stream.on('error', (error: Error) => {
       this.#cause ??= error
     })
+    watchForStall(stream, options.stallTimeout, () => this.#stalled(options.stallTimeout))
+    stream.once('close', () => allowance.end())
     // Before the start nobody can be told yet; `start` looks.
     stream.on('close', () => this.#life.state === 'held' || this.#drain())
   }
@@ -194,6 +199,13 @@ export class StreamConnection implements Connection, FrameSink {
       this.#writer.farewell()
       windDown(this.#stream)
     }
+  }
+
+  /** The peer takes nothing: it would not read a farewell either. While it closes, `linger` bounds that. */
+  #stalled(timeout: number): void {
+    if (this.#life.over) return
+    this.#end('stalled', new Error(`no byte of what waits left within ${timeout} ms`))
+    this.#stream.destroy()
   }
 
   #leave(before: ConnectionState, linger: number): Promise<void> {

@@ -8,6 +8,7 @@ import type { ResolvedEndpointOptions } from '../../core/options.ts'
 import type { ConnectionInfo, ProtocolIdentity } from '../../core/peer.ts'
 import type { TopicFilter } from '../../core/topics/filter.ts'
 import type { Loss, Refusal, Role } from '../../core/transport.ts'
+import type { SendLimit } from './allowance.ts'
 
 export interface Wire {
   /**
@@ -58,7 +59,8 @@ export interface Directions {
 /** What the two directions work on. */
 export interface Channel {
   readonly stream: Socket
-  readonly sendBuffer: number
+  /** What may wait to be sent. */
+  readonly limit: SendLimit
   readonly recvMaxSize: number
   readonly sink: FrameSink
   /** There is room again after `write` returned false. */

@@ -4,8 +4,9 @@ import type { Connection, DialRequest } from '../../core/transport.ts'
 import { connected, greetStream } from '../stream/endpoints.ts'
 import type { Wire } from '../stream/wire.ts'
 import { parseTcpAddress, type TcpAddress } from './address.ts'
+import { streamFrom } from './agent.ts'
 import { addressesOf, firstOf } from './race.ts'
-import { applyTcpOptions, tcpKind } from './stream.ts'
+import { applyTcpOptions, socketOptions, tcpKind } from './stream.ts'
 
 export function dial(request: DialRequest, wire: Wire): Promise<Connection> {
   const kind = tcpKind(request.scheme, wire)
@@ -22,13 +23,19 @@ export async function dialEach(
   request: DialRequest,
   attempt: (request: DialRequest, to: TcpAddress) => Promise<Connection>
 ): Promise<Connection> {
-  const hosts = await addressesOf(address, request.signal)
+  const hosts = request.options.agent === undefined ? await addressesOf(address, request.signal) : [address.host]
   request.signal.throwIfAborted()
   return firstOf(hosts, request.signal, (host, signal) => attempt({ ...request, signal }, { ...address, host }))
 }
 
 /** A connected stream. */
-export async function connectTcp({ options, signal }: DialRequest, to: TcpAddress): Promise<Socket> {
+export async function connectTcp(request: DialRequest, to: TcpAddress): Promise<Socket> {
+  const { options, signal } = request
+  if (options.agent !== undefined) {
+    const stream = await streamFrom(options.agent, to, request)
+    applyTcpOptions(stream, options)
+    return stream
+  }
   const stream = connect(socketOptions(to))
   applyTcpOptions(stream, options)
   await connected(stream, signal)
@@ -39,13 +46,4 @@ export async function connectTcp({ options, signal }: DialRequest, to: TcpAddres
     })
   }
   return stream
-}
-
-/** What `node:net` and `node:tls` need to know of a numeric address. */
-export function socketOptions({ host, port, local }: TcpAddress): {
-  host: string
-  port: number
-  localAddress?: string
-} {
-  return { host, port, ...(local !== undefined && { localAddress: local }) }
 }

@@ -3,6 +3,7 @@ import type { Transport } from '../../core/transport.ts'
 import { spOverTcp } from '../sp/wire.ts'
 import type { Wire } from '../stream/wire.ts'
 import { parseTcpAddress } from './address.ts'
+import { checkAgent } from './agent.ts'
 import { dial } from './dialer.ts'
 import { listen } from './listener.ts'
 import { tcpOptions } from './options.ts'
@@ -12,7 +13,10 @@ export function tcpTransport(scheme: string, wire: Wire): Transport {
   return {
     schemes: [scheme],
     options: tcpOptions,
-    check: (address, role) => void parseTcpAddress(address, role, scheme),
+    check(address, role, { options }) {
+      parseTcpAddress(address, role, scheme)
+      if (role === 'connect') checkAgent(options, `${scheme}://${address}`)
+    },
     dial: (request) => dial(request, wire),
     listen: (request) => listen(request, wire)
   }

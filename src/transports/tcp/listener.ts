@@ -15,41 +15,48 @@ export async function listen(request: ListenRequest, wire: Wire): Promise<Bindin
   const handshakes = new Handshakes()
   const server = createServer((stream) => {
     applyTcpOptions(stream, options)
-    acceptStream(handshakes.begin(stream, kind.describe(stream).remote, options.handshakeTimeout), request, kind)
+    const handshake = handshakes.receive(stream, kind.describe(stream).remote, request)
+    if (handshake !== undefined) acceptStream(handshake, request, kind)
   })
-  const port = await listenOn(server, address, request)
+  const place = await listenOn(server, address, request)
   server.on('error', (error) => request.failed(error))
-  return bindingOf(server, `${scheme}://${formatTcpAddress(reachable(address.host), port)}`, handshakes)
+  return bindingOf(place, `${scheme}://${formatTcpAddress(reachable(address.host), place.port)}`, handshakes)
+}
+
+/** Where a server listens. */
+export interface Place {
+  readonly port: number
+  /** Listens no more; the address is free when it returns, and connections stay. */
+  close(): void
 }
 
 /** Closing gives up unfinished handshakes; connections that were handed over stay. */
-export function bindingOf(server: Server, url: string, handshakes: Handshakes): Binding {
+export function bindingOf(place: Place, url: string, handshakes: Handshakes): Binding {
   return {
     url,
     close: async () => {
       handshakes.close()
-      // The callback waits for every connection; the address is free as soon as it returns.
-      server.close()
+      place.close()
     }
   }
 }
 
 /**
- * Binds a server to an address and returns its port; also for TLS and WebSocket. `localhost` is both families, whatever the
- * table of hosts says first, since those who connect may try the other one.
+ * Binds a server to an address; also for TLS and WebSocket. `localhost` is both families, whatever the table of hosts says
+ * first, since those who connect may try the other one.
  */
-export async function listenOn(
-  server: Server,
-  address: TcpAddress,
-  request: Pick<ListenRequest, 'url' | 'options'>
-): Promise<number> {
-  if (address.host.toLowerCase() !== 'localhost') return listenAt(server, address, request)
+export async function listenOn(server: Server, address: TcpAddress, request: Asked): Promise<Place> {
+  if (address.host.toLowerCase() !== 'localhost') return placeOf(await listenAt(server, address, request), server)
   for (let left = attempts; ; left--) {
     const port = await listenAt(server, { ...address, host: '127.0.0.1' }, request)
+    // The connections of both families are those of the server.
+    const beside = createServer((stream) => server.emit('connection', stream))
     try {
-      await listenBeside(server, { host: '::1', port }, request)
-      return port
+      await listenAt(beside, { host: '::1', port }, request)
+      beside.on('error', (error) => server.emit('error', error))
+      return placeOf(port, server, beside)
     } catch (error) {
+      if (lacksFamily(error)) return placeOf(port, server)
       await new Promise((resolve) => server.close(resolve))
       // The port that the system picked is taken in the other family.
       if (address.port !== 0 || left === 0) throw error
@@ -60,41 +67,33 @@ export async function listenOn(
 /** How often port 0 may turn out to be taken in the other family. */
 const attempts = 5
 
-/** A second server at the port of the first, which gets its connections and ends it; none where there is no IPv6. */
-async function listenBeside(
-  server: Server,
-  address: TcpAddress,
-  request: Pick<ListenRequest, 'url' | 'options'>
-): Promise<void> {
-  const beside = createServer((stream) => server.emit('connection', stream))
-  try {
-    await listenAt(beside, address, request)
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL') throw error
-    return
-  }
-  beside.on('error', (error) => server.emit('error', error))
-  const { close } = server
-  server.close = (...args) => {
-    beside.close()
-    return close.apply(server, args)
+type Asked = Pick<ListenRequest, 'url' | 'options'>
+
+function placeOf(port: number, ...servers: readonly Server[]): Place {
+  return {
+    port,
+    close: () => {
+      // The callback of each would wait for its connections.
+      for (const server of servers) server.close()
+    }
   }
 }
 
-async function listenAt(
-  server: Server,
-  { host, port }: TcpAddress,
-  { url, options }: Pick<ListenRequest, 'url' | 'options'>
-): Promise<number> {
+/** Whether there is no IPv6 here. */
+function lacksFamily(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException
+  return code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL'
+}
+
+async function listenAt(server: Server, { host, port }: TcpAddress, { url, options }: Asked): Promise<number> {
   // Workers of node:cluster share the port they name; one that the system picks belongs to its worker.
   const exclusive = port === 0 || options.exclusive === true
   const listen = (at: string): Promise<void> =>
     listening(server, () => server.listen({ host: at, port, exclusive, backlog: 511 }))
   try {
     // `::` takes both families; a machine without IPv6 has only the other.
-    await listen(host === '*' ? '::' : host).catch((error: NodeJS.ErrnoException) => {
-      if (host !== '*' || (error.code !== 'EAFNOSUPPORT' && error.code !== 'EADDRNOTAVAIL')) throw error
+    await listen(host === '*' ? '::' : host).catch((error: unknown) => {
+      if (host !== '*' || !lacksFamily(error)) throw error
       return listen('0.0.0.0')
     })
   } catch (error) {

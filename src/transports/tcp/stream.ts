@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { ResolvedEndpointOptions } from '../../core/options.ts'
 import type { StreamKind } from '../stream/endpoints.ts'
 import type { Wire } from '../stream/wire.ts'
-import { formatTcpAddress } from './address.ts'
+import { formatTcpAddress, type TcpAddress } from './address.ts'
 
 export const tcpKind = (scheme: string, wire: Wire): StreamKind => ({
   wire,
@@ -30,4 +30,13 @@ export function applyTcpOptions(stream: Socket, options: ResolvedEndpointOptions
 /** Node cuts idle times to seconds and takes 0 for "as the system likes"; Linux knows no more than 32 767. */
 function wholeSeconds(idle: number): number {
   return Math.min(Math.ceil(idle / 1000), 32_767) * 1000
+}
+
+/** What `node:net` and `node:tls` need to know of a numeric address. */
+export function socketOptions({ host, port, local }: TcpAddress): {
+  host: string
+  port: number
+  localAddress?: string
+} {
+  return { host, port, ...(local !== undefined && { localAddress: local }) }
 }

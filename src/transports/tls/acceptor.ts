@@ -37,11 +37,11 @@ export class TlsAcceptor {
     this.#server = createServer({ handshakeTimeout: 0, ...this.#usable(this.#settings), rejectUnauthorized: false })
   }
 
-  /** Shakes hands on the stream of `handshake`; `done` comes when that went well, `refuse` when not. */
-  secure(handshake: Handshake, done: (stream: TLSSocket) => void, refuse: (refusal: Refusal) => void): void {
+  /** Shakes hands on the stream of `handshake`; `done` comes when that went well, the refusal of the handshake when not. */
+  secure(handshake: Handshake, done: (stream: TLSSocket) => void): void {
     const raw = handshake.stream
     const fail = (message: string, cause?: Error): void => {
-      if (handshake.finish()) refuse(new Refusal('tls', message, handshake.address, cause))
+      if (handshake.finish()) handshake.refuse(new Refusal('tls', message, handshake.address, cause))
     }
     const ended = (stream: TLSSocket, error?: Error): void => {
       const objection = error === undefined ? this.#objection(stream) : explain(error)
@@ -54,7 +54,7 @@ export class TlsAcceptor {
       stream.destroy()
       if (objection !== undefined) fail(objection, error)
     }
-    handshake.enter(phase, refuse)
+    handshake.enter(phase)
     raw.on('error', () => {})
     if (raw.destroyed) return
     this.#follow()

@@ -4,21 +4,19 @@ import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { type DialRequest, Refusal } from '../../core/transport.ts'
 import { connected } from '../stream/endpoints.ts'
 import type { TcpAddress } from '../tcp/address.ts'
-import { socketOptions } from '../tcp/dialer.ts'
-import { applyTcpOptions } from '../tcp/stream.ts'
+import { streamFrom } from '../tcp/agent.ts'
+import { applyTcpOptions, socketOptions } from '../tcp/stream.ts'
 import { explain } from './explain.ts'
 import { guarded } from './guard.ts'
 import { contextOf, currentSettings } from './settings.ts'
 
 /**
- * Connects to a numeric address. Verifies the peer's certificate against `name`, which is also the server name asked for,
+ * Connects to a numeric address, or through an agent. Verifies the peer's certificate against `name`, which is also the server name asked for,
  * unless the settings say otherwise. Rejects with the error of TCP, or with a `Refusal` from the moment that stands.
  */
-export async function connectTls(
-  { options, signal, url }: DialRequest,
-  to: TcpAddress,
-  name: string
-): Promise<TLSSocket> {
+export async function connectTls(request: DialRequest, to: TcpAddress, name: string): Promise<TLSSocket> {
+  const { options, signal, url } = request
+  const socket = options.agent && (await streamFrom(options.agent, to, request))
   const settings = currentSettings(options.tls)
   let thrown: unknown
   const functions = guarded(settings, (error) => {
@@ -28,10 +26,10 @@ export async function connectTls(
     servername: isIP(name) === 0 ? name : '',
     ...(settings as ConnectionOptions),
     ...(functions as ConnectionOptions),
-    ...socketOptions(to),
+    ...(socket === undefined ? socketOptions(to) : { socket }),
     secureContext: contextOf(settings)
   })
-  await connected(stream, signal)
+  if (socket === undefined) await connected(stream, signal)
   applyTcpOptions(stream, options)
   try {
     await connected(stream, signal, 'secureConnect')

@@ -21,11 +21,10 @@ export async function listen(request: ListenRequest, wire: Wire): Promise<Bindin
   const handshakes = new Handshakes()
   const server = createServer((raw) => {
     applyTcpOptions(raw, options)
-    const handshake = handshakes.begin(raw, describeTcp(scheme, raw).remote, options.handshakeTimeout)
-    const secured = (): void => acceptStream(handshake, request, kind)
-    acceptor.secure(handshake, secured, (refusal) => request.refuse(refusal))
+    const handshake = handshakes.receive(raw, describeTcp(scheme, raw).remote, request)
+    if (handshake !== undefined) acceptor.secure(handshake, () => acceptStream(handshake, request, kind))
   })
-  const port = await listenOn(server, address, request)
+  const place = await listenOn(server, address, request)
   server.on('error', (error) => request.failed(error))
-  return bindingOf(server, `${scheme}://${formatTcpAddress(reachable(address.host), port)}`, handshakes)
+  return bindingOf(place, `${scheme}://${formatTcpAddress(reachable(address.host), place.port)}`, handshakes)
 }

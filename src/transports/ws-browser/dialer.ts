@@ -17,7 +17,6 @@ export function dial(request: DialRequest): Promise<Connection> {
     const socket = new WebSocket(url, subprotocol)
     socket.binaryType = 'arraybuffer'
     const leave = (): void => {
-      signal.removeEventListener('abort', onAbort)
       socket.onopen = socket.onclose = null
     }
     const fail = (error: unknown): void => {
@@ -25,8 +24,8 @@ export function dial(request: DialRequest): Promise<Connection> {
       socket.close()
       reject(error)
     }
-    const onAbort = (): void => fail(signal.reason)
-    signal.addEventListener('abort', onAbort)
+    // It aborts while the attempt lasts, or never.
+    signal.addEventListener('abort', () => fail(signal.reason))
     socket.onclose = () => {
       const message = `no connection to ${url}; check that it listens for ${subprotocol}, its path, ws: { origins } and certificate`
       fail(new SpError('ECONNREFUSED', { message, endpoint: url }))

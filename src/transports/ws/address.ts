@@ -12,7 +12,10 @@ export interface WsAddress extends TcpAddress {
   readonly path: string
 }
 
-const defaultPorts: Readonly<Record<string, number>> = { ws: 80, wss: 443 }
+/** Whether a scheme is WebSocket over TLS, whatever is spoken in it. */
+export function isSecure(scheme: string): boolean {
+  return scheme.endsWith('wss')
+}
 
 /** `attached`: the server exists already, so the port may be missing. */
 export function parseWsAddress(address: string, scheme: string, role: 'bind' | 'connect', attached = false): WsAddress {
@@ -30,7 +33,7 @@ export function parseWsAddress(address: string, scheme: string, role: 'bind' | '
   if (role === 'bind' && path.includes('?')) fail('a path to bind has no query')
   const authority = place.slice(place.indexOf(';') + 1)
   const named = /:\d*$/.test(authority.replace(/^\[.*\]/, '')) || authority.endsWith(':')
-  const port = role === 'connect' ? defaultPorts[scheme] : attached ? 0 : undefined
+  const port = role === 'connect' ? (isSecure(scheme) ? 443 : 80) : attached ? 0 : undefined
   const full = named || port === undefined ? place : `${place}:${port}`
   return { ...parseTcpAddress(full, role, scheme), authority, path }
 }

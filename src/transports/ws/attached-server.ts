@@ -35,8 +35,9 @@ function attach(server: Server): Attachment {
     const { scheme, options } = route.request
     stream.on('error', () => {})
     stream.pause()
-    const handshake = router.handshakes.begin(stream, describeSecure(scheme, stream).remote, options.handshakeTimeout)
-    handshake.enter(phase, (refusal) => route.request.refuse(refusal))
+    const { remote } = describeSecure(scheme, stream)
+    const handshake = router.handshakes.begin(stream, remote, options, (refusal) => route.request.refuse(refusal))
+    handshake.enter(phase)
     void route.upgrade(asked, handshake, head)
     return true
   }

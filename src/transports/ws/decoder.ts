@@ -11,8 +11,8 @@ import { mask } from './mask.ts'
 import { finalFrame, isControl, isKnown, opcodes, reservedBits } from './opcodes.ts'
 import type { WsWriter } from './writer.ts'
 
-/** Fragments of one message, empty ones included. */
-const maxFragments = 65536
+/** Fragments of one message, empty ones included, where the option says nothing. */
+const manyFragments = 65_536
 
 const wholeBinary = finalFrame | opcodes.binary
 const wholeText = finalFrame | opcodes.text
@@ -21,6 +21,7 @@ export interface WsDecoderOptions {
   /** Whether the peer has to mask: listeners demand it, dialers forbid it. */
   readonly masked: boolean
   readonly limit: number
+  readonly maxFragments?: number | undefined
 }
 
 /** What the decoder says itself. */
@@ -31,6 +32,7 @@ export class WsDecoder extends FrameDecoder {
   heard = false
   readonly #masked: boolean
   readonly #limit: number
+  readonly #maxFragments: number
   readonly #writer: Answering
   /** Of the frame whose header was read last: its first byte and its key. */
   #first = 0
@@ -44,6 +46,7 @@ export class WsDecoder extends FrameDecoder {
     super(sink)
     this.#masked = options.masked
     this.#limit = Math.min(options.limit, constants.MAX_LENGTH)
+    this.#maxFragments = options.maxFragments ?? manyFragments
     this.#writer = writer
   }
 
@@ -116,8 +119,8 @@ export class WsDecoder extends FrameDecoder {
       this.#count = 0
       this.#isText = opcode === opcodes.text
     }
-    if (++this.#count > maxFragments) {
-      this.#violated(1008, `a message has more than ${maxFragments} fragments`)
+    if (++this.#count > this.#maxFragments) {
+      this.#violated(1008, `a message has more than ${this.#maxFragments} fragments`)
       return
     }
     this.#fragments.push(payload)

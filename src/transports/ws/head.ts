@@ -4,7 +4,8 @@
  */
 import type { Socket } from 'node:net'
 
-const longest = 16_384
+/** Bytes of a head, where the option says nothing. */
+export const longestHead = 16_384
 const mostHeaders = 100
 
 export interface Head {
@@ -17,11 +18,12 @@ export interface Head {
 export type HeadFault = 'too long' | 'no HTTP'
 
 /**
- * Calls `done` once, unless the stream ends before; it is paused then. `isStart` says whether a head may begin with these
- * characters, at most nine. Returns what stops it.
+ * Calls `done` once, unless the stream ends before; it is paused then. A head has `longest` bytes at most; `isStart` says
+ * whether it may begin with these characters, at most nine. Returns what stops it.
  */
 export function readHead(
   stream: Socket,
+  longest: number,
   isStart: (text: string) => boolean,
   done: (head: Head | HeadFault) => void
 ): () => void {

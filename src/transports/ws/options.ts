@@ -4,11 +4,14 @@ import { isFunction, isObject, type OptionRule, optional, range } from '../../co
 const isText = (v: unknown): v is string => typeof v === 'string'
 const areTexts = (v: unknown): boolean => Array.isArray(v) && v.every(isText)
 const interval = range(1, Infinity, ' of ms')
+const { accepts: isCount } = range(1)
 
 const values: Readonly<Record<string, (value: unknown) => boolean>> = {
   origins: (v) => v === '*' || isFunction(v) || areTexts(v),
   hosts: areTexts,
   pingInterval: interval.accepts,
+  maxHeaderSize: isCount,
+  maxFragments: isCount,
   // A header with a line break would smuggle in another one.
   headers: (v) =>
     isObject(v) && Object.entries(v).every(([name, text]) => isHeader(name) && isText(text) && isLine(text)),
@@ -19,7 +22,8 @@ const values: Readonly<Record<string, (value: unknown) => boolean>> = {
 export const wsOption: OptionRule = {
   ...optional(
     "an object with origins ('*', a list of strings or a function), hosts (a list of strings), headers, server, " +
-      "type ('binary', 'text'), pingInterval (a number of ms from 1, or Infinity)",
+      "type ('binary', 'text'), pingInterval (a number of ms from 1, or Infinity), " +
+      'maxHeaderSize and maxFragments (whole numbers from 1, or Infinity)',
     (given) =>
       isObject(given) &&
       Object.entries(given).every(

@@ -2,15 +2,15 @@
  * The servers that hubless opens for `ws://` and `wss://`: one for each host and port, shared by the listeners of
  * different paths, gone with the last of them. They serve upgrades and nothing else: every connection gets one answer.
  */
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { SpError } from '../../core/errors.ts'
 import type { ListenRequest, Refusal } from '../../core/transport.ts'
 import type { Handshake, Phase } from '../stream/handshakes.ts'
-import { listenOn } from '../tcp/listener.ts'
+import { listenOn, type Place } from '../tcp/listener.ts'
 import type { TlsAcceptor } from '../tls/acceptor.ts'
 import { describeSecure } from '../tls/stream.ts'
-import type { WsAddress } from './address.ts'
-import { type Head, type HeadFault, parseRequest, readHead } from './head.ts'
+import { isSecure, type WsAddress } from './address.ts'
+import { type Head, type HeadFault, longestHead, parseRequest, readHead } from './head.ts'
 import { judgeRequest } from './judge.ts'
 import type { Route } from './route.ts'
 import { Router } from './router.ts'
@@ -46,18 +46,20 @@ const phase: Phase = {
 }
 
 export class OwnServer {
-  readonly port: number
   readonly #router: Router
-  readonly #server: Server
+  readonly #place: Place
   readonly #tls: unknown
   readonly #forget: (port: number) => void
 
-  private constructor(server: Server, router: Router, port: number, tls: unknown, forget: (port: number) => void) {
-    this.#server = server
+  private constructor(place: Place, router: Router, tls: unknown, forget: (port: number) => void) {
+    this.#place = place
     this.#router = router
-    this.port = port
     this.#tls = tls
     this.#forget = forget
+  }
+
+  get port(): number {
+    return this.#place.port
   }
 
   static async open(address: WsAddress, route: Route, forget: (port: number) => void): Promise<OwnServer> {
@@ -65,11 +67,11 @@ export class OwnServer {
     const router = new Router()
     router.add(route)
     const failed = (error: unknown): void => router.first?.request.failed(error)
-    const acceptor = request.scheme === 'wss' ? await openAcceptor(request, failed) : undefined
+    const acceptor = isSecure(request.scheme) ? await openAcceptor(request, failed) : undefined
     const server = createServer((stream) => new Arrival(stream, router, request).begin(acceptor))
-    const port = await listenOn(server, address, request)
+    const place = await listenOn(server, address, request)
     server.on('error', failed)
-    return new OwnServer(server, router, port, request.options.tls, forget)
+    return new OwnServer(place, router, request.options.tls, forget)
   }
 
   /** Takes a further listener; false when the last one has gone. */
@@ -90,7 +92,7 @@ export class OwnServer {
     if (!this.#router.empty) return
     this.#forget(this.port)
     this.#router.handshakes.close()
-    this.#server.close()
+    this.#place.close()
   }
 }
 
@@ -105,23 +107,26 @@ const isMethod = (text: string): boolean => /^[A-Z]{1,9}( |$)/.test(text)
 class Arrival {
   readonly #router: Router
   readonly #handshake: Handshake
+  readonly #longest: number
 
   constructor(stream: Socket, router: Router, { scheme, options }: ListenRequest) {
     this.#router = router
-    this.#handshake = router.handshakes.begin(stream, describeSecure(scheme, stream).remote, options.handshakeTimeout)
+    this.#longest = options.ws?.maxHeaderSize ?? longestHead
+    const { remote } = describeSecure(scheme, stream)
+    this.#handshake = router.handshakes.begin(stream, remote, options, this.#refuse)
     stream.on('error', () => {})
   }
 
   begin(acceptor: TlsAcceptor | undefined): void {
     if (acceptor === undefined) this.#listen()
-    else acceptor.secure(this.#handshake, () => this.#listen(), this.#refuse)
+    else acceptor.secure(this.#handshake, () => this.#listen())
   }
 
   #listen(): void {
     const { stream } = this.#handshake
     stream.on('error', () => {})
-    this.#handshake.enter(phase, this.#refuse)
-    readHead(stream, isMethod, (head) => this.#answer(head))
+    this.#handshake.enter(phase)
+    readHead(stream, this.#longest, isMethod, (head) => this.#answer(head))
   }
 
   #answer(head: Head | HeadFault): void {

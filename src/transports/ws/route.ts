@@ -79,13 +79,16 @@ export class Route {
   }
 
   /** The subprotocol to speak, or what is wrong with the request. */
-  #judge(asked: UpgradeRequest, { stream, address }: Handshake): string | Verdict {
+  #judge(asked: UpgradeRequest, handshake: Handshake): string | Verdict {
     const { options } = this.request
+    const { stream, address } = handshake
     const objection = judgeRequest(asked) ?? judgeHost(asked, stream, options.ws?.hosts)
     if (objection !== undefined) return objection
     const chosen = this.#speech.choose(offeredBy(asked), this.request)
     if (typeof chosen !== 'string') return chosen
-    return judgeOrigin(asked, options.ws?.origins) ?? this.#busy(address) ?? chosen
+    const objects = judgeOrigin(asked, options.ws?.origins) ?? this.#busy(address)
+    const refusal = objects === undefined ? handshake.arrive(this.request) : undefined
+    return objects ?? (refusal && refused(refusal)) ?? chosen
   }
 
   #busy(address: string): Verdict | undefined {

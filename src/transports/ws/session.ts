@@ -13,14 +13,14 @@ export function openSession(
   info: SessionInfo,
   rest: Uint8Array,
   dialed: boolean,
-  { type = 'binary', pingInterval = defaultInterval }: WebSocketOptions = {}
+  { type = 'binary', pingInterval = defaultInterval, maxFragments }: WebSocketOptions = {}
 ): Session {
   return {
     info,
     rest,
-    open({ stream, sendBuffer, recvMaxSize, sink, onRoom }) {
-      const writer = new WsWriter(stream, { masked: dialed, type, limit: sendBuffer }, onRoom)
-      const decoder = new WsDecoder({ masked: !dialed, limit: recvMaxSize }, writer, sink)
+    open({ stream, limit, recvMaxSize, sink, onRoom }) {
+      const writer = new WsWriter(stream, { masked: dialed, type, limit }, onRoom)
+      const decoder = new WsDecoder({ masked: !dialed, limit: recvMaxSize, maxFragments }, writer, sink)
       keepAlive(stream, decoder, writer, pingInterval)
       return { decoder, writer }
     }

@@ -11,7 +11,16 @@ import { hangUp } from '../stream/hang-up.ts'
 import type { Greeting, Session, Wire } from '../stream/wire.ts'
 import { acceptKey } from './accept-key.ts'
 import type { WsAddress } from './address.ts'
-import { type Head, type HeadFault, keepHeaders, lists, parseAnswer, readHead, type UpgradeAnswer } from './head.ts'
+import {
+  type Head,
+  type HeadFault,
+  keepHeaders,
+  lists,
+  longestHead,
+  parseAnswer,
+  readHead,
+  type UpgradeAnswer
+} from './head.ts'
 import { opcodes } from './opcodes.ts'
 import type { Speech } from './speech.ts'
 import { reasonOf } from './verdict.ts'
@@ -83,8 +92,9 @@ class Upgrade {
   }
 
   #await(rest?: Uint8Array): void {
+    const longest = this.#greeting.options.ws?.maxHeaderSize ?? longestHead
     const isStart = (text: string): boolean => 'HTTP/1.1 '.startsWith(text)
-    this.#stop = readHead(this.#stream, isStart, (head) => this.#judge(head))
+    this.#stop = readHead(this.#stream, longest, isStart, (head) => this.#judge(head))
     if (rest !== undefined && rest.length > 0) this.#stream.unshift(rest)
     this.#stream.resume()
   }

@@ -9,6 +9,7 @@
 import { randomFillSync } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { noBytes } from '../../core/incoming.ts'
+import type { SendLimit } from '../stream/allowance.ts'
 import { BatchWriter, copyLimit } from '../stream/batch-writer.ts'
 import { mask } from './mask.ts'
 import { finalFrame, opcodes } from './opcodes.ts'
@@ -21,7 +22,7 @@ export interface WsWriterOptions {
   /** Dialers mask, listeners do not. */
   readonly masked: boolean
   readonly type: 'binary' | 'text'
-  readonly limit: number
+  readonly limit: SendLimit
 }
 
 export class WsWriter extends BatchWriter {

@@ -15,6 +15,19 @@ export interface CommandHandlers {
   readonly subscribe?: ((topic: Uint8Array, wanted: boolean) => string | undefined) | undefined
 }
 
+/** Answers are left out while more than this waits to be written, bytes. */
+const answerLimit = 65536
+
+/** Answers through `writer`. */
+export function answerBy(writer: {
+  readonly pendingBytes: number
+  command(bytes: Uint8Array): unknown
+}): CommandHandlers['answer'] {
+  return (command) => {
+    if (writer.pendingBytes < answerLimit) writer.command(command)
+  }
+}
+
 /** Obeys a command; returns what is wrong with it. */
 export function obey(bytes: Buffer, handlers: CommandHandlers): string | undefined {
   const command = decodeCommand(bytes)

@@ -1,6 +1,6 @@
 /** Both directions of a connection on a stream of bytes whose handshake is done, and commands between messages. */
 import type { Channel, Directions } from '../stream/wire.ts'
-import { type CommandHandlers, encodePing, obey } from './commands.ts'
+import { answerBy, type CommandHandlers, encodePing, obey } from './commands.ts'
 import { type Decoding, ZmtpDecoder } from './decoder.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { type Agreement, patternOf } from './patterns.ts'
@@ -8,11 +8,8 @@ import { LoneWriter } from './replies.ts'
 import { SealedDecoder, SealedWriter } from './sealed.ts'
 import { ClearWriter, type FrameWriter } from './writer.ts'
 
-/** Answers to PINGs are left out while more than this waits to be written. */
-const answerLimit = 65536
-
 export function openDirections(channel: Channel, agreement: Agreement): Directions {
-  const { stream, sendBuffer, recvMaxSize, sink, onRoom } = channel
+  const { stream, limit, recvMaxSize, sink, onRoom } = channel
   const { options, cipher } = agreement
   const pattern = patternOf(channel, agreement, (bytes, command) => {
     if (command) writer.command(bytes)
@@ -22,14 +19,14 @@ export function openDirections(channel: Channel, agreement: Agreement): Directio
   const room = lone === undefined ? onRoom : () => lone.room()
   const writer: FrameWriter =
     cipher === undefined
-      ? new ClearWriter(stream, sendBuffer, room, layout)
-      : new SealedWriter(stream, sendBuffer, room, layout, cipher)
+      ? new ClearWriter(stream, limit, room, layout)
+      : new SealedWriter(stream, limit, room, layout, cipher)
   const heartbeat = new Heartbeat(stream)
   const deaf = (): boolean => decoder.paused
   const handlers: CommandHandlers = {
     heartbeat,
     deaf,
-    answer: (command) => writer.pendingBytes < answerLimit && writer.command(command),
+    answer: answerBy(writer),
     subscribe: pattern.subscribe
   }
   const decoding: Decoding = {

@@ -2,6 +2,7 @@
 export interface ZmtpInfo {
   /** In force between both: `3.0` or `3.1`. */
   readonly version: string
+  /** Mechanism of security that was agreed on. */
   readonly mechanism: 'NULL' | 'PLAIN' | 'CURVE'
   /** Such as `DEALER`. */
   readonly socketType: string
@@ -9,6 +10,7 @@ export interface ZmtpInfo {
   readonly identity?: Uint8Array
   /** PLAIN, on the listening side. */
   readonly username?: string
+  /** PLAIN: the password that the peer gave. */
   readonly password?: string
   /** CURVE: its long-term key, in Z85; proven. */
   readonly publicKey?: string

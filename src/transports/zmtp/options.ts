@@ -12,7 +12,7 @@ import { decodeZ85 } from './z85.ts'
 
 declare module '../../core/options.ts' {
   interface TransportOptions {
-    /** `zmtp+tcp://`, `zmtp+ipc://` and `zmtp+ws://`. */
+    /** `zmtp+tcp://`, `zmtp+ipc://`, `zmtp+ws://` and `zmtp+wss://`. */
     zmtp?: ZmtpOptions | undefined
   }
 }
@@ -26,18 +26,23 @@ declare module '../../core/peer.ts' {
 
 /** Keys of CURVE, each as 40 characters of Z85 or as 32 bytes. */
 export interface CurveKeys {
+  /** Own public key. */
   publicKey: string | Uint8Array
+  /** Own secret key. */
   secretKey: string | Uint8Array
   /** `connect`: the public key of the listener. */
   serverKey?: string | Uint8Array | undefined
 }
 
+/** Options of `zmtp+tcp://`, `zmtp+ipc://` and `zmtp+ws://`. */
 export interface ZmtpOptions {
   /** Default: `curve` where there are keys, `plain` where there is a name, `null` otherwise. */
   mechanism?: 'null' | 'plain' | 'curve' | undefined
   /** PLAIN, `connect`: at most 255 bytes of UTF-8. Goes over the network in clear. */
   username?: string | undefined
+  /** PLAIN, `connect`: at most 255 bytes of UTF-8. Goes over the network in clear. */
   password?: string | undefined
+  /** Keys of CURVE. */
   curve?: CurveKeys | undefined
   /** REQ, `Dealer`, `Router`: how a ROUTER names us; 1 to 255 bytes, the first of them not 0. */
   identity?: string | Uint8Array | undefined
@@ -46,7 +51,14 @@ export interface ZmtpOptions {
   /** REQ: false sends no id with a request, for peers that hand back none. One request a pipe is under way then. */
   requestId?: boolean | undefined
   /** Ask the peer for a sign of life after `interval` ms, and give it up after another `timeout` ms. Default: never. */
-  heartbeat?: { interval: number; timeout?: number | undefined } | undefined
+  heartbeat?:
+    | {
+        /** ms */
+        interval: number
+        /** ms; as `interval` by default. */
+        timeout?: number | undefined
+      }
+    | undefined
 }
 
 const shortText = (v: unknown): boolean => typeof v === 'string' && Buffer.byteLength(v) <= 255

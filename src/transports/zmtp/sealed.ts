@@ -3,6 +3,7 @@
  * of it: sealed frames travel as message frames, and a command is told by a flag inside.
  */
 import type { Socket } from 'node:net'
+import type { SendLimit } from '../stream/allowance.ts'
 import { copyLimit } from '../stream/batch-writer.ts'
 import { type Decoding, ZmtpDecoder } from './decoder.ts'
 import { COMMAND, frameHeaderLength, MORE, writeFrameHeader } from './frames.ts'
@@ -15,7 +16,7 @@ const sealedCommand = 2
 export class SealedWriter extends FrameWriter {
   readonly #cipher: Cipher
 
-  constructor(stream: Socket, limit: number, onRoom: () => void, layout: Layout, cipher: Cipher) {
+  constructor(stream: Socket, limit: SendLimit, onRoom: () => void, layout: Layout, cipher: Cipher) {
     super(stream, limit, onRoom, layout)
     this.#cipher = cipher
   }

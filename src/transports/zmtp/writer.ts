@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net'
 import { frameLengths } from '../../core/frame-table.ts'
 import { noBytes } from '../../core/incoming.ts'
+import type { SendLimit } from '../stream/allowance.ts'
 import { BatchWriter, copyLimit } from '../stream/batch-writer.ts'
 import { COMMAND, frameHeaderLength, MORE, writeFrameHeader } from './frames.ts'
 
@@ -55,7 +56,7 @@ export function leadEach(frames: Uint8Array, output: FrameOutput): void {
 export abstract class FrameWriter extends BatchWriter implements FrameOutput {
   protected readonly layout: Layout
 
-  constructor(stream: Socket, limit: number, onRoom: () => void, layout: Layout) {
+  constructor(stream: Socket, limit: SendLimit, onRoom: () => void, layout: Layout) {
     super(stream, limit, onRoom)
     this.layout = layout
   }

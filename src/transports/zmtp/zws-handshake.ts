@@ -1,9 +1,10 @@
 /** The handshake of ZWS: commands in messages of their own, or two identities where there is no mechanism. */
 import { noBytes } from '../../core/incoming.ts'
+import { type SendLimit, unlimited } from '../stream/allowance.ts'
 import type { Channel, Directions, Session, SessionInfo } from '../stream/wire.ts'
 import { type Answering, WsDecoder } from '../ws/decoder.ts'
 import { defaultInterval, keepAlive } from '../ws/session.ts'
-import { obey } from './commands.ts'
+import { answerBy, obey } from './commands.ts'
 import { sealOverhead } from './curve/cipher.ts'
 import { Handshake, type HandshakeOptions, longestCommand } from './handshake.ts'
 import { Heartbeat } from './heartbeat.ts'
@@ -16,9 +17,6 @@ import type { Layout } from './writer.ts'
 import { ZwsReceiver } from './zws-receiver.ts'
 import { ZwsWriter } from './zws-writer.ts'
 
-/** Answers to PINGs are left out while more than this waits to be written. */
-const answerLimit = 65536
-
 export class ZwsHandshake extends Handshake {
   readonly #masked: boolean
   readonly #receiver: ZwsReceiver
@@ -28,7 +26,7 @@ export class ZwsHandshake extends Handshake {
   constructor(options: HandshakeOptions) {
     super(options)
     this.#masked = this.greeting.role === 'connect'
-    this.#writer = this.#newWriter(Infinity, () => {}, 'plain')
+    this.#writer = this.#newWriter(unlimited, () => {}, 'plain')
     this.#receiver = new ZwsReceiver({
       command: (bytes) => this.#heard(bytes, false),
       frame: (_more, bytes, start, end) => void this.#heard(bytes.subarray(start, end) as Buffer, true),
@@ -40,9 +38,13 @@ export class ZwsHandshake extends Handshake {
       pong: (payload) => this.#writer.pong(payload),
       close: (code) => this.#writer.close(code)
     }
-    const { recvMaxSize } = this.greeting.options
+    const { recvMaxSize, ws } = this.greeting.options
     const limit = Math.max(recvMaxSize, longestCommand) + 1 + (this.mechanism.name === 'CURVE' ? sealOverhead : 0)
-    this.#decoder = new ZwsDecoder({ masked: !this.#masked, limit }, answering, this.#receiver)
+    this.#decoder = new ZwsDecoder(
+      { masked: !this.#masked, limit, maxFragments: ws?.maxFragments },
+      answering,
+      this.#receiver
+    )
   }
 
   /** `bytes` came after the upgrade. */
@@ -86,24 +88,24 @@ export class ZwsHandshake extends Handshake {
     return undefined
   }
 
-  #newWriter(limit: number, onRoom: () => void, layout: Layout): ZwsWriter {
+  #newWriter(limit: SendLimit, onRoom: () => void, layout: Layout): ZwsWriter {
     const options = { masked: this.#masked, type: 'binary', limit } as const
     return new ZwsWriter(this.stream, options, onRoom, layout, this.mechanism.cipher)
   }
 
   #open(channel: Channel): Directions {
-    const { stream, sendBuffer, recvMaxSize, sink, onRoom } = channel
+    const { stream, limit, recvMaxSize, sink, onRoom } = channel
     const { protocol, options } = this.greeting
     const agreement = { protocol, options: options.zmtp ?? {}, minor: 0, cipher: this.mechanism.cipher }
     const { layout, assembly, topics, lone, subscribe } = patternOf(channel, agreement, (bytes) => writer.aside(bytes))
-    const writer = this.#newWriter(sendBuffer, lone === undefined ? onRoom : () => lone.room(), layout)
+    const writer = this.#newWriter(limit, lone === undefined ? onRoom : () => lone.room(), layout)
     this.#writer = writer
     const decoder = this.#decoder
     const heartbeat = new Heartbeat(stream)
     const handlers = {
       heartbeat,
       deaf: () => stream.isPaused(),
-      answer: (command: Uint8Array) => writer.pendingBytes < answerLimit && writer.command(command),
+      answer: answerBy(writer),
       subscribe: topics instanceof WantedTopics ? subscribe : undefined
     }
     const command = (bytes: Buffer): string | undefined => {

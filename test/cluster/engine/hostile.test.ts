@@ -121,6 +121,22 @@ describe('damaged messages', () => {
     await expect(caller.request('work', '', { timeout: 50 })).rejects.toMatchObject({ code: 'ETIMEDOUT' })
   })
 
+  it('a failure of a kind that is not known ends its call at once', async () => {
+    const state = { v: 1, network: 'default', id: 'd'.repeat(32), zone: '', max: 1000 }
+    const service = { number: 1, name: 'work', metadata: {}, since: new Date().toISOString() }
+    const { socket, received, pipes } = stranger((pipe) =>
+      pipe.send(header2(type.STATE, 0, 1), json({ ...state, add: [service] }))
+    )
+    const { url } = await socket.bind('tcp://127.0.0.1:0')
+    const caller = member({ members: fixed([url]) })
+    await eventually(() => caller.members('work').length === 1)
+    const failed = expect(caller.request('work', '', { timeout: 60_000 })).rejects.toMatchObject({ code: 'EREMOTE' })
+    const isRequest = ({ word }: { word: number }): boolean => word >>> 24 === type.REQUEST
+    await eventually(() => received.some(isRequest))
+    pipes[0]?.send(header2(type.FAILURE, 77, received.find(isRequest)?.number ?? 0), none)
+    await failed
+  })
+
   it('I-49 at a hub are counted, and nobody hears of them', async () => {
     const meeting = closeLater(new Hub())
     const url = await meeting.bind('tcp://127.0.0.1:0')

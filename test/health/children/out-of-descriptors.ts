@@ -16,17 +16,22 @@ const client = connect(port, '127.0.0.1')
 await new Promise((resolve) => server.once('connection', resolve))
 
 const taken: number[] = []
-try {
-  for (;;) taken.push(openSync('/dev/null', 'r'))
-} catch (error) {
-  console.log((error as NodeJS.ErrnoException).code)
+/** Takes what is left, and what others have given back since. */
+function exhaust(): unknown {
+  try {
+    for (;;) taken.push(openSync('/dev/null', 'r'))
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code
+  }
 }
+console.log(exhaust())
 for (const path of ['/livez', '/metrics']) {
   client.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
   const answer = await new Promise<Buffer>((resolve) => client.once('data', resolve))
   console.log(`${path} ${answer.toString('latin1', 0, 15)}`)
 }
 for (const level of ['header', 'request'] as const) {
+  exhaust()
   const { verdict, status, healthy } = await probe(`tcp://127.0.0.1:${port}`, { level })
   console.log(`${level} ${verdict} ${status} ${healthy}`)
 }

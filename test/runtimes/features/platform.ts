@@ -1,16 +1,18 @@
 /** What leans on the runtime: TLS, HTTP servers, files, threads, processes, and what sits on top. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { subscribe } from 'node:diagnostics_channel'
 import { statSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, request } from 'node:http'
+import { type AddressInfo, connect as dial } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
-import { Pair, Pull, Push, Rep, Req } from 'hubless'
+import { Pair, Pull, Push, Rep, Req, type Socket } from 'hubless'
 import { Cluster } from 'hubless/cluster'
 import { health, probe } from 'hubless/health'
 import { curveKeyPair } from 'hubless/zmtp'
-import { type Feature, tlsFor } from '../feature.ts'
+import { type Feature, next, stranger, tlsFor } from '../feature.ts'
 
 const any = 'tcp://127.0.0.1:0'
 const patience = { timeout: 8000 }
@@ -30,6 +32,26 @@ async function clientCertificates(scheme: string): Promise<void> {
   await Promise.all([push.close(), pull.close()])
 }
 
+async function demandedCertificates(scheme: string): Promise<void> {
+  const { bind, connect } = tlsFor(scheme)
+  const pull = new Pull()
+  const { url } = await pull.bind(`${scheme}://127.0.0.1:0`, { tls: { ...bind.tls, requestCert: true } })
+  const { ca } = connect.tls as { ca: string }
+  for (const tls of [{ ca }, { ca, ...stranger() }]) {
+    const push = new Push()
+    const refused = next<{ reason: string }>(pull, 'reject')
+    push.connect(url, { tls })
+    assert.equal((await refused).reason, 'tls')
+    await push.close({ linger: 0 })
+  }
+  assert.equal(pull.stats().currentConnections, 0)
+  const push = new Push()
+  push.connect(url, connect)
+  await push.send('known')
+  assert.equal(String(await pull.recv(patience)), 'known')
+  await Promise.all([push.close(), pull.close()])
+}
+
 async function attached(): Promise<void> {
   const server = createServer((_request, response) => response.end('plain'))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -43,6 +65,41 @@ async function attached(): Promise<void> {
   await Promise.all([req.close(), rep.close()])
   server.closeAllConnections()
   server.close()
+}
+
+async function throughProxy(scheme: string): Promise<void> {
+  const { bind, connect } = tlsFor(scheme)
+  const sockets = new Set<Duplex>()
+  const proxy = createServer().on('connect', ({ url = '' }, stream) => {
+    const onward = dial(Number(url.split(':')[1]), '127.0.0.1', () => {
+      stream.write('HTTP/1.1 200 OK\r\n\r\n')
+      stream.pipe(onward).pipe(stream)
+    })
+    for (const each of [stream, onward]) sockets.add(each.on('error', () => {}))
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  const { port: proxyPort } = proxy.address() as AddressInfo
+  const [req, rep] = [new Req(), new Rep()]
+  const { url } = await rep.bind(`${scheme}://127.0.0.1:0`, bind)
+  rep.serve(() => 'x')
+  req.connect(url, {
+    ...connect,
+    agent: {
+      createConnection({ host, port }, callback) {
+        request({ host: '127.0.0.1', port: proxyPort, method: 'CONNECT', path: `${host}:${port}` })
+          .on('connect', (_response, stream, head) => {
+            stream.unshift(head)
+            callback(null, stream)
+          })
+          .end()
+      }
+    }
+  })
+  await req.request('?', patience)
+  assert.equal(sockets.size, 2)
+  await Promise.all([req.close(), rep.close()])
+  for (const each of sockets) each.destroy()
+  proxy.close()
 }
 
 async function ipcMode(): Promise<void> {
@@ -77,6 +134,25 @@ async function localhost(): Promise<void> {
     await req.close()
   }
   await rep.close()
+}
+
+async function diagnostics(): Promise<void> {
+  const told: string[] = []
+  for (const name of ['hubless:attach', 'tracing:hubless:request:asyncEnd', 'tracing:hubless:serve:asyncEnd']) {
+    subscribe(name, (message) => told.push(`${name} ${(message as { socket: Socket }).socket.protocol}`))
+  }
+  const [req, rep] = [new Req(), new Rep()]
+  const { url } = await rep.bind(any)
+  rep.serve(() => 'x')
+  req.connect(url)
+  await req.request('?', patience)
+  assert.deepEqual(told.sort(), [
+    'hubless:attach rep',
+    'hubless:attach req',
+    'tracing:hubless:request:asyncEnd req',
+    'tracing:hubless:serve:asyncEnd rep'
+  ])
+  await Promise.all([req.close(), rep.close()])
 }
 
 async function threads(): Promise<void> {
@@ -160,10 +236,21 @@ export const platform: readonly Feature[] = [
   { name: '`require` gives the same modules as `import`', run: required },
   { name: '`tls+tcp://`: `authorize` sees the certificate of a client', run: () => clientCertificates('tls+tcp') },
   { name: '`wss://`: `authorize` sees the certificate of a client', run: () => clientCertificates('wss') },
+  {
+    name: '`tls+tcp://`: clients without the certificate that is demanded are refused',
+    run: () => demandedCertificates('tls+tcp')
+  },
+  {
+    name: '`wss://`: clients without the certificate that is demanded are refused',
+    run: () => demandedCertificates('wss')
+  },
   { name: '`ws://` beside an `http.Server`', run: attached },
+  { name: '`tls+tcp://` through a proxy, by an `agent`', run: () => throughProxy('tls+tcp') },
+  { name: '`ws://` through a proxy, by an `agent`', run: () => throughProxy('ws') },
   { name: '`ipc://`: file modes, live files, removal', run: ipcMode },
   { name: '`ipc://@name`: the abstract namespace', run: abstractNames },
   { name: '`localhost` is bound in both families', run: localhost },
+  { name: '`node:diagnostics_channel`', run: diagnostics },
   { name: '`hubless/threads`: `thread://` between worker threads', run: threads },
   { name: '`hubless/cluster`, with a key', run: cluster },
   { name: '`hubless/health`: probes and HTTP', run: healthy },

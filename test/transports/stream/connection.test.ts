@@ -32,9 +32,9 @@ function open({ framing = tcpFraming, rest = none, sendBuffer = 1 << 20 }: Setup
   const session: Session = {
     info,
     rest,
-    open: ({ stream, sendBuffer, recvMaxSize, sink, onRoom }) => ({
+    open: ({ stream, limit, recvMaxSize, sink, onRoom }) => ({
       decoder: new SpDecoder(framing, recvMaxSize, sink),
-      writer: new SpWriter(stream, framing, sendBuffer, onRoom)
+      writer: new SpWriter(stream, framing, limit, onRoom)
     })
   }
   return {

@@ -151,6 +151,21 @@ describe('incoming frames', () => {
     expect((await ended).reason).toBe('malformed')
   })
 
+  it.each(['binds', 'connects'])(
+    'HOST-10 one fragment more than maxFragments ends the pipe of one that %s',
+    async (role) => {
+      const pull = track(new Pull({ ws: { maxFragments: 2 }, recvMaxSize: 4_000_000 }))
+      const push = track(new Push())
+      await (role === 'binds' ? marry(pull, push, any) : marry(push, pull, any))
+      // They leave in fragments of 1 MiB.
+      await push.send(Buffer.alloc(2_000_000))
+      expect((await pull.recv()).length).toBe(2_000_000)
+      const ended = nextEvent(pull, 'detach')
+      await push.send(Buffer.alloc(3_000_000))
+      expect((await ended).reason).toBe('malformed')
+    }
+  )
+
   it('HOST-11 pings of a peer that reads nothing do not pile up pongs', async () => {
     const { socket, peer } = await meet()
     peer.stream.pause()

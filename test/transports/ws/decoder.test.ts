@@ -4,6 +4,7 @@ import 'hubless'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as ws from 'ws'
+import { unlimited } from '../../../src/transports/stream/allowance.ts'
 import { WsDecoder } from '../../../src/transports/ws/decoder.ts'
 import { WsWriter } from '../../../src/transports/ws/writer.ts'
 import { hex } from '../../helpers/bytes.ts'
@@ -42,7 +43,7 @@ function open(
   const stream = new FakeStream()
   const writer = new WsWriter(
     stream as unknown as Socket,
-    { masked: !masked, type: 'binary', limit: 1 << 20 },
+    { masked: !masked, type: 'binary', limit: unlimited },
     () => {}
   )
   return { log, decoder: new WsDecoder({ masked, limit }, writer, log), stream, writer }

@@ -85,6 +85,18 @@ describe('an upgrade request', () => {
     expect(rejects.map(({ reason }) => reason)).toEqual(['websocket'])
   })
 
+  it('WS-11 may have as many bytes as ws: { maxHeaderSize }', async () => {
+    const socket = track(new Pair())
+    const rejects = recordEvents(socket, 'reject')
+    const { url } = await socket.bind('ws://127.0.0.1:0', { ws: { maxHeaderSize: 1000 } })
+    expect(await ask(url, upgradeRequest({ headers: { 'X-Long': 'x'.repeat(1000) } }))).toMatch(/^HTTP\/1\.1 431 /)
+    expect(rejects.map(({ reason }) => reason)).toEqual(['websocket'])
+    await connectFrames(url, { headers: { 'X-Long': 'x'.repeat(500) } })
+    await socket.waitForPeers(1)
+    const wide = await track(new Pair()).bind('ws://127.0.0.1:0', { ws: { maxHeaderSize: 40_000 } })
+    await connectFrames(wide.url, { headers: { 'X-Long': 'x'.repeat(30_000) } })
+  })
+
   it('WS-12 has its header names in any case and Upgrade among other Connection words', async () => {
     const { url } = await pair()
     const lines = [

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as ws from 'ws'
 import { keptBody } from '../../../src/core/transport.ts'
+import { unlimited } from '../../../src/transports/stream/allowance.ts'
 import { WsWriter } from '../../../src/transports/ws/writer.ts'
 
 /** The types of ws leave it out. */
@@ -21,7 +22,7 @@ async function write(messages: readonly (readonly [Uint8Array, Uint8Array])[], m
       return true
     }
   }
-  const writer = new WsWriter(stream as unknown as Socket, { masked, type: 'binary', limit: 1e9 }, () => {})
+  const writer = new WsWriter(stream as unknown as Socket, { masked, type: 'binary', limit: unlimited }, () => {})
   for (const [header, body] of messages) writer.write(header, body)
   writer.flush()
   await new Promise((resolve) => setImmediate(resolve))
@@ -93,7 +94,7 @@ it('frames of two connections share nothing that its sender keeps', async () => 
         return true
       }
     }
-    const options = { masked: false, type: 'binary', limit: 1e9 } as const
+    const options = { masked: false, type: 'binary', limit: unlimited } as const
     const writer = new WsWriter(stream as unknown as Socket, options, () => {})
     writer.write(new Uint8Array(0), body, keptBody)
     writer.flush()
