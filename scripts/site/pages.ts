@@ -21,6 +21,7 @@ export const groups: Readonly<Record<string, readonly string[]>> = {
   'Clusters and discovery': ['docs/cluster.md', 'docs/nats.md', 'docs/discovery.md'],
   'Running it': [
     'docs/operating.md',
+    'docs/observability.md',
     'docs/health.md',
     'docs/nanocat.md',
     'docs/nanocat-options.md',
@@ -40,14 +41,17 @@ export const groups: Readonly<Record<string, readonly string[]>> = {
   ]
 }
 
-/** Writes the README and all pages into `folder`, each at its own path. Returns the paths of the pages, in order. */
+/** Writes the README, without its heading, and all pages into `folder`, each at its own path; returns their paths, in order. */
 export function writePages(folder: string, repository: string): string[] {
   const places = placesOf()
   const known = new Set(['README.md', ...places.keys()])
   for (const path of known) {
     const text = withLinks(readFileSync(path, 'utf8'), path, known, folder, repository)
     mkdirSync(join(folder, dirname(path)), { recursive: true })
-    writeFileSync(join(folder, path), path === 'README.md' ? text : titled(text, places.get(path) ?? ''))
+    writeFileSync(
+      join(folder, path),
+      path === 'README.md' ? text.replace(/^# .*\n/, '') : titled(text, places.get(path) ?? '')
+    )
   }
   return [...places.keys()]
 }
@@ -70,10 +74,10 @@ function pagesIn(folder: string): string[] {
   return names.map((name) => posix.join(folder, name.replaceAll('\\', '/'))).sort()
 }
 
-/** Its heading as the title, which the site shows by itself. */
+/** With its heading as the title. */
 function titled(text: string, group: string): string {
-  const [heading = '', title = ''] = /^# (.*)\n/m.exec(text) ?? []
-  return `---\ntitle: ${JSON.stringify(title)}\ngroup: ${group}\n---\n${text.replace(heading, '')}`
+  const [, title = ''] = /^# (.*)$/m.exec(text) ?? []
+  return `---\ntitle: ${JSON.stringify(title)}\ngroup: ${group}\n---\n${text}`
 }
 
 function withLinks(text: string, page: string, known: Set<string>, folder: string, repository: string): string {

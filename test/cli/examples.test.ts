@@ -36,16 +36,12 @@ const examples = ['docs/nanocat.md', 'docs/health.md'].flatMap(examplesOf)
 
 describe.skipIf(bash === undefined)('examples', () => {
   beforeAll(async () => {
-    await run(join(root, 'node_modules/.bin/tsc'), [
-      '-p',
-      join(root, 'tsconfig.build.json'),
-      '--outDir',
-      join(folder, 'dist')
-    ])
+    const bundle = [join(root, 'scripts/bundle.ts'), join(folder, 'dist')]
+    await run(join(root, 'node_modules/.bin/tsx'), bundle, { cwd: root })
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
     symlinkSync(join(root, 'package.json'), join(folder, 'package.json'))
-    chmodSync(join(folder, 'dist/cli/main.js'), 0o755)
-    symlinkSync(join(folder, 'dist/cli/main.js'), join(folder, 'nanocat'))
+    chmodSync(join(folder, 'dist/node/cli/main.js'), 0o755)
+    symlinkSync(join(folder, 'dist/node/cli/main.js'), join(folder, 'nanocat'))
   }, 60_000)
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

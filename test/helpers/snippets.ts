@@ -14,7 +14,8 @@ export interface Snippet {
 }
 
 export function readSnippets(): Snippet[] {
-  const pages = ['README.md', 'CONTRIBUTING.md', ...readdirSync('docs').map((name) => `docs/${name}`)]
+  const names = readdirSync('docs', { recursive: true, encoding: 'utf8' })
+  const pages = ['README.md', 'CONTRIBUTING.md', ...names.map((name) => `docs/${name.replaceAll('\\', '/')}`)]
   return pages.filter((page) => page.endsWith('.md') && existsSync(page)).flatMap(snippetsOf)
 }
 

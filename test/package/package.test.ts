@@ -2,7 +2,7 @@
  * The package as its users get it: built into a directory of its own, packed, and loaded from another one by `import`
  * and by `require`, and in the way of pages: by the condition `browser`, bundled or not.
  */
-import { type ExecFileSyncOptions, execFileSync } from 'node:child_process'
+import { type ExecFileSyncOptions, execFileSync, spawnSync } from 'node:child_process'
 import {
   cpSync,
   mkdirSync,
@@ -29,6 +29,9 @@ interface Manifest {
 
 const root = process.cwd()
 const tsc = join(root, 'node_modules/typescript/bin/tsc')
+const tsx = join(root, 'node_modules/tsx/dist/cli.mjs')
+/** All of what is bundled does something: it is for Node, where nothing is left out. */
+const bundles = './dist/node/**'
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest
 const subpaths = Object.keys(manifest.exports).filter((key) => key !== './package.json')
 const specifiers = subpaths.map((subpath) => join(manifest.name, subpath).replaceAll('\\', '/'))
@@ -47,7 +50,9 @@ beforeAll(() => {
   }
   mkdirSync(built)
   for (const name of ['package.json', 'README.md', 'LICENSE']) cpSync(name, join(built, name))
+  cpSync('src', join(built, 'src'), { recursive: true })
   run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', join(built, 'dist')], { cwd: root })
+  run(process.execPath, [tsx, 'scripts/bundle.ts', join(built, 'dist')], { cwd: root })
 }, 60_000)
 
 afterAll(() => rmSync(user, { recursive: true, force: true }))
@@ -102,6 +107,26 @@ describe('a program that uses the package', () => {
     const same = json<Record<string, unknown>>(process.execPath, '--input-type=commonjs', '-e', script)
     for (const specifier of specifiers) expect(same[specifier], specifier).toBe(true)
     expect(same.version).toMatch(/^\d+\.\d+\.\d+/)
+  })
+
+  it('loads three files of it in Node, and none of TLS, HTTP or cryptography, before it asks for more', () => {
+    const hooks = `export async function load(url, context, next) {
+      if (url.includes('/hubless/')) process._rawDebug(url)
+      return next(url, context)
+    }`
+    const script = `
+      import { register } from 'node:module'
+      register('data:text/javascript,' + ${JSON.stringify(encodeURIComponent(hooks))})
+      await import('hubless')
+      console.log(process.moduleLoadList.filter((name) => /^NativeModule (_?tls|_?http|https|crypto)/.test(name)).join())`
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: user,
+      encoding: 'utf8'
+    })
+    const files = stderr.trim().split('\n')
+    expect(files.length).toBeLessThanOrEqual(3)
+    for (const file of files) expect(file).toContain('/hubless/dist/node/')
+    expect(stdout.trim()).toBe('')
   })
 })
 
@@ -207,17 +232,21 @@ describe('types follow the condition', () => {
 })
 
 describe('what is packed', () => {
-  it('is built code, its types and maps, and the usual documents', () => {
+  it('is built code, its types and maps, their sources, and the usual documents', () => {
     const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
     const args = ['pack', '--dry-run', '--json', '--ignore-scripts']
     const output = run(npm, args, { cwd: built, shell: process.platform === 'win32' })
     const packed: unknown = JSON.parse(output)
     const [first] = Array.isArray(packed) ? packed : Object.values(packed as object)
     const files = (first as { files: { path: string }[] }).files.map(({ path }) => path)
-    const others = files.filter((path) => !/^dist\/[\w/-]+\.(js|d\.ts|js\.map|d\.ts\.map)$/.test(path))
+    const others = files.filter(
+      (path) => !/^(dist\/[\w/-]+\.(js|d\.ts|js\.map|d\.ts\.map)|src\/[\w/-]+\.ts)$/.test(path)
+    )
     expect(others.sort()).toEqual(['LICENSE', 'README.md', 'package.json'])
     const promised = [...targets(manifest.exports), ...Object.values(manifest.bin), ...manifest.sideEffects]
-    for (const target of promised) expect(files).toContain(target.replace('./', ''))
+    for (const target of promised.filter((target) => target !== bundles))
+      expect(files).toContain(target.replace('./', ''))
+    expect(files).toContain('src/core/socket.ts')
   })
 
   it('needs no install script, here or in a dependency', () => {
@@ -233,7 +262,7 @@ describe('what is packed', () => {
       .filter((name) => name.endsWith('.ts') && !/^(cli)\b/.test(name))
       .filter((name) => doesSomething(readFileSync(join(root, 'src', name), 'utf8')))
       .map((name) => `./dist/${name.replaceAll('\\', '/').replace(/\.ts$/, '.js')}`)
-    expect([...manifest.sideEffects].sort()).toEqual(active.sort())
+    expect([...manifest.sideEffects].sort()).toEqual([...active, bundles].sort())
   })
 })
 

@@ -14,6 +14,7 @@ import type { Connection, ConnectionSink, EndpointRequest, Loss } from '../../co
 import { startTimer } from '../../core/waiting.ts'
 import { Allowance } from './allowance.ts'
 import { patience, windDown } from './hang-up.ts'
+import { receive } from './receive.ts'
 import { watchForStall } from './stall.ts'
 import type { Decoder, FrameSink, Session, Writer } from './wire.ts'
 
@@ -69,7 +70,7 @@ export class StreamConnection implements Connection, FrameSink {
     this.#decoder = both.decoder
     this.#writer = both.writer
     // The handshake left the stream paused.
-    stream.on('data', (chunk: Buffer) => this.#decoder.push(chunk))
+    receive(stream, (chunk) => this.#decoder.push(chunk))
     stream.on('end', () => this.#drain())
     stream.on('error', (error: Error) => {
       this.#cause ??= error
