@@ -1,6 +1,6 @@
 /**
  * `npm run mutation`: changes the sources of a module in every way that Stryker knows, one at a time, and sees whether a
- * test notices. `-- radix hello` takes these modules only. Writes the figures into docs/quality.md.
+ * test notices. `-- hello backtrace` takes these modules only. Writes the figures into docs/quality.md.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -61,16 +61,19 @@ function run({ sources, tests }: Module): Report {
 }
 
 function judge({ files }: Report): Mutated {
-  const survivors: Record<string, string[]> = {}
+  const survivors: Record<string, string> = {}
   let [mutants, killed] = [0, 0]
   for (const [file, { mutants: all }] of Object.entries(files)) {
     for (const { status, mutatorName, location } of all) {
       const missed = status === 'Survived' || status === 'NoCoverage'
       if (!missed && status !== 'Killed' && status !== 'Timeout') continue
       mutants++
-      if (!missed) killed++
-      else
-        survivors[file] = [...(survivors[file] ?? []), `${location.start.line}:${location.start.column} ${mutatorName}`]
+      if (!missed) {
+        killed++
+        continue
+      }
+      const place = `${location.start.line}:${location.start.column} ${mutatorName}`
+      survivors[file] = survivors[file] === undefined ? place : `${survivors[file]}, ${place}`
     }
   }
   return { date: today(), mutants, killed, survivors }

@@ -9,7 +9,7 @@ about a change.
 - *Branch coverage*: of the ways that code may go, how many some test goes. \`npm run coverage\` fails where core, protocols or
   transports are below 95 %. What runs in pages alone is tested in Chromium, where it is not counted.
 - *Mutation score*: of the changes that [Stryker](https://stryker-mutator.io) makes to a module, one at a time, how many make a test fail.
-  \`npm run mutation\`, or \`npm run mutation -- radix\` for one module. 85 % are wanted; what survives below is listed.`
+  \`npm run mutation\`, or \`npm run mutation -- hello\` for one module. 85 % are wanted; what survives below is listed.`
 
 const percent = (part: number, whole: number): string => `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`
 
@@ -32,6 +32,6 @@ export function qualityPage(): string {
     `\n## Branch coverage\n\nMeasured on ${coverageDate}.\n\n${table(['Layer', 'Branches', 'Taken'], layers)}`,
     `\n## Mutation score\n\n${table(['Module', 'Mutants', 'Noticed', 'Measured on', 'Why others survive'], mutated)}`,
     `\n### Survivors\n\nLine and column in the file, and the kind of change.\n\n`,
-    ...survivors.map(([file, places]) => `- \`${file}\`: ${places.join(', ')}\n`)
+    ...survivors.map(([file, places]) => `- \`${file}\`: ${places}\n`)
   ].join('')
 }

@@ -13,8 +13,8 @@ export interface Mutated {
   readonly date: string
   readonly mutants: number
   readonly killed: number
-  /** `line:column mutator` by file, of those that no test noticed. */
-  readonly survivors: Readonly<Record<string, readonly string[]>>
+  /** `line:column mutator, …` by file, of those that no test noticed. */
+  readonly survivors: Readonly<Record<string, string>>
 }
 
 export interface Figures {

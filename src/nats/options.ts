@@ -62,7 +62,7 @@ export function resolveNatsOptions(given: NatsOptions): NatsSettings {
     servers: check('option servers', addresses, typeof servers === 'string' ? [servers] : servers),
     prefix: check('option prefix', tokenRule, prefix),
     micro: check('option micro', boolean, micro),
-    connection: check('option connection', object, connection),
+    connection: check('option connection', { ...object, secret: true }, connection),
     patience: check('option patience', range(20, 600_000, ' of ms'), patience)
   }
 }

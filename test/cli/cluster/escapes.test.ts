@@ -79,6 +79,7 @@ it('CLI-40 is escaped in the table, whatever a member says of itself', () => {
         .split('\n')
       expect(lines.length).toBe(2)
       expect(lines.join('')).not.toMatch(unseen)
-    })
+    }),
+    { numRuns: 30 }
   )
 })
