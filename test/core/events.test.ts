@@ -52,7 +52,9 @@ describe('listeners', () => {
 
   it('that are no functions are refused', () => {
     const pull = track(new Pull())
-    expect(() => pull.on('attach', undefined as never)).toThrow(/the listener of attach is undefined; allowed is a function/)
+    expect(() => pull.on('attach', undefined as never)).toThrow(
+      /the listener of attach is undefined; allowed is a function/
+    )
   })
 
   it('off takes back a once listener', async () => {
