@@ -11,11 +11,11 @@ export interface Module {
 export const modules: Readonly<Record<string, Module>> = {
   'radix tree': {
     sources: ['src/core/topics/radix-tree.ts'],
-    tests: ['test/core/topics/*.test.ts']
+    tests: ['test/core/topics/radix-tree.test.ts']
   },
   'radix nodes': {
     sources: ['src/core/topics/node-*.ts'],
-    tests: ['test/core/topics/*.test.ts']
+    tests: ['test/core/topics/radix-tree.test.ts']
   },
   framing: {
     sources: ['src/transports/sp/{framing,decoder}.ts', 'src/transports/stream/{partial-frame,chunk-queue}.ts'],
