@@ -79,7 +79,7 @@ describe('the pool', () => {
       tree.add(Uint8Array.of(mixed % 12, 1, Math.floor(mixed / 12) % 12, 2, Math.floor(mixed / 144), 3))
     }
     tree.remove(passing)
-    const [upper, lower]: Node[][] = [[], []]
+    const [upper, lower]: [Node[], Node[]] = [[], []]
     const queue = nodesOf(tree.words).slice(0, 1)
     for (const node of queue) {
       const leads = [node, ...node.children].some(({ head }) => isTable(head))
