@@ -93,6 +93,13 @@ describe('shaking hands', () => {
     expect(results).toEqual([{ peer: 0x31, rest: Buffer.alloc(0) }])
   })
 
+  it('takes a peer whose endpoint id is 0', async () => {
+    const { stream, results } = shake()
+    stream.push(encodeHello(0))
+    await turn()
+    expect(results).toEqual([{ peer: 0, rest: Buffer.alloc(0) }])
+  })
+
   it('TR-02 keeps what arrives with the hello, and reads no further', async () => {
     const { stream, results } = shake()
     stream.push(Buffer.concat([good, Buffer.from('message')]))
@@ -142,6 +149,14 @@ describe('shaking hands', () => {
       expect(reason).toBe(length === 0 ? 'closed' : 'malformed-hello')
       expect(message).toContain(length > 0 ? `ended after ${length} of 8` : 'before its SP hello')
     }
+  })
+
+  it('hears that the peer has ended while its own half is open', async () => {
+    const { stream, results } = shake()
+    stream.allowHalfOpen = true
+    stream.push(null)
+    await turn()
+    expect(refusalOf(results).reason).toBe('closed')
   })
 
   it('keeps the error of a connection that breaks, and reports once', async () => {
@@ -333,6 +348,7 @@ describe('shaking hands', () => {
 
     it('waits before it joins', async () => {
       const { stream, results } = shake(exclusive)
+      expect(Buffer.concat(stream.written)).toEqual(pairHello)
       stream.push(pairHello)
       await vi.advanceTimersByTimeAsync(49)
       expect(results).toEqual([])
@@ -343,8 +359,8 @@ describe('shaking hands', () => {
 
     it('waits twice as long as the hello took on top of that, and 250 ms at most', async () => {
       for (const [took, patience] of [
-        [30, 110],
-        [400, 250]
+        [400, 250],
+        [30, 110]
       ] as const) {
         const { stream, results } = shake(exclusive)
         await vi.advanceTimersByTimeAsync(took)
