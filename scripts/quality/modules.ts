@@ -26,7 +26,8 @@ export const modules: Readonly<Record<string, Module>> = {
       'test/transports/sp/framing.test.ts',
       'test/transports/sp/decoder.test.ts',
       'test/transports/sp/decoder-pause.test.ts',
-      'test/transports/stream/chunk-queue.test.ts'
+      'test/transports/stream/chunk-queue.test.ts',
+      'test/transports/stream/partial-frame.test.ts'
     ]
   },
   'frame decoder': {
@@ -53,7 +54,11 @@ export const modules: Readonly<Record<string, Module>> = {
   },
   'fair queue': {
     sources: ['src/core/routing/{inbox,lane}.ts'],
-    tests: ['test/core/routing/inbox.test.ts', 'test/core/routing/lane.test.ts']
+    tests: [
+      'test/core/routing/inbox.test.ts',
+      'test/core/routing/inbox-counts.test.ts',
+      'test/core/routing/lane.test.ts'
+    ]
   },
   routing: {
     sources: ['src/core/routing/{load-balancer,outlet,broadcast}.ts'],

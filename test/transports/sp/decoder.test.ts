@@ -74,6 +74,38 @@ describe.each(framings)('decoder of %s frames', (_name, framing) => {
     expect(Math.max(...log.memory.map((memory) => memory.byteLength))).toBeLessThanOrEqual(window)
   })
 
+  it('tells the platform once of memory that several messages lie in, and never of what one has to itself', () => {
+    const told = vi.spyOn(platform, 'keepTogether')
+    const own = (...bodies: Buffer[]): Uint8Array => new Uint8Array(streamOf(framing, bodies))
+    const [small, large] = [payload(100, 1), payload(20_000, 2)]
+    const begun = new Uint8Array(prefix(framing, 100))
+    try {
+      for (const [chunks, shared] of [
+        [[own(small), own(small)], []],
+        [[own(large), own(large)], []],
+        [[own(small, small, small), own(small)], [0]],
+        [[own(large, large, large), own(large)], [0]],
+        // What precedes or follows is a part of another message.
+        [[own(small), Buffer.concat([own(small), begun]), own(small).subarray(framing.prefix)], [1]],
+        [[begun, Buffer.concat([small, own(small)])], [1]],
+        [[begun, Buffer.concat([small, own(large)])], [1]]
+      ] as [Uint8Array[], number[]][]) {
+        told.mockClear()
+        const memory = chunks.map((chunk) => new Uint8Array(chunk))
+        decode(framing, memory)
+        expect(told.mock.calls).toEqual(shared.map((index) => [memory[index]?.buffer]))
+      }
+      // Small messages of a large chunk lie in windows.
+      told.mockClear()
+      const log = decode(framing, [own(small, large, ...Array.from({ length: 200 }, () => small))])
+      const windows = new Set(log.memory.filter((memory) => memory.byteLength <= window))
+      expect(windows.size).toBeGreaterThan(2)
+      for (const memory of windows) expect(told.mock.calls.filter(([one]) => one === memory)).toHaveLength(1)
+    } finally {
+      told.mockRestore()
+    }
+  })
+
   it('does not keep a large chunk for the beginning of a message at its end', () => {
     const first = payload(60_000, 1)
     const second = payload(200, 2)
