@@ -63,10 +63,8 @@ export const modules: Readonly<Record<string, Module>> = {
   routing: {
     sources: ['src/core/routing/{load-balancer,outlet,broadcast}.ts'],
     tests: [
-      'test/core/routing/load-balancer.test.ts',
       'test/core/routing/load-balancer-turns.test.ts',
       'test/core/routing/outlet.test.ts',
-      'test/core/routing/broadcast.test.ts',
       'test/core/routing/broadcast-calls.test.ts'
     ]
   }

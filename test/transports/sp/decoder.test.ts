@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { platform } from '../../../src/core/platform.ts'
 import { SpDecoder } from '../../../src/transports/sp/decoder.ts'
-import type { Framing } from '../../../src/transports/sp/framing.ts'
+import { type Framing, ipcFraming } from '../../../src/transports/sp/framing.ts'
 import { memoryInUse } from '../../helpers/memory.ts'
 import { expectBodies, FrameLog, frame, framings, payload, payloads, prefix, streamOf } from './frames.ts'
 
@@ -167,11 +167,13 @@ describe.each(framings)('decoder of %s frames', (_name, framing) => {
   })
 
   it('delivers what precedes a refused size and nothing behind it, wherever the stream is cut', () => {
-    const bytes = Buffer.concat([smallStream, prefix(framing, limit + 1), smallStream])
-    for (let at = 0; at <= bytes.length; at++) {
-      const log = decode(framing, [bytes.subarray(0, at), bytes.subarray(at)])
-      expect(log.bodies.length).toBe(small.length)
-      expect(log.faults).toEqual([limit + 1])
+    for (const size of [limit + 1, 0x7fffffff]) {
+      const bytes = Buffer.concat([smallStream, prefix(framing, size), smallStream])
+      for (let at = 0; at <= bytes.length; at++) {
+        const log = decode(framing, [bytes.subarray(0, at), bytes.subarray(at)])
+        expect(log.bodies.length).toBe(small.length)
+        expect(log.faults).toEqual([size])
+      }
     }
   })
 
@@ -231,6 +233,13 @@ describe.each(framings)('decoder of %s frames', (_name, framing) => {
     decoder.push(bytes.subarray(-1))
     expectBodies(log, [body])
   })
+})
+
+it('IPC-01 refuses a frame of another type, and reads nothing behind it', () => {
+  const bytes = streamOf(ipcFraming, payloads([5, 5, 5]))
+  bytes[14] = 2
+  const log = decode(ipcFraming, [bytes])
+  expect([log.bodies.map(sizeOf), log.faults]).toEqual([[5], ['malformed']])
 })
 
 /** Positions in a stream of frames of these lengths. */

@@ -79,6 +79,15 @@ describe('chunk queue', () => {
     expect(sizes).toEqual([256, 512, 1536, 4608, 13_824, 41_472, 65_536, 65_536])
   })
 
+  it('HOST-19 goes on filling a piece while an older one is taken', () => {
+    const queue = new ChunkQueue()
+    queue.push(ownMemory(5000, 1))
+    queue.push(ownMemory(3, 2))
+    expect(queue.shift()).toHaveLength(5000)
+    queue.push(ownMemory(4, 3))
+    expect(drain(queue)).toEqual([Buffer.of(2, 2, 2, 3, 3, 3, 3)])
+  })
+
   it('has nothing left after it was cleared', () => {
     const queue = new ChunkQueue()
     for (const size of [5000, 3, 5000, 3]) queue.push(ownMemory(size, 1))
