@@ -16,8 +16,16 @@ export const modules: Readonly<Record<string, Module>> = {
     sources: ['src/core/topics/radix-tree.ts'],
     tests: radixTests
   },
-  'radix nodes': {
-    sources: ['src/core/topics/node-*.ts'],
+  'radix layout': {
+    sources: ['src/core/topics/node-layout.ts'],
+    tests: radixTests
+  },
+  'radix edits': {
+    sources: ['src/core/topics/node-edits.ts'],
+    tests: radixTests
+  },
+  'radix pool': {
+    sources: ['src/core/topics/node-pool.ts'],
     tests: radixTests
   },
   framing: {
