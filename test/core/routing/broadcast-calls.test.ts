@@ -123,7 +123,7 @@ describe('calls that wait', () => {
     expect(await settled(calls[1] as Promise<void>)).toBe(true)
     expect(await settled(calls[2] as Promise<void>)).toBe(false)
     one.close()
-    await expect(calls[2]).rejects.toThrow('closed')
+    await expect(calls[2]).rejects.toMatchObject({ message: 'closed' })
   })
 
   it('PS-27 are 1024 at most', async () => {

@@ -222,7 +222,7 @@ describe('a call that waits', () => {
       }
       const received = inbox.recv(open, { signal: controller.signal })
       inbox.push(pipe('a'), body(5))
-      await expect(received).rejects.toThrow('taken back')
+      await expect(received).rejects.toMatchObject({ message: 'taken back' })
       expect(said()).toEqual([closed ? ['closed', 'a', { size: 5 }] : ['charge', 'a', 5]])
       expect(inbox.tryRecv(size)).toBe(closed ? undefined : 5)
       expect(context.messagesReceived).toBe(closed ? 0 : 1)
@@ -233,7 +233,12 @@ describe('a call that waits', () => {
     const { inbox } = inboxOf()
     const received = inbox.recv(size)
     inbox.close()
-    await expect(received).rejects.toThrow('closed')
+    await expect(received).rejects.toMatchObject({ message: 'closed' })
+  })
+
+  it('says that nothing came in time', async () => {
+    const { inbox } = inboxOf()
+    await expect(inbox.recv(size, { timeout: 0 })).rejects.toThrow('recv within 0 ms')
   })
 
   it('is checked before anything is taken', () => {

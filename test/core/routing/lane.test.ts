@@ -66,6 +66,16 @@ describe('a lane', () => {
     expect(pinned(lane)).toBeLessThan(chunkSize)
   })
 
+  it('COM-53 copies of each buffer that was pruned what is left, or leaves it', () => {
+    const lane = new Lane({} as Pipe)
+    const [most, few, rest] = [views(2, 20_000), views(2, 20_000), views(2, 20_000)]
+    for (const body of [...most, ...few, ...rest]) lane.push(body, none)
+    lane.filter((body) => body !== few[1])
+    expect(most.map((body) => lane.shift() === body)).toEqual([true, true])
+    expect(lane.shift()).not.toBe(few[0])
+    expect(rest.map((body) => lane.shift() === body)).toEqual([true, true])
+  })
+
   it('COM-53 lets an empty body keep no memory', () => {
     const lane = new Lane({} as Pipe)
     for (let i = 0; i < 10; i++) lane.push(Buffer.from(new ArrayBuffer(chunkSize)).subarray(0, 0), none)
@@ -120,9 +130,10 @@ describe('a lane', () => {
   it('tells the platform of memory that several bodies share', () => {
     const kept = vi.spyOn(platform, 'keepTogether')
     const lane = new Lane({} as Pipe)
-    lane.push(views(1, 100)[0] as Buffer, none)
+    for (let i = 0; i < 3; i++) lane.push(views(1, 100)[0] as Buffer, none)
     lane.thin()
     expect(kept).not.toHaveBeenCalled()
+    lane.clear()
     for (const body of views(2, 100)) lane.push(body, none)
     lane.thin()
     lane.shift()
