@@ -28,7 +28,7 @@ export interface Node {
 }
 
 /** The node at a place of the memory of a tree, and all below it. */
-export function nodeAt(words: Int32Array, at: number): Node {
+function nodeAt(words: Int32Array, at: number): Node {
   const head = wordAt(words, at)
   const { keys, nodes, count } = new Children().read(words, at)
   return {
