@@ -103,14 +103,56 @@ describe('a load balancer', () => {
 
   it('COM-46 keeps the turns when sending ends the pipe', () => {
     const { one, pipe, end, send } = balancer()
-    const [a, b] = [pipe('a'), pipe('b')]
+    const [a, b, c] = [pipe('a'), pipe('b'), pipe('c')]
     a.onSend = () => end(a)
-    expect(names(send, 3)).toEqual(['a', 'b', 'b'])
+    // It ends, and what it has taken fills it.
+    c.room = false
+    c.onSend = () => end(c)
+    expect(names(send, 5)).toEqual(['a', 'b', 'c', 'b', 'b'])
     b.onSend = () => {
       b.room = false
       end(b)
     }
     expect(send()).toBe('b')
     expect([one.priority, send()]).toEqual([null, undefined])
+  })
+
+  it('COM-46 keeps the turns when what is sent makes its receiver send as well', () => {
+    const { pipe, send } = balancer()
+    const a = pipe('a')
+    for (const name of ['b', 'c']) pipe(name)
+    let inner: string | undefined
+    a.onSend = () => {
+      a.onSend = () => {}
+      inner = send()
+    }
+    expect([send(), inner, ...names(send, 3)]).toEqual(['a', 'a', 'b', 'c', 'a'])
+  })
+
+  it('looks at few pipes that ended, however many there were', () => {
+    const { pipe, end, send } = balancer()
+    let looks = 0
+    const watched = (name: string): Fake => {
+      const one = pipe(name)
+      let { state } = one
+      Object.defineProperty(one, 'state', {
+        get: () => {
+          looks++
+          return state
+        },
+        set: (value: string) => {
+          state = value
+        }
+      })
+      return one
+    }
+    pipe('a')
+    const passing = Array.from({ length: 1000 }, () => watched('passing'))
+    for (const one of passing) end(one)
+    expect(looks).toBeLessThan(5000)
+    for (let i = 0; i < 1000; i++) end(watched('passing'))
+    looks = 0
+    expect(names(send, 2)).toEqual(['a', 'a'])
+    expect(looks).toBeLessThan(20)
   })
 })
