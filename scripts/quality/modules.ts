@@ -18,7 +18,8 @@ export const modules: Readonly<Record<string, Module>> = {
   },
   'radix layout': {
     sources: ['src/core/topics/node-layout.ts'],
-    tests: radixTests
+    tests: radixTests,
+    explained: 'words read in front of the first key, or written twice, that make no difference'
   },
   'radix edits': {
     sources: ['src/core/topics/node-edits.ts'],
@@ -76,6 +77,7 @@ export const modules: Readonly<Record<string, Module>> = {
       'test/core/routing/load-balancer-turns.test.ts',
       'test/core/routing/outlet.test.ts',
       'test/core/routing/broadcast-calls.test.ts'
-    ]
+    ],
+    explained: 'the name of a table, and checks that types ask for'
   }
 }
