@@ -14,6 +14,19 @@ declare global {
 const any = 'ws://127.0.0.1:0'
 
 describeInBrowsers('a page', (browser) => {
+  it('tells tests what it throws', async () => {
+    const page = await browser.tab()
+    const thrown = page.evaluate(async () => {
+      setTimeout(() => {
+        throw new Error('later')
+      })
+      throw new RangeError('at once')
+    })
+    await expect(thrown).rejects.toThrow('at once')
+    await expect.poll(() => page.errors).toEqual([expect.stringContaining('later')])
+    await page.close()
+  })
+
   it('WS-31 a REQ is served by a REP in Node; bodies are Uint8Array and there is no Buffer', async () => {
     const rep = track(new Rep())
     const { url } = await rep.bind(any)

@@ -103,7 +103,7 @@ export async function launchFirefox(): Promise<Engine> {
       await session.call('browser.close', {})
       await exited
       process.off('exit', kill)
-      await rm(profile, { recursive: true, force: true })
+      await rm(profile, { recursive: true, force: true, maxRetries: 5 })
     }
   }
 }
