@@ -48,6 +48,7 @@ beforeAll(async () => {
   mkdirSync(staging)
   const tsc = join(root, 'node_modules', '.bin', 'tsc')
   await run(tsc, ['-p', join(root, 'tsconfig.build.json'), '--outDir', join(staging, 'dist')])
+  await run(join(root, 'node_modules', '.bin', 'tsx'), ['scripts/bundle.ts', join(staging, 'dist')], { cwd: root })
   writeFileSync(join(staging, 'package.json'), readFileSync(join(root, 'package.json')))
   const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], {
     cwd: staging
