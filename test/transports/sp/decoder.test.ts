@@ -3,7 +3,6 @@ import { describe, expect, it, vi } from 'vitest'
 import { platform } from '../../../src/core/platform.ts'
 import { SpDecoder } from '../../../src/transports/sp/decoder.ts'
 import { type Framing, ipcFraming } from '../../../src/transports/sp/framing.ts'
-import { memoryInUse } from '../../helpers/memory.ts'
 import { expectBodies, FrameLog, frame, framings, payload, payloads, prefix, streamOf } from './frames.ts'
 
 const limit = 1 << 20
@@ -219,19 +218,6 @@ describe.each(framings)('decoder of %s frames', (_name, framing) => {
     decoder.push(smallStream)
     expectBodies(log, small.slice(0, 2))
     expect(decoder.end()).toBe(false)
-  })
-
-  it('holds a message that arrives in single bytes in memory of about its size', async () => {
-    const body = payload(100_000, 1)
-    const bytes = frame(framing, body)
-    const log = new FrameLog()
-    const decoder = new SpDecoder(framing, limit, log)
-    const before = await memoryInUse()
-    // Each byte in memory of its own, as it comes from the network.
-    for (const byte of bytes.subarray(0, -1)) decoder.push(Buffer.from(new Uint8Array([byte]).buffer))
-    expect((await memoryInUse()) - before).toBeLessThan(20 * body.length)
-    decoder.push(bytes.subarray(-1))
-    expectBodies(log, [body])
   })
 })
 
