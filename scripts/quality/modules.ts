@@ -14,7 +14,8 @@ const radixTests = ['radix-tree', 'node-layout', 'node-pool'].map((name) => `tes
 export const modules: Readonly<Record<string, Module>> = {
   'radix tree': {
     sources: ['src/core/topics/radix-tree.ts'],
-    tests: radixTests
+    tests: radixTests,
+    explained: 'counters made before they are needed, and short cuts of a comparison'
   },
   'radix layout': {
     sources: ['src/core/topics/node-layout.ts'],
