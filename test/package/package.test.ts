@@ -51,7 +51,7 @@ beforeAll(() => {
   mkdirSync(built)
   for (const name of ['package.json', 'README.md', 'LICENSE']) cpSync(name, join(built, name))
   cpSync('src', join(built, 'src'), { recursive: true })
-  run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', join(built, 'dist')], { cwd: root })
+  run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', join(built, 'dist'), '--declarationDir', join(built, 'dist/types')], { cwd: root })
   run(process.execPath, [tsx, 'scripts/bundle.ts', join(built, 'dist')], { cwd: root })
 }, 60_000)
 
