@@ -3,7 +3,7 @@
  * way of loading, compiling, bundling and testing. It prints the table and writes it into `docs/runtimes.md`; anything
  * that fails and is not said to be unsupported fails the run. With words, only what begins with one of them.
  */
-import { cpSync, readFileSync } from 'node:fs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { cases, tools } from './consumers/cases.ts'
 import { table } from './docs/markdown.ts'
@@ -23,6 +23,9 @@ function named(tool: string): string {
 
 install(folder, [pack(place), ...tools])
 cpSync('scripts/consumers/programs', folder, { recursive: true })
+// Else tools find the configuration of this repository, which lies above.
+writeFileSync(join(folder, 'tsconfig.json'), '{}\n')
+writeFileSync(join(folder, 'vitest.config.mjs'), 'export default {}\n')
 
 const rows: string[][] = []
 for (const { tool, does, unsupported, run } of cases) {

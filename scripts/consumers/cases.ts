@@ -62,12 +62,11 @@ const compiles = compilers.flatMap((compiler) =>
       does: `\`moduleResolution: ${resolution}\`${files.length > 1 ? ', in ES modules and in CommonJS' : ''}`,
       ...(compiler === 'typescript' && resolution === 'node10' ? { unsupported: 'TypeScript 7 has no `node10`.' } : {}),
       run(folder) {
-        const how = ['--module', module, '--moduleResolution', resolution, '--target', 'es2022', '--lib', 'es2022']
-        const tsc = `node_modules/${compiler}/bin/tsc`
-        for (const file of files) {
-          writeFileSync(join(folder, file), readFileSync(join(folder, 'types.ts')))
-          node(folder, tsc, '--noEmit', '--strict', '--skipLibCheck', 'false', '--types', 'node', ...how, file)
-        }
+        const how = { module, moduleResolution: resolution, target: 'es2022', lib: ['es2022'], types: ['node'] }
+        const compilerOptions = { ...how, strict: true, skipLibCheck: false, noEmit: true }
+        for (const file of files) writeFileSync(join(folder, file), readFileSync(join(folder, 'types.ts')))
+        writeFileSync(join(folder, 'types.json'), JSON.stringify({ compilerOptions, files }))
+        node(folder, `node_modules/${compiler}/bin/tsc`, '-p', 'types.json')
       }
     })
   )
@@ -88,10 +87,8 @@ function bundles(tool: string, does: string, bundle: (folder: string) => string,
 }
 
 function esbuild(folder: string, out: string, ...args: string[]): string {
-  execFileSync('node_modules/.bin/esbuild', ['--bundle', '--log-level=error', `--outfile=${out}`, ...args], {
-    cwd: folder,
-    stdio: 'pipe'
-  })
+  const common = ['--bundle', '--log-level=error', `--outfile=${out}`]
+  execFileSync('node_modules/.bin/esbuild', [...common, ...args], { cwd: folder, stdio: 'pipe' })
   return out
 }
 
@@ -126,9 +123,9 @@ function webpack(folder: string, out: string, input: string, target: string): st
 function vite(folder: string, out: string, input: string, options: string): string {
   const config = `
     import { build } from 'vite'
-    const output = { entryFileNames: '${out}', codeSplitting: false }
-    await build({ logLevel: 'error', build: {
-      emptyOutDir: false, outDir: '.', copyPublicDir: false, rollupOptions: { input: '${input}', output, preserveEntrySignatures: 'strict' } }, ${options} })`
+    const rolldownOptions = { input: '${input}', output: { entryFileNames: '${out}', codeSplitting: false } }
+    const common = { emptyOutDir: false, outDir: '.', copyPublicDir: false, rolldownOptions }
+    await build({ logLevel: 'error', ${options} })`
   byConfig(folder, 'vite.run.mjs', config)
   return out
 }
@@ -158,10 +155,10 @@ const bundled: Case[] = [
     (at) => rollup(at, 'rollup-page.mjs', 'page.mjs', 'es', '{ browser: true }'),
     true
   ),
-  bundles('vite', 'CommonJS for Node, by `build.ssr`', (at) =>
-    vite(at, 'vite-node.mjs', 'node.mjs', 'ssr: { noExternal: true, target: "node" }, build: { ssr: true }')
+  bundles('vite', 'ES module for Node, by `build.ssr` and `ssr.noExternal`', (at) =>
+    vite(at, 'vite-node.mjs', 'node.mjs', 'ssr: { noExternal: true }, build: { ...common, ssr: true }')
   ),
-  bundles('vite', 'a page', (at) => vite(at, 'vite-page.mjs', 'page.mjs', ''), true),
+  bundles('vite', 'a page', (at) => vite(at, 'vite-page.mjs', 'page.mjs', 'build: common'), true),
   bundles('webpack', 'for Node', (at) => webpack(at, 'webpack-node.cjs', 'node.mjs', 'node20')),
   bundles('webpack', 'a page', (at) => webpack(at, 'webpack-page.cjs', 'page.mjs', 'web'), true)
 ]
@@ -171,6 +168,12 @@ const tested: Case[] = [
     tool: 'jest',
     does: 'without flags',
     run: (at) => void node(at, 'node_modules/jest/bin/jest.js', '--rootDir=.', 'jest.test.js')
+  },
+  {
+    tool: 'jest-environment-jsdom',
+    does: '`testEnvironment: jsdom`',
+    unsupported: 'it has no `TextEncoder` and no `MessageChannel`; begin the test with `@jest-environment node`.',
+    run: (at) => void node(at, 'node_modules/jest/bin/jest.js', '--rootDir=.', '--env=jsdom', 'jest.test.js')
   },
   {
     tool: 'vitest',

@@ -1,8 +1,8 @@
 // Every entry by `require` and by `import` in one process: what is exported is the same.
-const { exports } = require('hubless/package.json')
+const manifest = require('hubless/package.json')
 
 async function main() {
-  for (const entry of Object.keys(exports).filter((name) => name !== './package.json')) {
+  for (const entry of Object.keys(manifest.exports).filter((name) => name !== './package.json')) {
     const name = `hubless${entry.slice(1)}`
     const [required, imported] = [require(name), await import(name)]
     const names = Object.keys(required)

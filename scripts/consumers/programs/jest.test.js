@@ -11,7 +11,7 @@ test.each(['tcp', 'ws', 'inproc'])('a reply over %s', async (scheme) => {
 })
 
 test('every entry is loaded, and they share one core', () => {
-  const { exports } = require('hubless/package.json')
-  for (const entry of Object.keys(exports)) require(`hubless${entry.slice(1)}`)
+  const manifest = require('hubless/package.json')
+  for (const entry of Object.keys(manifest.exports)) require(`hubless${entry.slice(1)}`)
   expect(new Directory()).toBeInstanceOf(Surveyor)
 })
