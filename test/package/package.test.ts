@@ -242,8 +242,8 @@ describe('a bundle for Node has the transports of Node', () => {
   it('as CommonJS of nanocat', async () => {
     const outfile = join(user, 'bundle-nanocat.cjs')
     const entryPoints = [join(built, manifest.bin.nanocat ?? '')]
-    const common = { bundle: true, format: 'cjs', platform: 'node', tsconfigRaw: {}, external: ['msgpackr'] } as const
-    await build({ entryPoints, outfile, ...common })
+    const external = ['msgpackr']
+    await build({ entryPoints, outfile, external, bundle: true, format: 'cjs', platform: 'node', tsconfigRaw: {} })
     expect(run(process.execPath, [outfile, '--version'])).toMatch(/\d+\.\d+\.\d+/)
   })
 })
