@@ -23,7 +23,7 @@ function install(): void {
   const installed = `${generator}/node_modules/.package-lock.json`
   if (existsSync(installed) && statSync(installed).mtimeMs > statSync(`${generator}/package-lock.json`).mtimeMs) return
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-  const parameters = ['ci', '--silent', '--ignore-scripts', '--no-audit', '--no-fund']
+  const parameters = ['ci', '--ignore-scripts', '--no-audit', '--no-fund']
   execFileSync(npm, parameters, { cwd: generator, stdio: 'inherit', shell: process.platform === 'win32' })
 }
 

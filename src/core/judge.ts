@@ -1,11 +1,20 @@
-/** Who may join: the option `authorize` of an endpoint is asked about each peer. */
+/** Who may join: a peer of the right pattern that the option `authorize` lets in. */
 import type { ResolvedEndpointOptions } from './options.ts'
-import type { ConnectionInfo, EndpointInfo } from './peer.ts'
+import type { ConnectionInfo, EndpointInfo, ProtocolIdentity } from './peer.ts'
 import { Refusal } from './transport.ts'
 import { within } from './waiting.ts'
 
 export interface Judging extends EndpointInfo {
   readonly options: ResolvedEndpointOptions
+}
+
+/** Why a peer of another pattern may not join. */
+export function mismatch({ name, self, peer, peerName }: ProtocolIdentity, info: ConnectionInfo): Refusal | undefined {
+  const { peerProtocol, remote } = info
+  if (peerProtocol === peer) return undefined
+  const hex = (id: number): string => `0x${id.toString(16)}`
+  const message = `${name} (${hex(self)}) talks to ${peerName} (${hex(peer)}); the peer is ${hex(peerProtocol)}`
+  return new Refusal('protocol-mismatch', message, remote)
 }
 
 /** Asks the option `authorize` of one endpoint. */

@@ -6,6 +6,7 @@ import { Context, type SocketContext } from './context.ts'
 import { Dialer, type UrlFactory } from './dialer.ts'
 import type { Endpoint, EndpointOwner } from './endpoint.ts'
 import type { SocketEventName, SocketEvents } from './events.ts'
+import { mismatch } from './judge.ts'
 import { Listener } from './listener.ts'
 import { LivePipe } from './live-pipe.ts'
 import { Once } from './once.ts'
@@ -215,7 +216,7 @@ export abstract class Socket<P extends Protocol = Protocol> {
   }
 
   #attach(endpoint: Endpoint, connection: Connection): Refusal | undefined {
-    const refusal = this.#judge(connection) ?? this.#admit(connection.info.remote, endpoint)
+    const refusal = mismatch(this.identity, connection.info) ?? this.#admit(connection.info.remote, endpoint)
     this.#giveUp(endpoint)
     if (refusal !== undefined) return refusal
     const pipe = new LivePipe(this.context, this.engine, endpoint, connection)
@@ -228,15 +229,6 @@ export abstract class Socket<P extends Protocol = Protocol> {
     this.#countPeers()
     pipe.begin()
     return undefined
-  }
-
-  #judge(connection: Connection): Refusal | undefined {
-    const { name, self, peer, peerName } = this.identity
-    const { peerProtocol, remote } = connection.info
-    if (peerProtocol === peer) return undefined
-    const hex = (id: number): string => `0x${id.toString(16)}`
-    const message = `${name} (${hex(self)}) talks to ${peerName} (${hex(peer)}); the peer is ${hex(peerProtocol)}`
-    return new Refusal('protocol-mismatch', message, remote)
   }
 
   #left(pipe: LivePipe, reason: DetachReason, cause: unknown): void {

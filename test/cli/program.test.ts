@@ -49,6 +49,7 @@ beforeAll(async () => {
   const tsc = join(root, 'node_modules', '.bin', 'tsc')
   const emit = ['--declaration', 'false', '--declarationMap', 'false', '--declarationDir', 'null']
   await run(tsc, ['-p', join(root, 'tsconfig.build.json'), '--outDir', join(staging, 'dist'), ...emit])
+  await run(join(root, 'node_modules', '.bin', 'tsx'), ['scripts/bundle.ts', join(staging, 'dist')], { cwd: root })
   writeFileSync(join(staging, 'package.json'), readFileSync(join(root, 'package.json')))
   const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], {
     cwd: staging
