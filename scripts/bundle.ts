@@ -1,23 +1,32 @@
 /**
- * Bundles what Node loads: every entry that package.json names under the condition `node`, and the program. A file costs
+ * Bundles what Node loads: every entry that package.json names for it (`default`), and the program. A file costs
  * Node half a millisecond to find and link, and the library has more than a hundred. The bundles share chunks, so that there
- * is one copy of the core. What bundlers of pages choose from stays a file for each module.
+ * is one copy of the core. They are CommonJS, which `require` and `import` both load, so that there is one copy whatever
+ * loads them, Jest without flags included. What bundlers choose from stays an ES module for each module.
  *
  *   tsx scripts/bundle.ts [DIST]
  */
-import { readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
 import { type ChunkingContext, rolldown } from 'rolldown'
 
+interface Entry {
+  readonly default: string
+  /** What pages get where they get something else. */
+  readonly browser?: string | { readonly types: string }
+}
+
 interface Manifest {
-  readonly exports: Readonly<Record<string, string | { readonly node: string }>>
+  readonly exports: Readonly<Record<string, string | Entry>>
   readonly bin: Readonly<Record<string, string>>
 }
 
 const [dist = 'dist'] = process.argv.slice(2)
 const { exports, bin } = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest
-const published = Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? [] : [entry.node]))
-const names = [...published, ...Object.values(bin)].map((path) => path.replace(/^\.\/dist\/node\/(.*)\.js$/, '$1'))
+const published = Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? [] : [entry]))
+const names = [...published.map((entry) => entry.default), ...Object.values(bin)].map((path) =>
+  path.replace(/^\.\/dist\/node\/(.*)\.cjs$/, '$1')
+)
 
 /** All that `import 'hubless'` loads, which would otherwise be a chunk for every set of entries that have it in common. */
 const loaded = new Set<string>()
@@ -38,8 +47,9 @@ const bundle = await rolldown({
 })
 await bundle.write({
   dir: join(dist, 'node'),
-  entryFileNames: '[name].js',
-  chunkFileNames: 'chunks/[name]-[hash].js',
+  format: 'cjs',
+  entryFileNames: '[name].cjs',
+  chunkFileNames: 'chunks/[name]-[hash].cjs',
   sourcemap: true,
   codeSplitting: {
     groups: [
@@ -53,3 +63,13 @@ await bundle.write({
     ]
   }
 })
+
+// TypeScript is told the same: what is declared is CommonJS, and what pages alone get is an ES module.
+const types = join(dist, 'types')
+mkdirSync(types, { recursive: true })
+writeFileSync(join(types, 'package.json'), '{ "type": "commonjs" }\n')
+for (const { browser } of published) {
+  if (typeof browser !== 'object') continue
+  const name = basename(browser.types, '.d.mts')
+  writeFileSync(join(types, `${name}.d.mts`), `export * from './${name}.js'\n`)
+}

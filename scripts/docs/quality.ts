@@ -7,7 +7,7 @@ const about = `Two figures about the tests. Neither is measured by \`.ci/run\`: 
 about a change.
 
 - *Branch coverage*: of the ways that code may go, how many some test goes. \`npm run coverage\` fails where core, protocols or
-  transports are below 95 %. What runs in pages alone is tested in Chromium, where it is not counted.
+  transports are below 95 %. What runs in pages alone is tested in browsers, where it is not counted.
 - *Mutation score*: of the changes that [Stryker](https://stryker-mutator.io) makes to a module, one at a time, how many make a test fail.
   \`npm run mutation\`, or \`npm run mutation -- hello\` for one module. 85 % are wanted; what survives below is listed.`
 

@@ -189,6 +189,10 @@ export function registerTransport(transport: Transport): void {
   for (const scheme of transport.schemes) registry.set(scheme, transport)
 }
 
+export function isRegistered({ schemes }: Transport): boolean {
+  return schemes.some((scheme) => registry.has(scheme))
+}
+
 /** The endpoint options of all transports. */
 export function transportOptions(): OptionRules {
   return Object.assign({}, ...Array.from(registry.values(), ({ options }) => options))

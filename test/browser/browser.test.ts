@@ -1,9 +1,9 @@
-/** What works in pages, in Chromium, against sockets in Node. */
+/** What works in pages, in each browser, against sockets in Node. */
 import { Pair, Pub, Pull, Push, Rep, Req, Respondent, Surveyor } from 'hubless'
 import { announce, Directory } from 'hubless/discovery'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { eventually, nextEvent, recordEvents, track } from '../helpers/sockets.ts'
-import { chromium, TestBrowser } from './chromium.ts'
+import { describeInBrowsers } from './browsers.ts'
 
 declare global {
   var hubless: typeof import('hubless')
@@ -13,12 +13,19 @@ declare global {
 
 const any = 'ws://127.0.0.1:0'
 
-describe.skipIf(chromium.skip)('in Chromium', () => {
-  let browser: TestBrowser
-  beforeAll(async () => {
-    browser = await TestBrowser.start()
-  }, 30_000)
-  afterAll(() => browser?.[Symbol.asyncDispose]())
+describeInBrowsers('a page', (browser) => {
+  it('tells tests what it throws', async () => {
+    const page = await browser.tab()
+    const thrown = page.evaluate(async () => {
+      setTimeout(() => {
+        throw new Error('later')
+      })
+      throw new RangeError('at once')
+    })
+    await expect(thrown).rejects.toThrow('at once')
+    await expect.poll(() => page.errors).toEqual([expect.stringContaining('later')])
+    await page.close()
+  })
 
   it('WS-31 a REQ is served by a REP in Node; bodies are Uint8Array and there is no Buffer', async () => {
     const rep = track(new Rep())
@@ -215,7 +222,7 @@ describe.skipIf(chromium.skip)('in Chromium', () => {
       await strict.bind(any),
       await open.bind(any, { ws: { origins: ['localhost'] } })
     ]
-    const page = await browser.visit(browser.url.replace('127.0.0.1', 'localhost'))
+    const page = await browser.tab(browser.url.replace('127.0.0.1', 'localhost'))
     await page.evaluate(
       (targets) => {
         for (const target of targets) new hubless.Push({ reconnectInterval: 60_000 }).connect(target)

@@ -5,8 +5,9 @@ import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Snapshot } from '../../src/cli/cluster/snapshot.ts'
 import { type MapServer, serveMap } from '../../src/cli/cluster/web/server.ts'
-import { chromium, TestBrowser } from './chromium.ts'
+import { chromium, launchChromium } from './chromium.ts'
 import { happenings, hundred, snapshotMember, snapshotOf, three } from './map-snapshots.ts'
+import { TestBrowser } from './pages.ts'
 
 /** Where pictures go, if anybody wants to look at them. */
 const pictures = process.env.MAP_PICTURES
@@ -18,14 +19,12 @@ async function picture(page: Page, name: string): Promise<void> {
 }
 
 describe.skipIf(chromium.skip)('the map of a cluster', () => {
-  let browser: TestBrowser
+  const browser = new TestBrowser(launchChromium)
   let server: MapServer | undefined
   let snapshot: Snapshot
   let page: Page | undefined
-  beforeAll(async () => {
-    browser = await TestBrowser.start()
-  }, 30_000)
-  afterAll(() => browser?.[Symbol.asyncDispose]())
+  beforeAll(() => browser.start(), 30_000)
+  afterAll(() => browser.stop())
   afterEach(async () => {
     await page?.close()
     await server?.close()
@@ -36,7 +35,7 @@ describe.skipIf(chromium.skip)('the map of a cluster', () => {
   async function open(first: Snapshot, width = 1280, height = 860): Promise<Page> {
     snapshot = first
     server = await serveMap({ look: async () => snapshot }, { port: 0, host: '127.0.0.1', interval: 50 })
-    page = await browser.visit(server.url)
+    page = await browser.tab(server.url)
     await page.setViewportSize({ width, height })
     await page.locator('#live.live').waitFor()
     return page

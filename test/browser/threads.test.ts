@@ -1,20 +1,15 @@
-/** `thread://` in Chromium: a page and its workers, two tabs, and what becomes of a thread that ends. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { chromium, TestBrowser } from './chromium.ts'
+/** `thread://` in browsers: a page and its workers, two tabs, and what becomes of a thread that ends. */
+import { expect, it } from 'vitest'
+import { describeInBrowsers } from './browsers.ts'
+import type { Tab } from './pages.ts'
 
 declare global {
   /** Starts a worker of this page that runs `code` after hubless was loaded. */
   var startWorker: (code: string) => Worker
 }
 
-describe.skipIf(chromium.skip)('thread:// in Chromium', () => {
-  let browser: TestBrowser
-  beforeAll(async () => {
-    browser = await TestBrowser.start()
-  }, 30_000)
-  afterAll(() => browser?.[Symbol.asyncDispose]())
-
-  async function tab(): ReturnType<TestBrowser['tab']> {
+describeInBrowsers('thread://', (browser) => {
+  async function tab(): Promise<Tab> {
     const page = await browser.tab()
     await page.evaluate(() => {
       globalThis.startWorker = (code) => {
@@ -96,12 +91,7 @@ describe.skipIf(chromium.skip)('thread:// in Chromium', () => {
   })
 
   it('two tabs of an origin meet, and one that is closed is gone', async () => {
-    const one = await tab()
-    const opened = one.waitForEvent('popup')
-    // Tabs of different windows of this browser share nothing; one that a page opens does.
-    await one.evaluate(() => void window.open(location.href))
-    const two = await opened
-    await two.waitForFunction(() => 'hubless' in globalThis)
+    const [one, two] = await Promise.all([tab(), tab()])
     await one.evaluate(async () => {
       const pub = new hubless.Pub()
       await pub.bind('thread://news')
@@ -121,9 +111,8 @@ describe.skipIf(chromium.skip)('thread:// in Chromium', () => {
       await pub.send('hello')
     })
     expect(await received).toBe('hello')
-    // The first tab of a window takes the window with it.
-    await one.goto('about:blank')
+    await one.close()
     expect(await two.evaluate(() => (globalThis as unknown as { gone: Promise<string> }).gone)).toBe('gone')
-    await Promise.all([two.close(), one.close()])
+    await two.close()
   })
 })
