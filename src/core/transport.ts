@@ -216,7 +216,7 @@ export function parseUrl(url: unknown, role: Role, asked: AddressCheck): ParsedU
   const transport = registry.get(scheme)
   if (transport === undefined) {
     throw new SpError('EPROTONOSUPPORT', {
-      message: `no transport for ${scheme}:// ; there are ${[...registry.keys()].join(', ')}`
+      about: `no transport for ${scheme}:// ; there are ${[...registry.keys()].join(', ')}`
     })
   }
   transport.check(address, role, asked)
