@@ -28,13 +28,25 @@ const names = [...published.map((entry) => entry.default), ...Object.values(bin)
   path.replace(/^\.\/dist\/node\/(.*)\.cjs$/, '$1')
 )
 
-/** All that `import 'hubless'` loads, which would otherwise be a chunk for every set of entries that have it in common. */
-const loaded = new Set<string>()
-
-function load(module: string, context: ChunkingContext): void {
-  if (loaded.has(module)) return
+/** All that a module loads with itself. */
+function load(module: string, context: ChunkingContext, loaded = new Set<string>()): ReadonlySet<string> {
+  if (loaded.has(module)) return loaded
   loaded.add(module)
-  for (const imported of context.getModuleInfo(module)?.importedIds ?? []) load(imported, context)
+  for (const imported of context.getModuleInfo(module)?.importedIds ?? []) load(imported, context, loaded)
+  return loaded
+}
+
+/** What `import 'hubless'` loads, and what the program begins with, since `nanocat --help` needs no socket. */
+let beginnings: { readonly library: ReadonlySet<string>; readonly program: ReadonlySet<string> } | undefined
+
+/** What the library begins with is one chunk; it would be one for every set of entries that have it in common. */
+function chunkOf(module: string, context: ChunkingContext): string | null {
+  beginnings ??= {
+    library: load(resolve('src/index.ts'), context),
+    program: load(resolve('src/cli/main.ts'), context)
+  }
+  if (!beginnings.library.has(module)) return null
+  return beginnings.program.has(module) ? 'common' : 'core'
 }
 
 const bundle = await rolldown({
@@ -52,15 +64,11 @@ await bundle.write({
   chunkFileNames: 'chunks/[name]-[hash].cjs',
   sourcemap: true,
   codeSplitting: {
-    groups: [
-      {
-        debugName: 'core',
-        name(module, context) {
-          load(resolve('src/index.ts'), context)
-          return loaded.has(module) ? 'core' : null
-        }
-      }
-    ]
+    // The first that takes a module takes what it imports with it.
+    groups: ['common', 'core'].map((debugName) => ({
+      debugName,
+      name: (module, context) => (chunkOf(module, context) === debugName ? debugName : null)
+    }))
   }
 })
 

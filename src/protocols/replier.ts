@@ -64,7 +64,7 @@ export class RawReplierProtocol implements Protocol, Sender {
   }
 
   send(header: Uint8Array, body: Body, options?: WaitOptions): Promise<void> {
-    if (options !== undefined) checkWaitOptions(options)
+    checkWaitOptions(options)
     this.trySend(header, body)
     return done()
   }

@@ -56,10 +56,8 @@ describe('what is outstanding', () => {
     for (const other of [a.id - 1, a.id ^ 64, a.id + 2 ** 20, 0, 0xffffffff]) {
       if (other !== b.id) expect(table.get(other), `${other}`).toBeUndefined()
     }
-    table.delete(a)
-    table.delete(a)
     // Another item under the same id is not what is deleted.
-    table.delete({ id: b.id })
+    expect([a, a, { id: b.id }].map((item) => table.delete(item))).toEqual([true, false, false])
     expect([table.get(a.id), table.get(b.id)]).toEqual([undefined, b])
   })
 
@@ -82,6 +80,23 @@ describe('what is outstanding', () => {
     }
     expect(table.all()).toEqual(stays)
     for (const item of stays) expect(table.get(item.id)).toBe(item)
+  })
+
+  it('takes half of the places, and gives the others back when nothing is left', () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0)
+    const table = new IdTable<Item>()
+    const ids = (count: number): number[] => Array.from({ length: count }, () => table.next() - 2 ** 31)
+    const range = (first: number, last: number): number[] =>
+      Array.from({ length: last - first + 1 }, (_, i) => first + i)
+    // Among 64 places, those of 65 to 96 are taken by 1 to 32.
+    fill(table, 32)
+    expect(ids(33)).toEqual([...range(33, 64), 97])
+    // One more, and there are 128.
+    fill(table, 1)
+    expect(ids(31)).toEqual([...range(99, 128), 161])
+    for (const item of table.all()) table.delete(item)
+    fill(table, 1)
+    expect(ids(64)).toEqual([...range(163, 225), 227])
   })
 
   it('does what a Map does', () => {

@@ -59,7 +59,7 @@ export class Broadcast implements Sender {
    * `signal.reason`.
    */
   send(header: Uint8Array, body: Body, options?: WaitOptions): Promise<void> {
-    if (options !== undefined) checkWaitOptions(options)
+    checkWaitOptions(options)
     if (!this.waits || options?.timeout === 0) {
       this.trySend(header, body)
       return done()

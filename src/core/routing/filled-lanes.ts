@@ -12,10 +12,6 @@ export class FilledLanes {
   /** Bit p is set while class p has something to read. */
   #filled = 0
 
-  get empty(): boolean {
-    return this.#filled === 0
-  }
-
   /** The lane whose turn it is. */
   get first(): Lane | undefined {
     if (this.#filled === 0) return undefined

@@ -42,7 +42,7 @@ export class Inbox implements Receiver {
 
   /** Hands a body to the call that waits longest, or keeps it. `memory`: what it lies in, where that is known. */
   push(pipe: Pipe, body: Body, header: Body = platform.empty, memory?: ArrayBufferLike): void {
-    if (this.#waiters.head !== undefined && this.#filled.empty && this.#hand(body, header, pipe)) return
+    if (this.#waiters.head !== undefined && this.#hand(body, header, pipe)) return
     let lane = this.#lastLane
     if (lane === undefined || lane.pipe !== pipe) lane = this.#lane(pipe)
     if (lane.length === 0) this.#filled.add(lane)
@@ -66,7 +66,7 @@ export class Inbox implements Receiver {
   }
 
   recv<R>(open: Open<R>, options?: RecvOptions): Promise<R> {
-    if (options !== undefined) checkWaitOptions(options)
+    checkWaitOptions(options)
     const value = this.tryRecv(open)
     if (value !== undefined) return ready(value)
     return this.#waiters.wait(open, options, this.#context.options.recvTimeout) as Promise<R>
@@ -155,14 +155,13 @@ export class Inbox implements Receiver {
   #forget(pipe: Pipe): Lane | undefined {
     const lane = this.#lanes.get(pipe)
     this.#lanes.delete(pipe)
-    if (this.#lastLane === lane) this.#lastLane = undefined
+    this.#lastLane = undefined
     return lane
   }
 
   #empty(lanes: readonly Lane[]): Discarded {
     const discarded = { count: 0, bytes: 0 }
     for (const lane of lanes) {
-      if (lane.length === 0) continue
       const sizes = lane.sizes()
       lane.clear()
       this.#filled.remove(lane)

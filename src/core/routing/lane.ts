@@ -54,7 +54,7 @@ export class Lane implements Linked<Lane> {
 
   /** Goes with `shift`. */
   shiftHeader(): Body {
-    return this.#headers.length > 0 ? (this.#headers.shift() as Body) : platform.empty
+    return this.#headers.shift() ?? platform.empty
   }
 
   /** Of each message, header included. */

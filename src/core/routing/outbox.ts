@@ -33,7 +33,7 @@ export class Outbox implements Sender {
 
   /** Resolves when a pipe took the message. Rejects with `ETIMEDOUT`, `EBADF` or `signal.reason`. */
   send(header: Uint8Array, body: Body, options?: WaitOptions): Promise<void> {
-    if (options !== undefined) checkWaitOptions(options)
+    checkWaitOptions(options)
     if (this.trySend(header, body)) return done()
     return this.#waiters.wait({ header: new Uint8Array(header), body }, options, this.#context.options.sendTimeout)
   }

@@ -39,7 +39,7 @@ export function shakeHands(
 ): void {
   const settles = exclusive && role === 'connect'
   const began = performance.now()
-  let stage: 'greeting' | 'judging' | 'settling' | 'over' = 'greeting'
+  let stage: 'greeting' | 'settling' | 'over' = 'greeting'
   let received: Buffer = Buffer.alloc(0)
   let said = false
   let settling: Timer
@@ -60,7 +60,7 @@ export function shakeHands(
     return true
   }
   const onData = (chunk: Buffer): void => {
-    received = received.length === 0 ? chunk : Buffer.concat([received, chunk])
+    received = Buffer.concat([received, chunk])
     const peer = decodeHello(received)
     if (peer === undefined) fail('malformed-hello', `${show(received)} is not an SP hello${hint(received)}`)
     else if (peer >= 0) arrived(peer)
@@ -73,7 +73,7 @@ export function shakeHands(
     speak()
     if (stage === 'over') return
     if (!settles || peer !== protocol.peer || received.length > helloLength) finish(peer)
-    else if (stage === 'greeting') {
+    else {
       stage = 'settling'
       clearTimeout(late)
       // Who was slow to greet is slow to hang up. What has arrived meanwhile shows in the I/O phase after the timers.
@@ -82,8 +82,6 @@ export function shakeHands(
     }
   }
   const judge = (peer: number, approve: NonNullable<Greeting['approve']>): void => {
-    if (stage !== 'greeting') return
-    stage = 'judging'
     // However long the verdict takes, what the peer sends meanwhile stays outside.
     stream.pause()
     void Promise.resolve(approve({ peerProtocol: peer })).then((refusal) => {

@@ -1,18 +1,4 @@
-import {
-  Bus,
-  Inbox,
-  type Message,
-  Pair,
-  type Pipe,
-  Pub,
-  Pull,
-  Push,
-  Respondent,
-  type Socket,
-  type SocketContext,
-  Sub,
-  Surveyor
-} from 'hubless'
+import { Bus, type Message, Pair, Pub, Pull, Push, Respondent, type Socket, Sub, Surveyor } from 'hubless'
 import {
   Bus as RawBus,
   Pair as RawPair,
@@ -204,27 +190,6 @@ describe('a listener of drops', () => {
     expect([outer?.pipe, String(outer?.body)]).toEqual([a, '0'])
     expect(inner).toHaveLength(1)
     expect([inner[0]?.pipe, String(inner[0]?.body)]).toEqual([b, '1'])
-  })
-})
-
-describe('an inbox', () => {
-  it('discards what one pipe left, and says how much that was', () => {
-    const context = { options: { recvTimeout: 0 }, intake: { overfull: false } } as unknown as SocketContext
-    const released: string[] = []
-    const pipe = (name: string): Pipe =>
-      ({
-        recvPriority: 8,
-        intake: { charge() {}, release: (size: number) => released.push(`${name}${size}`) }
-      }) as unknown as Pipe
-    const inbox = new Inbox(context)
-    const [a, b] = [pipe('a'), pipe('b')]
-    for (let i = 1; i <= 3; i++) for (const from of [a, b]) inbox.push(from, Buffer.alloc(i), Buffer.alloc(4))
-    expect(inbox.discard(a)).toEqual({ count: 3, bytes: 18 })
-    expect(released).toEqual(['a5', 'a6', 'a7'])
-    expect(inbox.discard(a)).toEqual({ count: 0, bytes: 0 })
-    inbox.detach(b)
-    const { count } = inbox.discard(b)
-    expect(count).toBe(0)
   })
 })
 

@@ -1,6 +1,7 @@
 /** What waits from one pipe, and how much memory it keeps alive. */
 import type { Pipe } from 'hubless'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { platform } from '../../../src/core/platform.ts'
 import { Lane } from '../../../src/core/routing/lane.ts'
 import { numberOf, sized } from '../../helpers/messages.ts'
 
@@ -65,10 +66,100 @@ describe('a lane', () => {
     expect(pinned(lane)).toBeLessThan(chunkSize)
   })
 
+  it('COM-53 copies of each buffer that was pruned what is left, or leaves it', () => {
+    const lane = new Lane({} as Pipe)
+    const [most, few, rest] = [views(2, 20_000), views(2, 20_000), views(2, 20_000)]
+    for (const body of [...most, ...few, ...rest]) lane.push(body, none)
+    lane.filter((body) => body !== few[1])
+    expect(most.map((body) => lane.shift() === body)).toEqual([true, true])
+    expect(lane.shift()).not.toBe(few[0])
+    expect(rest.map((body) => lane.shift() === body)).toEqual([true, true])
+  })
+
   it('COM-53 lets an empty body keep no memory', () => {
     const lane = new Lane({} as Pipe)
     for (let i = 0; i < 10; i++) lane.push(Buffer.from(new ArrayBuffer(chunkSize)).subarray(0, 0), none)
     lane.thin()
     expect(pinned(lane)).toBe(0)
+  })
+
+  it('COM-53 leaves bodies where they lie while they are half of what was read', () => {
+    for (const [size, copied] of [
+      [chunkSize / 2, false],
+      [chunkSize / 2 - 1, true]
+    ] as const) {
+      const lane = new Lane({} as Pipe)
+      const [received, body] = views(2, size) as [Buffer, Buffer]
+      lane.push(body, none)
+      lane.thin()
+      // Half of it was wanted, and then another half.
+      lane.push(received, none)
+      lane.push(body, none)
+      lane.shift()
+      lane.shift()
+      lane.thin()
+      expect(lane.shift() !== body).toBe(copied)
+
+      lane.push(body, none)
+      lane.filter(() => true)
+      expect(lane.shift() !== body).toBe(copied)
+    }
+  })
+
+  it('COM-53 copies once, and begins to count anew with each buffer', () => {
+    const lane = new Lane({} as Pipe)
+    const few = views(3, 100)
+    for (const body of few) lane.push(body, none)
+    lane.thin()
+    const own = few.map(() => lane.shift())
+    for (const body of own) lane.push(body, none)
+    for (const body of own) {
+      lane.thin()
+      const again = lane.shift()
+      expect(again).toBe(body)
+      lane.push(again, none)
+    }
+    const most = views(3, 20_000)
+    for (const body of most) lane.push(body, none)
+    lane.filter((body) => body.length > 100)
+    lane.thin()
+    expect(most.map(() => lane.shift())).toEqual(most)
+    expect(lane.length).toBe(0)
+  })
+
+  it('tells the platform of memory that several bodies share', () => {
+    const kept = vi.spyOn(platform, 'keepTogether')
+    const lane = new Lane({} as Pipe)
+    for (let i = 0; i < 3; i++) lane.push(views(1, 100)[0] as Buffer, none)
+    lane.thin()
+    expect(kept).not.toHaveBeenCalled()
+    lane.clear()
+    for (const body of views(2, 100)) lane.push(body, none)
+    lane.thin()
+    lane.shift()
+    expect(kept).toHaveBeenCalledExactlyOnceWith(lane.shift().buffer)
+    kept.mockRestore()
+  })
+
+  it('goes by the memory that it is told of', () => {
+    const lane = new Lane({} as Pipe)
+    const bodies = [...views(1, 40_000), ...views(1, 40_000)]
+    for (const body of bodies) lane.push(body, none, new ArrayBuffer(chunkSize * 2))
+    lane.thin()
+    for (const body of bodies) expect(lane.shift()).not.toBe(body)
+  })
+
+  it('gives each body its header, and forgets both together', () => {
+    const lane = new Lane({} as Pipe)
+    const push = (size: number): void => lane.push(Buffer.alloc(size), Buffer.alloc(4, size))
+    for (const size of [1, 2, 3]) push(size)
+    expect(lane.sizes()).toEqual([5, 6, 7])
+    expect([lane.shift().length, lane.shiftHeader()[0]]).toEqual([1, 1])
+    expect(lane.sizes()).toEqual([6, 7])
+    lane.clear()
+    expect([lane.length, lane.sizes()]).toEqual([0, []])
+    lane.push(Buffer.alloc(5), none)
+    expect(lane.sizes()).toEqual([5])
+    expect([lane.shift().length, lane.shiftHeader().length]).toEqual([5, 0])
   })
 })

@@ -6,11 +6,11 @@ import { Outlet } from '../../../src/core/routing/outlet.ts'
 const buffer = 1000
 
 /** An outlet and a way to send until its buffer has filled. */
-function outlet(): { outlet: Outlet; fill(bytes?: number): void } {
+function outlet(sendBuffer = buffer): { outlet: Outlet; fill(bytes?: number, messages?: number): void } {
   const pipe = { messagesSent: 0, bytesSent: 0 }
-  const outlet = new Outlet(pipe as Pipe, buffer)
-  const fill = (bytes = buffer): void => {
-    pipe.messagesSent++
+  const outlet = new Outlet(pipe as Pipe, sendBuffer)
+  const fill = (bytes = sendBuffer, messages = 1): void => {
+    pipe.messagesSent += messages
     pipe.bytesSent += bytes
     outlet.fill()
   }
@@ -102,6 +102,60 @@ describe('a pipe whose buffer is full', () => {
       expect(one.hopeful).toBe(false)
       vi.advanceTimersByTime(50)
     }
+    fill()
+    expect(one.hopeful).toBe(true)
+  })
+
+  it('PS-28 counts a message as 64 bytes more, and a large buffer as 1 MiB', () => {
+    for (const [sendBuffer, bytes, messages, enough] of [
+      [64_000, 0, 999, false],
+      [64_000, 0, 1000, true],
+      [64_000, 63_935, 1, false],
+      [64_000, 63_936, 1, true],
+      [2 ** 24, 2 ** 20 - 65, 1, false],
+      [2 ** 24, 2 ** 20 - 64, 1, true]
+    ] as const) {
+      const { outlet: one, fill } = outlet(sendBuffer)
+      fill()
+      looks(one)
+      fill(bytes, messages)
+      expect(one.hopeful).toBe(enough)
+    }
+  })
+
+  it('PS-28 has not kept up when one of four buffers took longer than ten looks', () => {
+    for (const [slow, alone] of [
+      [100, false],
+      [101, true]
+    ] as const) {
+      const { outlet: one, fill } = outlet()
+      for (let i = 0; i < 3; i++) {
+        fill()
+        looks(one)
+        vi.advanceTimersByTime(10_000)
+      }
+      fill()
+      looks(one)
+      for (const took of [150, 100, 100, slow, 100]) {
+        vi.advanceTimersByTime(took)
+        fill()
+      }
+      expect(one.hopeful).toBe(!alone)
+    }
+  })
+
+  it('PS-28 has its patience anew after it kept up', () => {
+    const { outlet: one, fill } = outlet()
+    fill()
+    looks(one)
+    for (let i = 0; i < 4; i++) {
+      vi.advanceTimersByTime(50)
+      fill()
+      one.room()
+    }
+    fill()
+    expect(looks(one)).toBe(10)
+    // Given up once, as if for the first time.
     fill()
     expect(one.hopeful).toBe(true)
   })

@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { platform } from '../../../src/core/platform.ts'
 import { SpDecoder } from '../../../src/transports/sp/decoder.ts'
-import type { Framing } from '../../../src/transports/sp/framing.ts'
+import { type Framing, ipcFraming } from '../../../src/transports/sp/framing.ts'
 import { memoryInUse } from '../../helpers/memory.ts'
 import { expectBodies, FrameLog, frame, framings, payload, payloads, prefix, streamOf } from './frames.ts'
 
@@ -74,6 +74,38 @@ describe.each(framings)('decoder of %s frames', (_name, framing) => {
     expect(Math.max(...log.memory.map((memory) => memory.byteLength))).toBeLessThanOrEqual(window)
   })
 
+  it('tells the platform once of memory that several messages lie in, and never of what one has to itself', () => {
+    const told = vi.spyOn(platform, 'keepTogether')
+    const own = (...bodies: Buffer[]): Uint8Array => new Uint8Array(streamOf(framing, bodies))
+    const [small, large] = [payload(100, 1), payload(20_000, 2)]
+    const begun = new Uint8Array(prefix(framing, 100))
+    try {
+      for (const [chunks, shared] of [
+        [[own(small), own(small)], []],
+        [[own(large), own(large)], []],
+        [[own(small, small, small), own(small)], [0]],
+        [[own(large, large, large), own(large)], [0]],
+        // What precedes or follows is a part of another message.
+        [[own(small), Buffer.concat([own(small), begun]), own(small).subarray(framing.prefix)], [1]],
+        [[begun, Buffer.concat([small, own(small)])], [1]],
+        [[begun, Buffer.concat([small, own(large)])], [1]]
+      ] as [Uint8Array[], number[]][]) {
+        told.mockClear()
+        const memory = chunks.map((chunk) => new Uint8Array(chunk))
+        decode(framing, memory)
+        expect(told.mock.calls).toEqual(shared.map((index) => [memory[index]?.buffer]))
+      }
+      // Small messages of a large chunk lie in windows.
+      told.mockClear()
+      const log = decode(framing, [own(small, large, ...Array.from({ length: 200 }, () => small))])
+      const windows = new Set(log.memory.filter((memory) => memory.byteLength <= window))
+      expect(windows.size).toBeGreaterThan(2)
+      for (const memory of windows) expect(told.mock.calls.filter(([one]) => one === memory)).toHaveLength(1)
+    } finally {
+      told.mockRestore()
+    }
+  })
+
   it('does not keep a large chunk for the beginning of a message at its end', () => {
     const first = payload(60_000, 1)
     const second = payload(200, 2)
@@ -135,11 +167,13 @@ describe.each(framings)('decoder of %s frames', (_name, framing) => {
   })
 
   it('delivers what precedes a refused size and nothing behind it, wherever the stream is cut', () => {
-    const bytes = Buffer.concat([smallStream, prefix(framing, limit + 1), smallStream])
-    for (let at = 0; at <= bytes.length; at++) {
-      const log = decode(framing, [bytes.subarray(0, at), bytes.subarray(at)])
-      expect(log.bodies.length).toBe(small.length)
-      expect(log.faults).toEqual([limit + 1])
+    for (const size of [limit + 1, 0x7fffffff]) {
+      const bytes = Buffer.concat([smallStream, prefix(framing, size), smallStream])
+      for (let at = 0; at <= bytes.length; at++) {
+        const log = decode(framing, [bytes.subarray(0, at), bytes.subarray(at)])
+        expect(log.bodies.length).toBe(small.length)
+        expect(log.faults).toEqual([size])
+      }
     }
   })
 
@@ -199,6 +233,13 @@ describe.each(framings)('decoder of %s frames', (_name, framing) => {
     decoder.push(bytes.subarray(-1))
     expectBodies(log, [body])
   })
+})
+
+it('IPC-01 refuses a frame of another type, and reads nothing behind it', () => {
+  const bytes = streamOf(ipcFraming, payloads([5, 5, 5]))
+  bytes[14] = 2
+  const log = decode(ipcFraming, [bytes])
+  expect([log.bodies.map(sizeOf), log.faults]).toEqual([[5], ['malformed']])
 })
 
 /** Positions in a stream of frames of these lengths. */

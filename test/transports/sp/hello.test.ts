@@ -93,6 +93,13 @@ describe('shaking hands', () => {
     expect(results).toEqual([{ peer: 0x31, rest: Buffer.alloc(0) }])
   })
 
+  it('takes a peer whose endpoint id is 0', async () => {
+    const { stream, results } = shake()
+    stream.push(encodeHello(0))
+    await turn()
+    expect(results).toEqual([{ peer: 0, rest: Buffer.alloc(0) }])
+  })
+
   it('TR-02 keeps what arrives with the hello, and reads no further', async () => {
     const { stream, results } = shake()
     stream.push(Buffer.concat([good, Buffer.from('message')]))
@@ -120,9 +127,16 @@ describe('shaking hands', () => {
     await turn()
     const { reason, message, address } = refusalOf(results)
     expect(reason).toBe('malformed-hello')
-    expect(message).toContain('47 45 54 20')
+    expect(message).toBe('47 45 54 20 2f 20 48 54 is not an SP hello')
     expect(address).toBe('tcp://peer')
     expect(stream.destroyed).toBe(true)
+  })
+
+  it('TR-05 points a ZeroMQ peer to the wire that serves it', async () => {
+    const { stream, results } = shake()
+    stream.push(hex('ff 00'))
+    await turn()
+    expect(refusalOf(results).message).toMatch(/^ff 00 is not an SP hello; a ZeroMQ peer is served at zmtp\+tcp/)
   })
 
   it('TR-05 refuses a connection that ends after any part of a hello', async () => {
@@ -133,8 +147,16 @@ describe('shaking hands', () => {
       await turn()
       const { reason, message } = refusalOf(results)
       expect(reason).toBe(length === 0 ? 'closed' : 'malformed-hello')
-      if (length > 0) expect(message).toContain(`${length} of 8`)
+      expect(message).toContain(length > 0 ? `ended after ${length} of 8` : 'before its SP hello')
     }
+  })
+
+  it('hears that the peer has ended while its own half is open', async () => {
+    const { stream, results } = shake()
+    stream.allowHalfOpen = true
+    stream.push(null)
+    await turn()
+    expect(refusalOf(results).reason).toBe('closed')
   })
 
   it('keeps the error of a connection that breaks, and reports once', async () => {
@@ -142,8 +164,23 @@ describe('shaking hands', () => {
     const error = new Error('read ECONNRESET')
     stream.destroy(error)
     await turn()
-    expect(refusalOf(results).reason).toBe('closed')
-    expect(refusalOf(results).cause).toBe(error)
+    expect(refusalOf(results)).toMatchObject({ reason: 'closed', cause: error })
+    expect(refusalOf(results).message).toContain('read ECONNRESET')
+  })
+
+  it('does not mind what becomes of a connection that it refused', async () => {
+    const { stream, results } = shake()
+    stream.push(Buffer.from('GET'))
+    await turn()
+    stream.emit('error', new Error('write EPIPE'))
+    expect(refusalOf(results).reason).toBe('malformed-hello')
+  })
+
+  it('a listener that takes many sends its hello at once as well', async () => {
+    const { stream } = shake({ role: 'bind' })
+    expect(Buffer.concat(stream.written)).toEqual(hex('00 53 50 00 00 30 00 00'))
+    stream.destroy()
+    await turn()
   })
 
   it('TR-04 refuses a silent peer after the timeout and not before', async () => {
@@ -152,7 +189,8 @@ describe('shaking hands', () => {
     await vi.advanceTimersByTimeAsync(999)
     expect(results).toEqual([])
     await vi.advanceTimersByTimeAsync(1)
-    expect(refusalOf(results).reason).toBe('handshake-timeout')
+    const { reason, message } = refusalOf(results)
+    expect([reason, message]).toEqual(['handshake-timeout', 'no SP hello within 1000 ms'])
     expect(stream.destroyed).toBe(true)
   })
 
@@ -188,12 +226,36 @@ describe('shaking hands', () => {
     })
 
     it('sends no hello to a peer that is refused', async () => {
-      const { stream, results } = shake({ role: 'bind', approve: async () => new Refusal('unauthorized', 'no', '') })
+      const cause = new Error('unknown')
+      const approve = vi.fn(async () => new Refusal('unauthorized', 'no', '', cause))
+      const { stream, results } = shake({ role: 'bind', approve })
       stream.push(good)
       await turn()
-      expect(refusalOf(results).reason).toBe('unauthorized')
+      expect(approve).toHaveBeenCalledWith({ peerProtocol: 0x31 })
+      expect(refusalOf(results)).toMatchObject({ reason: 'unauthorized', message: 'no', cause })
       expect(stream.written).toEqual([])
       expect(stream.destroyed).toBe(true)
+    })
+
+    it('says nothing to a silent peer, however long it listens', async () => {
+      for (const exclusive of [true, false]) {
+        const { stream } = shake({ role: 'bind', exclusive, approve: async () => undefined })
+        await vi.advanceTimersByTimeAsync(900)
+        expect(stream.written).toEqual([])
+        stream.destroy()
+        await turn()
+      }
+    })
+
+    it('reports once when the approval comes after the timeout', async () => {
+      let approve: (refusal?: Refusal) => void = () => {}
+      const { stream, results } = shake({ role: 'bind', approve: () => new Promise((resolve) => (approve = resolve)) })
+      stream.push(good)
+      await vi.advanceTimersByTimeAsync(1000)
+      approve()
+      await turn()
+      expect(refusalOf(results).reason).toBe('handshake-timeout')
+      expect(stream.written).toEqual([])
     })
 
     it('reads nothing from the peer meanwhile', async () => {
@@ -248,13 +310,15 @@ describe('shaking hands', () => {
     })
 
     it('says its hello after 100 ms to who only listens, as probes do', async () => {
-      const { stream } = shake(listener)
+      const { stream, results } = shake(listener)
       await vi.advanceTimersByTimeAsync(99)
       expect(stream.written).toEqual([])
       await vi.advanceTimersByTimeAsync(1)
       expect(Buffer.concat(stream.written)).toEqual(pairHello)
-      stream.destroy()
+      stream.push(pairHello)
       await turn()
+      expect(stream.written).toHaveLength(1)
+      expect(results).toHaveLength(1)
     })
 
     it('asks again after an approval that took its time', async () => {
@@ -284,6 +348,7 @@ describe('shaking hands', () => {
 
     it('waits before it joins', async () => {
       const { stream, results } = shake(exclusive)
+      expect(Buffer.concat(stream.written)).toEqual(pairHello)
       stream.push(pairHello)
       await vi.advanceTimersByTimeAsync(49)
       expect(results).toEqual([])
@@ -294,8 +359,8 @@ describe('shaking hands', () => {
 
     it('waits twice as long as the hello took on top of that, and 250 ms at most', async () => {
       for (const [took, patience] of [
-        [30, 110],
-        [400, 250]
+        [400, 250],
+        [30, 110]
       ] as const) {
         const { stream, results } = shake(exclusive)
         await vi.advanceTimersByTimeAsync(took)
@@ -323,8 +388,29 @@ describe('shaking hands', () => {
         await turn()
         stream.push(null)
         await turn()
-        expect(refusalOf(results).reason).toBe('busy')
+        expect(refusalOf(results)).toMatchObject({ reason: 'busy', message: expect.stringContaining('takes one peer') })
       }
+    })
+
+    it('takes a connection that breaks as busy, and one that ends inside a hello as damaged', async () => {
+      const broken = shake(exclusive)
+      broken.stream.destroy(new Error('read ECONNRESET'))
+      const cut = shake(exclusive)
+      cut.stream.push(pairHello.subarray(0, 5))
+      cut.stream.push(null)
+      await turn()
+      expect([broken, cut].map(({ results }) => refusalOf(results).reason)).toEqual(['busy', 'malformed-hello'])
+    })
+
+    it('takes a connection that closes in the moment it would join as busy', async () => {
+      const { stream, results } = shake(exclusive)
+      stream.push(pairHello)
+      await turn()
+      vi.advanceTimersByTime(50)
+      stream.destroy()
+      await turn()
+      await vi.advanceTimersByTimeAsync(2)
+      expect(refusalOf(results).reason).toBe('busy')
     })
 
     it('does not wait for a peer of another protocol', async () => {

@@ -1,7 +1,8 @@
 /** Chunks that wait: the same bytes in the same order, and about as much memory as bytes, however small the pieces are. */
 import 'hubless'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { platform } from '../../../src/core/platform.ts'
 import { ChunkQueue } from '../../../src/transports/stream/chunk-queue.ts'
 
 function drain(queue: ChunkQueue): Uint8Array[] {
@@ -51,6 +52,49 @@ describe('chunk queue', () => {
     expect(queue.shift()?.buffer).toBe(large.buffer)
     queue.push(ownMemory(65_536, 2).subarray(100, 8292))
     expect(queue.shift()?.buffer.byteLength).toBe(8192)
+  })
+
+  it('HOST-19 keeps what is 4 KiB and half of its memory as it is, and copies what is less', () => {
+    const memory = ownMemory(20_000, 1)
+    for (const [chunk, kept] of [
+      [ownMemory(4096, 1), true],
+      [ownMemory(4095, 1), false],
+      [memory.subarray(1, 10_001), true],
+      [memory.subarray(1, 10_000), false]
+    ] as const) {
+      const queue = new ChunkQueue()
+      queue.push(chunk)
+      const out = queue.shift()
+      expect(out === chunk).toBe(kept)
+      expect(out).toHaveLength(chunk.length)
+    }
+  })
+
+  it('HOST-19 reserves as much again as is there, 256 bytes at least and 64 KiB at most', () => {
+    const allocated = vi.spyOn(platform, 'allocate')
+    const queue = new ChunkQueue()
+    for (let i = 0; i < 150_000; i++) queue.push(Uint8Array.of(i))
+    const sizes = allocated.mock.calls.map(([size]) => size)
+    allocated.mockRestore()
+    expect(sizes).toEqual([256, 512, 1536, 4608, 13_824, 41_472, 65_536, 65_536])
+  })
+
+  it('HOST-19 goes on filling a piece while an older one is taken', () => {
+    const queue = new ChunkQueue()
+    queue.push(ownMemory(5000, 1))
+    queue.push(ownMemory(3, 2))
+    expect(queue.shift()).toHaveLength(5000)
+    queue.push(ownMemory(4, 3))
+    expect(drain(queue)).toEqual([Buffer.of(2, 2, 2, 3, 3, 3, 3)])
+  })
+
+  it('has nothing left after it was cleared', () => {
+    const queue = new ChunkQueue()
+    for (const size of [5000, 3, 5000, 3]) queue.push(ownMemory(size, 1))
+    queue.clear()
+    expect([queue.bytes, queue.shift()]).toEqual([0, undefined])
+    queue.push(ownMemory(2, 7))
+    expect([queue.bytes, ...drain(queue)]).toEqual([2, Buffer.of(7, 7)])
   })
 
   it('HOST-19 takes and gives a million pieces in time that grows with them alone', () => {

@@ -1,0 +1,134 @@
+/** The memory of a radix tree: blocks are used again, and a move puts them in the order in which a match reads them. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { blockSize, Children, isTable, LABEL_MAX, labelLength } from '../../../src/core/topics/node-layout.ts'
+import { NodePool } from '../../../src/core/topics/node-pool.ts'
+import { RadixTree } from '../../../src/core/topics/radix-tree.ts'
+import { bytes, flat, type Node, nodesOf, repeat, shapeOf } from './topics.ts'
+
+/** Adds topics until the tree has moved to another array at least twice. */
+function moved(topic: (index: number) => Uint8Array): { tree: RadixTree; count: number } {
+  const tree = new RadixTree()
+  let [count, moves] = [0, 0]
+  for (let { words } = tree; moves < 2; count++) {
+    tree.add(topic(count))
+    if (tree.words !== words) moves++
+    words = tree.words
+  }
+  return { tree, count }
+}
+
+/** Words of all blocks that are in use. */
+const used = (tree: RadixTree): number => nodesOf(tree.words).reduce((sum, { head }) => sum + blockSize(head), 0)
+
+describe('the pool', () => {
+  it('PS-25 gives a released block to the next that needs one of its size', () => {
+    const pool = new NodePool()
+    pool.reserve(100)
+    const [first, second] = [pool.allocate(LABEL_MAX), pool.allocate(LABEL_MAX)]
+    const other = pool.allocate(4)
+    for (const node of [first, other, second]) pool.release(node)
+    expect([pool.allocate(LABEL_MAX), pool.allocate(4), pool.allocate(LABEL_MAX)]).toEqual([second, other, first])
+    expect(pool.allocate(4)).toBe(second + blockSize(LABEL_MAX) + blockSize(4))
+  })
+
+  it('PS-25 keeps where it is what it has room for', () => {
+    const pool = new NodePool()
+    pool.reserve(100)
+    const { words } = pool
+    pool.reserve(2000)
+    expect(pool.words).toBe(words)
+    pool.reserve(2048)
+    expect(pool.words).not.toBe(words)
+  })
+
+  it('PS-25 gives memory back when three quarters are not used any more, and not before', () => {
+    const topic = (index: number): Uint8Array => bytes(`${index} ${'x'.repeat(100)}`)
+    const { tree, count } = moved(topic)
+    const arrays = new Set([tree.words])
+    for (let left = count - 1; left >= 0; left--) {
+      tree.remove(topic(left))
+      arrays.add(tree.words)
+      const { length } = tree.words
+      if (length > 2048) expect(used(tree) * 4).toBeGreaterThanOrEqual(length)
+    }
+    expect(arrays.size).toBeLessThan(5)
+    expect(tree.words).toHaveLength(2048)
+    expect(tree.memory).toBeLessThan(16_384)
+  })
+
+  it('PS-25 needs no more memory for topics that come while others go', () => {
+    const topic = (index: number): Uint8Array => bytes(`sensor/${index}/${'x'.repeat(index % 29)}`)
+    const tree = new RadixTree()
+    for (let index = 0; index < 300; index++) tree.add(topic(index))
+    const before = tree.memory
+    for (let index = 300; index < 3000; index++) {
+      tree.add(topic(index))
+      tree.remove(topic(index - 300))
+    }
+    expect(tree.memory).toBeLessThan(before * 2)
+  })
+
+  it('lays the tables first, and below them each node before its children, in the order of their keys', () => {
+    const tree = new RadixTree()
+    const passing = repeat(0xff, 100_000)
+    tree.add(passing)
+    for (let index = 0; index < 432; index++) {
+      const mixed = (index * 167) % 432
+      // Twelve tables of twelve, with a list of three below each key.
+      tree.add(Uint8Array.of(mixed % 12, 1, Math.floor(mixed / 12) % 12, 2, Math.floor(mixed / 144), 3))
+    }
+    tree.remove(passing)
+    const [upper, lower]: [Node[], Node[]] = [[], []]
+    const queue = nodesOf(tree.words).slice(0, 1)
+    for (const node of queue) {
+      const leads = [node, ...node.children].some(({ head }) => isTable(head))
+      ;(leads ? upper : lower).push(node)
+      if (leads) queue.push(...node.children)
+    }
+    expect([upper.length, lower.length]).toEqual([13, 144])
+    let at = 1
+    for (const node of [...upper, ...lower.flatMap(flat)]) {
+      expect(node.at).toBe(at)
+      at += blockSize(node.head)
+    }
+  })
+})
+
+describe('a tree', () => {
+  const few = fc.constantFrom('a', 'b', '\x00', '\xff')
+  const topics = fc.array(fc.string({ unit: few, maxLength: 6 }).map(bytes), { maxLength: 60 })
+
+  it('PS-11 is made of the same nodes as one that never had the topics which are gone', () => {
+    fc.assert(
+      fc.property(topics, topics, (stay, go) => {
+        const [tree, other] = [new RadixTree(), new RadixTree()]
+        for (const topic of [...go, ...stay]) tree.add(topic)
+        for (const topic of go) tree.remove(topic)
+        for (const topic of stay) other.add(topic)
+        expect(shapeOf(tree.words)).toEqual(shapeOf(other.words))
+      })
+    )
+  })
+
+  it('PS-06 joins nodes up to the longest label, and no further', () => {
+    for (const [length, labels] of [
+      [256, [0, 255]],
+      [257, [0, 155, 100]]
+    ] as const) {
+      const tree = new RadixTree()
+      tree.add(repeat(1, 156))
+      tree.add(repeat(1, length))
+      tree.remove(repeat(1, 156))
+      expect(nodesOf(tree.words).map(({ head }) => labelLength(head))).toEqual(labels)
+    }
+  })
+
+  it('PS-09 keeps the counts of its topics when it moves', () => {
+    const { tree, count } = moved((index) => bytes(`${index >> 1}`))
+    for (let index = 0; index < count; index += 2) {
+      expect([1, 2, 3].map(() => tree.remove(bytes(`${index >> 1}`)))).toEqual([true, index + 1 < count, false])
+    }
+    expect(new Children().read(tree.words, tree.words[0] as number).count).toBe(0)
+  })
+})
