@@ -172,7 +172,7 @@ const tested: Case[] = [
   {
     tool: 'jest-environment-jsdom',
     does: '`testEnvironment: jsdom`',
-    unsupported: 'it has no `TextEncoder` and no `MessageChannel`; begin the test with `@jest-environment node`.',
+    unsupported: 'it has no `TextEncoder`; begin the test with `@jest-environment node`.',
     run: (at) => void node(at, 'node_modules/jest/bin/jest.js', '--rootDir=.', '--env=jsdom', 'jest.test.js')
   },
   {
