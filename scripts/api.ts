@@ -35,7 +35,7 @@ function reach(path: string): void {
 
 function typesOf(entry: Entry | string): string[] {
   if (typeof entry === 'string') return []
-  const own = entry.types === undefined ? [] : [entry.types.replace('./dist/', '')]
+  const own = entry.types === undefined ? [] : [entry.types.replace('./dist/types/', '').replace('.d.mts', '.d.ts')]
   return [...own, ...(entry.browser ? typesOf(entry.browser) : []), ...(entry.default ? typesOf(entry.default) : [])]
 }
 
@@ -48,7 +48,7 @@ try {
     '--declarationMap',
     'false'
   ]
-  execFileSync('tsc', [...options, '--outDir', folder], { stdio: 'inherit' })
+  execFileSync('tsc', [...options, '--declarationDir', folder], { stdio: 'inherit' })
   const entries = Object.entries(exports).map(([name, entry]) => {
     const files = typesOf(entry)
     files.forEach(reach)

@@ -1,31 +1,52 @@
 /**
- * Bundles what Node loads: every entry that package.json names under the condition `node`, and the program. A file costs
+ * Bundles what Node loads: every entry that package.json names for it (`default`), and the program. A file costs
  * Node half a millisecond to find and link, and the library has more than a hundred. The bundles share chunks, so that there
- * is one copy of the core. What bundlers of pages choose from stays a file for each module.
+ * is one copy of the core. They are CommonJS, which `require` and `import` both load, so that there is one copy whatever
+ * loads them, Jest without flags included. What bundlers choose from stays an ES module for each module.
  *
  *   tsx scripts/bundle.ts [DIST]
  */
-import { readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
 import { type ChunkingContext, rolldown } from 'rolldown'
 
+interface Entry {
+  readonly default: string
+  /** What pages get where they get something else. */
+  readonly browser?: string | { readonly types: string }
+}
+
 interface Manifest {
-  readonly exports: Readonly<Record<string, string | { readonly node: string }>>
+  readonly exports: Readonly<Record<string, string | Entry>>
   readonly bin: Readonly<Record<string, string>>
 }
 
 const [dist = 'dist'] = process.argv.slice(2)
 const { exports, bin } = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest
-const published = Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? [] : [entry.node]))
-const names = [...published, ...Object.values(bin)].map((path) => path.replace(/^\.\/dist\/node\/(.*)\.js$/, '$1'))
+const published = Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? [] : [entry]))
+const names = [...published.map((entry) => entry.default), ...Object.values(bin)].map((path) =>
+  path.replace(/^\.\/dist\/node\/(.*)\.cjs$/, '$1')
+)
 
-/** All that `import 'hubless'` loads, which would otherwise be a chunk for every set of entries that have it in common. */
-const loaded = new Set<string>()
-
-function load(module: string, context: ChunkingContext): void {
-  if (loaded.has(module)) return
+/** All that a module loads with itself. */
+function load(module: string, context: ChunkingContext, loaded = new Set<string>()): ReadonlySet<string> {
+  if (loaded.has(module)) return loaded
   loaded.add(module)
-  for (const imported of context.getModuleInfo(module)?.importedIds ?? []) load(imported, context)
+  for (const imported of context.getModuleInfo(module)?.importedIds ?? []) load(imported, context, loaded)
+  return loaded
+}
+
+/** What `import 'hubless'` loads, and what the program begins with, since `nanocat --help` needs no socket. */
+let beginnings: { readonly library: ReadonlySet<string>; readonly program: ReadonlySet<string> } | undefined
+
+/** What the library begins with is one chunk; it would be one for every set of entries that have it in common. */
+function chunkOf(module: string, context: ChunkingContext): string | null {
+  beginnings ??= {
+    library: load(resolve('src/index.ts'), context),
+    program: load(resolve('src/cli/main.ts'), context)
+  }
+  if (!beginnings.library.has(module)) return null
+  return beginnings.program.has(module) ? 'common' : 'core'
 }
 
 const bundle = await rolldown({
@@ -38,18 +59,25 @@ const bundle = await rolldown({
 })
 await bundle.write({
   dir: join(dist, 'node'),
-  entryFileNames: '[name].js',
-  chunkFileNames: 'chunks/[name]-[hash].js',
+  format: 'cjs',
+  entryFileNames: '[name].cjs',
+  chunkFileNames: 'chunks/[name]-[hash].cjs',
   sourcemap: true,
   codeSplitting: {
-    groups: [
-      {
-        debugName: 'core',
-        name(module, context) {
-          load(resolve('src/index.ts'), context)
-          return loaded.has(module) ? 'core' : null
-        }
-      }
-    ]
+    // The first that takes a module takes what it imports with it.
+    groups: ['common', 'core'].map((debugName) => ({
+      debugName,
+      name: (module, context) => (chunkOf(module, context) === debugName ? debugName : null)
+    }))
   }
 })
+
+// TypeScript is told the same: what is declared is CommonJS, and what pages alone get is an ES module.
+const types = join(dist, 'types')
+mkdirSync(types, { recursive: true })
+writeFileSync(join(types, 'package.json'), '{ "type": "commonjs" }\n')
+for (const { browser } of published) {
+  if (typeof browser !== 'object') continue
+  const name = basename(browser.types, '.d.mts')
+  writeFileSync(join(types, `${name}.d.mts`), `export * from './${name}.js'\n`)
+}

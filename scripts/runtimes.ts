@@ -9,7 +9,7 @@ import { resolve } from 'node:path'
 import { build } from 'esbuild'
 import { features } from '../test/runtimes/main.ts'
 import { type Runtime, runtimes, unsupported } from './runtimes/runtimes.ts'
-import { table } from './runtimes/table.ts'
+import { fill, table } from './runtimes/table.ts'
 import { install, pack } from './workspace.ts'
 
 const folder = resolve('.runtimes')
@@ -87,11 +87,4 @@ for (const runtime of chosen) {
 
 const text = table(features, results)
 console.log(text)
-const page = 'docs/runtimes.md'
-const marks = /(<!-- table -->\n)[\s\S]*(<!-- end of table -->)/
-if (wanted.length === 0 && process.exitCode === undefined) {
-  writeFileSync(
-    page,
-    readFileSync(page, 'utf8').replace(marks, (_, begin, end) => `${begin}${text}\n${end}`)
-  )
-}
+if (wanted.length === 0 && process.exitCode === undefined) fill('docs/runtimes.md', 'table', text)

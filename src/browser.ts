@@ -3,10 +3,11 @@
  *
  * @module hubless/browser
  */
-import { registerTransport } from './core/transport.ts'
+import { isRegistered, registerTransport } from './core/transport.ts'
 import { inproc } from './transports/inproc/index.ts'
 import { ws } from './transports/ws-browser/index.ts'
 
 export * from './public.ts'
 
-for (const transport of [ws, inproc]) registerTransport(transport)
+// Where Node has loaded `hubless` as well, its transports do all that these do, and listen.
+for (const transport of [ws, inproc]) if (!isRegistered(transport)) registerTransport(transport)

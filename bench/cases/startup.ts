@@ -21,14 +21,14 @@ interface Start {
   readonly args?: readonly string[]
 }
 
-const entry = pathToFileURL(join(root, 'dist/node/index.js')).href
+const entry = pathToFileURL(join(root, 'dist/node/index.cjs')).href
 const cases: Readonly<Record<string, readonly Start[]>> = {
   import: [
     { label: 'hubless', file: `import '${entry}'` },
     { label: 'bare: an empty file', file: '' }
   ],
   help: [
-    { label: 'hubless', args: [join(root, 'dist/node/cli/main.js'), '--help'] },
+    { label: 'hubless', args: [join(root, 'dist/node/cli/main.cjs'), '--help'] },
     { label: 'bare: node -e 0', args: ['-e', '0'] }
   ]
 }

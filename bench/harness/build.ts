@@ -30,8 +30,8 @@ export type BuildFailures = ReadonlyMap<string, string>
 
 /** Builds what is out of date. */
 export async function buildPeers(): Promise<BuildFailures> {
-  const entry = join(root, 'dist/node/index.js')
-  if (!existsSync(entry)) throw new Error('dist/node/index.js is missing: npm run build')
+  const entry = join(root, 'dist/node/index.cjs')
+  if (!existsSync(entry)) throw new Error('dist/node/index.cjs is missing: npm run build')
   mkdirSync(out, { recursive: true })
   await build({
     entryPoints: [jsSources, microSources].flatMap((folder) => readdirSync(folder).map((name) => join(folder, name))),
@@ -53,7 +53,7 @@ export async function buildPeers(): Promise<BuildFailures> {
           const entries: Readonly<Record<string, string>> = { hubless: 'index', 'hubless/cluster': 'cluster/index' }
           const built = (path: string): string => entries[path] ?? path.slice('hubless/'.length)
           onResolve({ filter: /^hubless(\/(cluster|threads|zmtp))?$/ }, ({ path }) => ({
-            path: pathToFileURL(join(root, 'dist/node', `${built(path)}.js`)).href,
+            path: pathToFileURL(join(root, 'dist/node', `${built(path)}.cjs`)).href,
             external: true
           }))
         }
@@ -87,5 +87,5 @@ async function compile(name: string, flags: readonly string[]): Promise<string |
 
 /** The program of a peer, as argv. */
 export function program(peer: string): string[] {
-  return peer in cPeers ? [join(out, peer)] : [process.execPath, join(out, `${peer}.js`)]
+  return peer in cPeers ? [join(out, peer)] : [process.execPath, join(out, `${peer}.cjs`)]
 }

@@ -4,7 +4,7 @@ import { basename } from 'node:path'
 import { type Io, run, signalCodes } from './run.ts'
 
 const script = basename(process.argv[1] ?? '')
-const program = /^main\.[jt]s$/.test(script) ? 'nanocat' : script
+const program = /^main\.(cjs|ts)$/.test(script) ? 'nanocat' : script
 const stop = new AbortController()
 
 for (const [signal, code] of Object.entries(signalCodes)) {
@@ -31,5 +31,7 @@ const io: Io = {
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
 // Not process.exit(): that would cut off what a pipe has not taken yet.
-process.exitCode = await run([program, ...process.argv.slice(2)], io)
-if (usedStdin) process.stdin.destroy()
+run([program, ...process.argv.slice(2)], io).then((code) => {
+  process.exitCode = code
+  if (usedStdin) process.stdin.destroy()
+})

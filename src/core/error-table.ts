@@ -22,7 +22,7 @@ export const errorTable = {
   ENOENT: 'A directory or file on the path of the address does not exist.',
   ENOTSUP: 'The pattern or platform does not have this operation.',
   EPROTO: 'The peer did not speak the protocol as it must.',
-  EPROTONOSUPPORT: 'No transport is registered for the scheme of the address.',
+  EPROTONOSUPPORT: 'The scheme is misspelt, or its transport was not imported: hubless/threads, hubless/zmtp.',
   EREMOTE: 'The handler of another member of the cluster threw; remote is what it threw.',
   ETIMEDOUT: 'The operation did not finish within its timeout.'
 } as const

@@ -10,7 +10,7 @@ import type { Body } from './platform.ts'
 import type { Port } from './port.ts'
 import type { Open, Protocol, ProtocolDefinition, Receiver, Sender } from './protocol.ts'
 import { ReceivingIterator } from './receiving-iterator.ts'
-import { check, notAllowed, range } from './rules.ts'
+import { check, notAllowed, object, range } from './rules.ts'
 import type { Shape } from './shape.ts'
 import { Socket } from './socket.ts'
 import { checkWaitOptions, type WaitOptions } from './waiting.ts'
@@ -145,7 +145,8 @@ export abstract class DuplexSocket<
    * @example
    * for await (const rows of pull.batches({ max: 500 })) await database.insert(rows)
    */
-  batches({ max = 1024 }: BatchOptions = {}): AsyncIterableIterator<In[]> {
+  batches(options: BatchOptions = {}): AsyncIterableIterator<In[]> {
+    const { max = 1024 } = check('options', object, options)
     const size = { max: check('option max', batchSize, max) }
     return new ReceivingIterator<In, In[]>(this.context, this.#receiving, this.shape.open, size)
   }

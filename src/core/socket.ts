@@ -15,7 +15,7 @@ import type { PeerInfo, ProtocolIdentity } from './peer.ts'
 import type { Protocol, ProtocolDefinition } from './protocol.ts'
 import type { DetachReason } from './reasons.ts'
 import { resolveEndpointOptions, resolveSocketOptions } from './resolve-options.ts'
-import { check, duration, range } from './rules.ts'
+import { check, duration, object, range } from './rules.ts'
 import { Machine, type StateTable } from './state-machine.ts'
 import type { SocketStats } from './stats.ts'
 import { type Connection, Refusal } from './transport.ts'
@@ -183,7 +183,8 @@ export abstract class Socket<P extends Protocol = Protocol> {
    * Delivers what was accepted for at most `linger` ms, then closes. Whatever waits rejects with `EBADF`. Closing again
    * resolves with the first. Throws `EINVAL` for a wrong `linger`.
    */
-  close({ linger = this.options.linger }: CloseOptions = {}): Promise<void> {
+  close(options: CloseOptions = {}): Promise<void> {
+    const { linger = this.options.linger } = check('options', object, options)
     check('linger', duration, linger)
     return this.#closing.run(() => this.#close(linger))
   }

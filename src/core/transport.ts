@@ -189,6 +189,10 @@ export function registerTransport(transport: Transport): void {
   for (const scheme of transport.schemes) registry.set(scheme, transport)
 }
 
+export function isRegistered({ schemes }: Transport): boolean {
+  return schemes.some((scheme) => registry.has(scheme))
+}
+
 /** The endpoint options of all transports. */
 export function transportOptions(): OptionRules {
   return Object.assign({}, ...Array.from(registry.values(), ({ options }) => options))
@@ -212,7 +216,7 @@ export function parseUrl(url: unknown, role: Role, asked: AddressCheck): ParsedU
   const transport = registry.get(scheme)
   if (transport === undefined) {
     throw new SpError('EPROTONOSUPPORT', {
-      message: `no transport for ${scheme}:// ; there are ${[...registry.keys()].join(', ')}`
+      about: `no transport for ${scheme}:// ; there are ${[...registry.keys()].join(', ')}`
     })
   }
   transport.check(address, role, asked)

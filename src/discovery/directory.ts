@@ -17,6 +17,7 @@ import {
   complaint,
   directoryCodec,
   isObject,
+  isVerb,
   optionalText,
   type Question,
   type Service,
@@ -91,6 +92,7 @@ export class Directory extends Surveyor<Question, Answer> {
 
   /** As `find`, with the choice of what is asked: PING (who), INFO (who and where) or STATS (how it is doing). */
   ask<V extends Verb>(verb: V, query: Query = {}): AsyncIterableIterator<AnswerTo[V]> {
+    if (!isVerb(verb)) throw complaint('the verb', verb, 'PING, INFO, STATS')
     if (!isObject(query)) throw complaint('the query', query, 'an object')
     const { allow, perPeer, count = 1000, name, id, ...endings } = query
     if (!(count >= 1)) throw complaint('count', count, 'a number of services from 1')

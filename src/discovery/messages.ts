@@ -94,7 +94,7 @@ const readers: { readonly [V in Verb]: (fields: Fields) => { verb: V } & AnswerT
   })
 }
 
-const isVerb = (verb: unknown): verb is Verb => typeof verb === 'string' && Object.hasOwn(readers, verb)
+export const isVerb = (verb: unknown): verb is Verb => typeof verb === 'string' && Object.hasOwn(readers, verb)
 
 /** For the socket that answers. */
 export const serviceCodec: Codec<Answer, Question> = {

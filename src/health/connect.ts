@@ -82,7 +82,7 @@ export async function open(target: Target, tls: object, signal: AbortSignal): Pr
 }
 
 async function startTls({ host, port }: Target, tls: object): Promise<Socket> {
-  const { connect } = await import('node:tls')
+  const { connect } = process.getBuiltinModule('node:tls')
   try {
     return connect({ ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }), ...tls, host, port })
   } catch (error) {

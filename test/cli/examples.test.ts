@@ -40,8 +40,8 @@ describe.skipIf(bash === undefined)('examples', () => {
     await run(join(root, 'node_modules/.bin/tsx'), bundle, { cwd: root })
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
     symlinkSync(join(root, 'package.json'), join(folder, 'package.json'))
-    chmodSync(join(folder, 'dist/node/cli/main.js'), 0o755)
-    symlinkSync(join(folder, 'dist/node/cli/main.js'), join(folder, 'nanocat'))
+    chmodSync(join(folder, 'dist/node/cli/main.cjs'), 0o755)
+    symlinkSync(join(folder, 'dist/node/cli/main.cjs'), join(folder, 'nanocat'))
   }, 60_000)
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

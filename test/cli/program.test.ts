@@ -47,7 +47,8 @@ beforeAll(async () => {
   const staging = join(folder, 'staging')
   mkdirSync(staging)
   const tsc = join(root, 'node_modules', '.bin', 'tsc')
-  await run(tsc, ['-p', join(root, 'tsconfig.build.json'), '--outDir', join(staging, 'dist')])
+  const emit = ['--declaration', 'false', '--declarationMap', 'false', '--declarationDir', 'null']
+  await run(tsc, ['-p', join(root, 'tsconfig.build.json'), '--outDir', join(staging, 'dist'), ...emit])
   await run(join(root, 'node_modules', '.bin', 'tsx'), ['scripts/bundle.ts', join(staging, 'dist')], { cwd: root })
   writeFileSync(join(staging, 'package.json'), readFileSync(join(root, 'package.json')))
   const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], {

@@ -83,6 +83,7 @@ describe('receiving batches', () => {
     for (const max of [0, -1, 1.5, Number.NaN, '7' as never]) {
       expect(() => pull.batches({ max }), String(max)).toThrow(code('EINVAL'))
     }
+    expect(() => pull.batches(null as never)).toThrow(code('EINVAL'))
   })
 })
 

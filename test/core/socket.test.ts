@@ -196,6 +196,7 @@ describe('linger', () => {
     for (const linger of [-1, Number.NaN, '5', null] as number[]) {
       expect(() => pair.close({ linger })).toThrow(expect.objectContaining({ code: 'EINVAL' }))
     }
+    expect(() => pair.close(null as never)).toThrow(/options is null/)
     expect(pair.state).toBe('open')
   })
 })

@@ -187,3 +187,10 @@ describe('answers', () => {
     expect(urlsOf(found).sort()).toEqual(['tcp://evil:1', 'tcp://h:1'])
   })
 })
+
+describe('a directory', () => {
+  it('refuses a question that there is not', () => {
+    const directory = track(new Directory())
+    expect(() => directory.ask('WHERE' as never)).toThrow('EINVAL: the verb is "WHERE"; allowed is PING, INFO, STATS')
+  })
+})

@@ -2,7 +2,7 @@
  * The package as its users get it: built into a directory of its own, packed, and loaded from another one by `import`
  * and by `require`, and in the way of pages: by the condition `browser`, bundled or not.
  */
-import { type ExecFileSyncOptions, execFileSync, spawnSync } from 'node:child_process'
+import { type ExecFileSyncOptions, execFileSync } from 'node:child_process'
 import {
   cpSync,
   mkdirSync,
@@ -51,7 +51,11 @@ beforeAll(() => {
   mkdirSync(built)
   for (const name of ['package.json', 'README.md', 'LICENSE']) cpSync(name, join(built, name))
   cpSync('src', join(built, 'src'), { recursive: true })
-  run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', join(built, 'dist')], { cwd: root })
+  run(
+    process.execPath,
+    [tsc, '-p', 'tsconfig.build.json', '--outDir', join(built, 'dist'), '--declarationDir', join(built, 'dist/types')],
+    { cwd: root }
+  )
   run(process.execPath, [tsx, 'scripts/bundle.ts', join(built, 'dist')], { cwd: root })
 }, 60_000)
 
@@ -99,7 +103,8 @@ describe('a program that uses the package', () => {
         for (const path of ${JSON.stringify(specifiers)}) {
           const required = require(path)
           const imported = await import(path)
-          same[path] = Object.keys(required).length > 0 && Object.keys(imported).every((k) => k in required && required[k] === imported[k])
+          const names = Object.keys(required)
+          same[path] = names.length > 0 && names.every((name) => name in imported && required[name] === imported[name])
         }
         same.version = require('hubless/package.json').version
         console.log(JSON.stringify(same))
@@ -109,24 +114,30 @@ describe('a program that uses the package', () => {
     expect(same.version).toMatch(/^\d+\.\d+\.\d+/)
   })
 
-  it('loads three files of it in Node, and none of TLS, HTTP or cryptography, before it asks for more', () => {
-    const hooks = `export async function load(url, context, next) {
-      if (url.includes('/hubless/')) process._rawDebug(url)
-      return next(url, context)
-    }`
+  it('listens over WebSocket in Node although it loads the entry for browsers, too', () => {
     const script = `
-      import { register } from 'node:module'
-      register('data:text/javascript,' + ${JSON.stringify(encodeURIComponent(hooks))})
-      await import('hubless')
-      console.log(process.moduleLoadList.filter((name) => /^NativeModule (_?tls|_?http|https|crypto)/.test(name)).join())`
-    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
-      cwd: user,
-      encoding: 'utf8'
-    })
-    const files = stderr.trim().split('\n')
-    expect(files.length).toBeLessThanOrEqual(3)
-    for (const file of files) expect(file).toContain('/hubless/dist/node/')
-    expect(stdout.trim()).toBe('')
+      require('hubless')
+      const { Pair } = require('hubless/browser')
+      const pair = new Pair()
+      pair.bind('ws://127.0.0.1:0').then(({ url }) => console.log(JSON.stringify(url)), console.error).then(() => pair.close())`
+    expect(json(process.execPath, '--input-type=commonjs', '-e', script)).toMatch(/^ws:/)
+  })
+
+  it('loads four files of it in Node, and none of TLS, HTTP or cryptography, before it asks for more', () => {
+    const script = `
+      const before = new Set(process.moduleLoadList)
+      require('hubless')
+      const natives = process.moduleLoadList.filter((name) => !before.has(name))
+      console.log(JSON.stringify({ files: Object.keys(require.cache), natives }))`
+    const { files, natives } = json<{ files: string[]; natives: string[] }>(
+      process.execPath,
+      '--input-type=commonjs',
+      '-e',
+      script
+    )
+    expect(files.length).toBeLessThanOrEqual(4)
+    expect(files).toContain(join(built, 'dist/node/index.cjs'))
+    expect(natives.filter((name) => /^NativeModule (_?tls|_?http|https|crypto)/.test(name))).toEqual([])
   })
 })
 
@@ -208,6 +219,35 @@ describe('hubless, raw, codecs and discovery are one library, loaded once', () =
   })
 })
 
+describe('a bundle for Node has the transports of Node', () => {
+  const source = `
+    import { Rep, Req } from 'hubless'
+    const [req, rep] = [new Req(), new Rep()]
+    rep.bind('ws://127.0.0.1:0').then(async ({ url }) => {
+      rep.serve(({ body }) => body + '!')
+      req.connect(url)
+      console.log(JSON.stringify(String(await req.request('hello', { timeout: 5000 }))))
+      await Promise.all([req.close(), rep.close()])
+    })`
+
+  it.each([
+    { format: 'esm', outfile: 'bundle-node.mjs' },
+    { format: 'cjs', outfile: 'bundle-node.cjs' }
+  ] as const)('as $format', async ({ format, outfile }) => {
+    const stdin = { contents: source, resolveDir: user }
+    await build({ stdin, outfile: join(user, outfile), bundle: true, format, platform: 'node', tsconfigRaw: {} })
+    expect(json(process.execPath, join(user, outfile))).toBe('hello!')
+  })
+
+  it('as CommonJS of nanocat', async () => {
+    const outfile = join(user, 'bundle-nanocat.cjs')
+    const entryPoints = [join(built, manifest.bin.nanocat ?? '')]
+    const external = ['msgpackr']
+    await build({ entryPoints, outfile, external, bundle: true, format: 'cjs', platform: 'node', tsconfigRaw: {} })
+    expect(run(process.execPath, [outfile, '--version'])).toMatch(/\d+\.\d+\.\d+/)
+  })
+})
+
 describe('types follow the condition', () => {
   const imports = `
     import { Req } from 'hubless'
@@ -231,6 +271,13 @@ describe('types follow the condition', () => {
     compile('page.mts', source, '--customConditions', 'browser', '--lib', 'es2023,esnext.disposable,dom', '--types', '')
   })
 
+  it('in CommonJS bodies are Buffer, too', () => {
+    const file = join(user, 'node.cts')
+    writeFileSync(file, `import { Req } from 'hubless'\nexport const body: Promise<Buffer> = new Req().request('')`)
+    const nodeTypes = ['--typeRoots', join(root, 'node_modules/@types'), '--types', 'node', '--lib', 'es2022']
+    run(process.execPath, [tsc, '--noEmit', '--strict', '--module', 'node16', '--target', 'es2022', ...nodeTypes, file])
+  })
+
   it('in Node bodies are Buffer', () => {
     const nodeTypes = ['--typeRoots', join(root, 'node_modules/@types'), '--types', 'node']
     compile('node.mts', 'export const buffer: Buffer = body', '--lib', 'es2023,esnext.disposable', ...nodeTypes)
@@ -246,14 +293,14 @@ describe('what is packed', () => {
     const [first] = Array.isArray(packed) ? packed : Object.values(packed as object)
     const files = (first as { files: { path: string }[] }).files.map(({ path }) => path)
     const others = files.filter(
-      (path) => !/^(dist\/[\w/-]+\.(js|d\.ts|js\.map|d\.ts\.map)|src\/[\w/-]+\.ts)$/.test(path)
+      (path) => !/^(dist\/[\w/-]+\.(c?js|d\.m?ts|c?js\.map|d\.ts\.map)|src\/[\w/-]+\.ts)$/.test(path)
     )
-    expect(others.sort()).toEqual(['LICENSE', 'README.md', 'package.json'])
+    expect(others.sort()).toEqual(['LICENSE', 'README.md', 'dist/types/package.json', 'package.json'])
     const promised = [...targets(manifest.exports), ...Object.values(manifest.bin), ...manifest.sideEffects]
     for (const target of promised.filter((target) => target !== bundles))
       expect(files).toContain(target.replace('./', ''))
     expect(files).toContain('src/core/socket.ts')
-  })
+  }, 30_000)
 
   it('needs no install script, here or in a dependency', () => {
     for (const name of ['.', ...Object.keys(manifest.dependencies).map((name) => join('node_modules', name))]) {

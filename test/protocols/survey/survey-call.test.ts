@@ -167,6 +167,7 @@ describe('survey()', () => {
     expect(() => surveyor.survey('x', { count: 1.5 })).toThrow(/count is 1.5/)
     expect(() => surveyor.survey('x', { quiet: -1 })).toThrow(/quiet is -1/)
     expect(() => surveyor.survey(42 as never)).toThrow(expect.objectContaining({ code: 'EINVAL' }))
+    expect(() => surveyor.survey('x', null as never)).toThrow(/options is null/)
     expect(() => surveyor.survey('x', { signal: 1 as never })).toThrow(code('EINVAL') as never)
   })
 })

@@ -209,7 +209,7 @@ async function nanocat(): Promise<void> {
   const { url } = await pull.bind(any)
   const args = [
     ...runtimeArguments(),
-    'node_modules/hubless/dist/cli/main.js',
+    'node_modules/hubless/dist/node/cli/main.cjs',
     '--push',
     '--connect',
     url,
