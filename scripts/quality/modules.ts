@@ -24,7 +24,8 @@ export const modules: Readonly<Record<string, Module>> = {
   },
   'radix edits': {
     sources: ['src/core/topics/node-edits.ts'],
-    tests: radixTests
+    tests: radixTests,
+    explained: 'short cuts where a block may stay as it is'
   },
   'radix pool': {
     sources: ['src/core/topics/node-pool.ts'],

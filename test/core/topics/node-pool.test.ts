@@ -75,8 +75,9 @@ describe('the pool', () => {
     tree.add(passing)
     for (let index = 0; index < 432; index++) {
       const mixed = (index * 167) % 432
-      // Twelve tables of twelve, with a list of three below each key.
-      tree.add(Uint8Array.of(mixed % 12, 1, Math.floor(mixed / 12) % 12, 2, Math.floor(mixed / 144), 3))
+      // A list of three leads to tables of twelve, and below each of their keys are a list of three and lists of four.
+      const [a, b, c, d] = [mixed % 3, Math.floor(mixed / 3) % 12, Math.floor(mixed / 36) % 3, Math.floor(mixed / 108)]
+      tree.add(Uint8Array.of(a, 1, b, 2, c, 3, d))
     }
     tree.remove(passing)
     const [upper, lower]: [Node[], Node[]] = [[], []]
@@ -86,7 +87,7 @@ describe('the pool', () => {
       ;(leads ? upper : lower).push(node)
       if (leads) queue.push(...node.children)
     }
-    expect([upper.length, lower.length]).toEqual([13, 144])
+    expect([upper.length, lower.length]).toEqual([4, 36])
     let at = 1
     for (const node of [...upper, ...lower.flatMap(flat)]) {
       expect(node.at).toBe(at)
