@@ -31,7 +31,7 @@ function install(): void {
 function entries(): string[] {
   const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest
   const declarations = Object.values(exports).map((entry) =>
-    /.*"types":"\.\/dist\/(.*?)\.d\.ts"/.exec(JSON.stringify(entry))
+    /.*"types":"\.\/dist\/types\/(.*?)\.d\.ts"/.exec(JSON.stringify(entry))
   )
   return declarations.flatMap((found) => (found === null ? [] : [`src/${found[1]}.ts`]))
 }
