@@ -122,15 +122,18 @@ describe.each(crossings)('a C device between hubless sockets, %s:', (_title, { p
     return device
   }
 
-  /** Sends and receives one at a time: a nanomsg PUB or BUS drops for a pipe that is busy. */
+  /** Sends and receives one at a time, and what did not come again: a PUB or BUS in C drops for a pipe that is busy. */
   async function passAll(
     from: { send(body: Buffer, options: object): Promise<void> },
     to: { recv(options: object): Promise<Buffer> }
   ): Promise<void> {
     const received: Buffer[] = []
     for (const body of bodies) {
-      await from.send(body, { timeout })
-      received.push(await to.recv({ timeout }))
+      const pass = async (): Promise<Buffer | undefined> => {
+        await from.send(body, { timeout })
+        return to.recv({ timeout: 1000 }).catch(() => undefined)
+      }
+      received.push((await pass()) ?? (await pass()) ?? Buffer.from('lost twice'))
     }
     expect(peerLines('msg', received)).toEqual(peerLines('msg', bodies))
   }
