@@ -87,5 +87,5 @@ async function compile(name: string, flags: readonly string[]): Promise<string |
 
 /** The program of a peer, as argv. */
 export function program(peer: string): string[] {
-  return peer in cPeers ? [join(out, peer)] : [process.execPath, join(out, `${peer}.cjs`)]
+  return peer in cPeers ? [join(out, peer)] : [process.execPath, join(out, `${peer}.js`)]
 }
