@@ -36,17 +36,23 @@ function load(module: string, context: ChunkingContext, loaded = new Set<string>
   return loaded
 }
 
-/** What `import 'hubless'` loads, and what the program begins with, since `nanocat --help` needs no socket. */
-let beginnings: { readonly library: ReadonlySet<string>; readonly program: ReadonlySet<string> } | undefined
+/** What `import 'hubless'` loads; what the program begins with, since `nanocat --help` needs no socket; and what pages load. */
+let beginnings: Readonly<Record<'library' | 'program' | 'page', ReadonlySet<string>>> | undefined
 
-/** What the library begins with is one chunk; it would be one for every set of entries that have it in common. */
+/**
+ * What the library begins with is a chunk for what pages have, too, and one for what sets Node up; it would be one for every
+ * set of entries that have it in common.
+ */
 function chunkOf(module: string, context: ChunkingContext): string | null {
   beginnings ??= {
     library: load(resolve('src/index.ts'), context),
-    program: load(resolve('src/cli/main.ts'), context)
+    program: load(resolve('src/cli/main.ts'), context),
+    page: load(resolve('src/browser.ts'), context)
   }
-  if (!beginnings.library.has(module)) return null
-  return beginnings.program.has(module) ? 'common' : 'core'
+  const { library, program, page } = beginnings
+  if (!library.has(module)) return null
+  if (program.has(module)) return 'common'
+  return page.has(module) ? 'core' : 'system'
 }
 
 const bundle = await rolldown({
@@ -65,12 +71,16 @@ await bundle.write({
   sourcemap: true,
   codeSplitting: {
     // The first that takes a module takes what it imports with it.
-    groups: ['common', 'core'].map((debugName) => ({
+    groups: ['common', 'core', 'system'].map((debugName) => ({
       debugName,
       name: (module, context) => (chunkOf(module, context) === debugName ? debugName : null)
     }))
   }
 })
+
+// Where the program was before it was bundled; scripts may name it.
+mkdirSync(join(dist, 'cli'), { recursive: true })
+writeFileSync(join(dist, 'cli/main.js'), "#!/usr/bin/env node\nimport '../node/cli/main.cjs'\n")
 
 // TypeScript is told the same: what is declared is CommonJS, and what pages alone get is an ES module.
 const types = join(dist, 'types')

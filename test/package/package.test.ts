@@ -123,7 +123,7 @@ describe('a program that uses the package', () => {
     expect(json(process.execPath, '--input-type=commonjs', '-e', script)).toMatch(/^ws:/)
   })
 
-  it('loads four files of it in Node, and none of TLS, HTTP or cryptography, before it asks for more', () => {
+  it('loads five files of it in Node, and none of TLS, HTTP or cryptography, before it asks for more', () => {
     const script = `
       const before = new Set(process.moduleLoadList)
       require('hubless')
@@ -135,7 +135,7 @@ describe('a program that uses the package', () => {
       '-e',
       script
     )
-    expect(files.length).toBeLessThanOrEqual(4)
+    expect(files.length).toBeLessThanOrEqual(5)
     expect(files).toContain(join(built, 'dist/node/index.cjs'))
     expect(natives.filter((name) => /^NativeModule (_?tls|_?http|https|crypto)/.test(name))).toEqual([])
   })
@@ -198,6 +198,17 @@ describe('hubless, raw, codecs and discovery are one library, loaded once', () =
     )
     const said = json(process.execPath, '--conditions=browser', bare)
     expect(said).toEqual({ web: 'ENOTSUP', tooLate: 'EBADF', said: 'hello', asked: ['listener', 'dialer'] })
+  })
+
+  it('WS-33 hubless/browser by its name is what pages get, over the WebSocket that is there', () => {
+    const page = join(user, 'page.mjs')
+    writeFileSync(
+      page,
+      `globalThis.WebSocket = class { constructor(url) { console.log(JSON.stringify({ url })); process.exit() } }
+      const { Pull } = await import('hubless/browser')
+      new Pull().connect('ws://127.0.0.1:1/page')`
+    )
+    expect(json(process.execPath, page)).toEqual({ url: 'ws://127.0.0.1:1/page' })
   })
 
   it('WS-33 in a bundle for a page, which needs no module of Node', async () => {
