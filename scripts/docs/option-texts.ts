@@ -90,7 +90,7 @@ export const optionTexts: Record<OptionName, OptionText> = {
   },
   maxAuthorizing: {
     about:
-      'Calls of `authorize` that an endpoint has under way, also those that outlive their attempt; a further peer is refused with reason `limit`. Not in pages.'
+      'Calls of `authorize` that an endpoint has under way, also those that outlive their attempt; a further peer is refused with reason `limit`.'
   },
   sendBudget: {
     about:

@@ -4,7 +4,7 @@ import { basename } from 'node:path'
 import { type Io, run, signalCodes } from './run.ts'
 
 const script = basename(process.argv[1] ?? '')
-const program = /^main\.(cjs|ts)$/.test(script) ? 'nanocat' : script
+const program = /^main\.(cjs|js|ts)$/.test(script) ? 'nanocat' : script
 const stop = new AbortController()
 
 for (const [signal, code] of Object.entries(signalCodes)) {

@@ -9,14 +9,12 @@ import { type Arrival, type DoorKeeper, Refusal, type Sending } from './transpor
 
 const many = option(Infinity, range(1))
 
-export const doorOptions: Readonly<
-  Record<'maxConnections' | 'maxConnectionsPerHost' | 'maxConnectRate' | 'maxAuthorizing', OptionRule>
-> = {
-  maxConnections: many,
-  maxConnectionsPerHost: many,
-  maxConnectRate: many,
-  maxAuthorizing: option(1024, range(1))
-}
+export const doorOptions: Readonly<Record<'maxConnections' | 'maxConnectionsPerHost' | 'maxConnectRate', OptionRule>> =
+  {
+    maxConnections: many,
+    maxConnectionsPerHost: many,
+    maxConnectRate: many
+  }
 
 export class Door implements DoorKeeper {
   readonly sending: Sending = { waiting: 0 }

@@ -15,7 +15,8 @@ export const endpointOptions = {
   reconnectIntervalMax: option(5000, finiteDuration),
   recvMaxSize: option(1048576, range(0, Infinity, ' of bytes')),
   handshakeTimeout: option(5000, duration),
-  authorize: optional('a function', isFunction)
+  authorize: optional('a function', isFunction),
+  maxAuthorizing: option(1024, range(1))
 }
 
 /** For every socket. */

@@ -102,6 +102,8 @@ export interface EndpointOptions extends TransportOptions, TcpOptions, StreamOpt
   handshakeTimeout?: number | undefined
   /** Asked about every peer once its handshake told who it is, before it takes part; see `Authorize`. */
   authorize?: Authorize | undefined
+  /** Calls of `authorize` that run at a time, also those of attempts that are over by then. Default 1024. */
+  maxAuthorizing?: number | undefined
 }
 
 /** What bounds those who come to a listener. Not in pages, where no stranger reaches one. */
@@ -115,8 +117,6 @@ interface DoorOptions {
   maxConnectionsPerHost?: number | undefined
   /** `bind`: connections that this listener takes in a second, at once or one by one. Default `Infinity`. */
   maxConnectRate?: number | undefined
-  /** Calls of `authorize` that run at a time, also those of attempts that are over by then. Default 1024. */
-  maxAuthorizing?: number | undefined
 }
 
 /** Options of everything that runs over a stream of bytes. */

@@ -189,15 +189,16 @@ describe('hubless, raw, codecs and discovery are one library, loaded once', () =
       const [one, other] = [new Pair(), new Pair()]
       const asked = []
       const authorize = ({ endpoint }) => asked.push(endpoint.kind) > 0
+      const most = one.options.maxAuthorizing
       other.connect('inproc://a', { authorize })
       await one.bind('inproc://a', { authorize })
       await other.send('hello')
       const said = new TextDecoder().decode(await one.recv())
-      console.log(JSON.stringify({ web, tooLate: await tooLate, said, asked }))
+      console.log(JSON.stringify({ web, tooLate: await tooLate, said, asked, most }))
       process.exit()`
     )
     const said = json(process.execPath, '--conditions=browser', bare)
-    expect(said).toEqual({ web: 'ENOTSUP', tooLate: 'EBADF', said: 'hello', asked: ['listener', 'dialer'] })
+    expect(said).toEqual({ web: 'ENOTSUP', tooLate: 'EBADF', said: 'hello', asked: ['listener', 'dialer'], most: 1024 })
   })
 
   it('WS-33 hubless/browser by its name is what pages get, over the WebSocket that is there', () => {
