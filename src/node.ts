@@ -9,6 +9,7 @@ import { Door } from './core/door.ts'
 import { type ErrorCode, errorTable } from './core/error-table.ts'
 import { guardListeners } from './core/listener.ts'
 import { installPlatform, platform } from './core/platform.ts'
+import { wordsOf } from './core/thrown.ts'
 import { registerTransport } from './core/transport.ts'
 import { PublishingContext } from './diagnostics/channels.ts'
 import { logWhereAsked } from './diagnostics/log.ts'
@@ -48,13 +49,13 @@ installPlatform({
   keepTogether: markAsUntransferable,
   encode: (text) => Buffer.from(text),
   turn: (task) => void setImmediate(task),
-  warn: (error) => process.emitWarning(error instanceof Error ? error : String(error)),
+  warn: (error) => process.emitWarning(error instanceof Error ? error : wordsOf(error)),
   explain: (error) => {
     const { code } = Object(error) as { code?: unknown }
     if (typeof code === 'string' && Object.hasOwn(errorTable, code)) {
       return [code as ErrorCode, errorTable[code as ErrorCode]]
     }
-    return [code === 'EPERM' ? 'EACCES' : 'EIO', error instanceof Error ? error.message : String(error)]
+    return [code === 'EPERM' ? 'EACCES' : 'EIO', wordsOf(error)]
   },
   empty: Buffer.alloc(0),
   conceal: (options) => {

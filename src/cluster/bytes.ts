@@ -1,5 +1,6 @@
 /** Bodies of an application as bytes and back: by the codec of the cluster, or as they are. */
 import type { Body, BodyInput, Codec } from 'hubless'
+import { atOnce } from '../errors.ts'
 import { invalid, show } from './rules.ts'
 
 export interface Bytes<Out, In> {
@@ -12,7 +13,7 @@ export interface Bytes<Out, In> {
 export function bytesOf<Out, In>(codec: Codec<Out, In> | undefined): Bytes<Out, In> {
   if (codec === undefined) return { encode: (value) => toBytes(value), decode: (body) => body as In }
   return {
-    encode: (value) => toBytes(codec.encode(value)),
+    encode: (value) => toBytes(atOnce(codec.encode(value))),
     decode: (body) => {
       const value = codec.decode(body)
       if (value === undefined) throw invalid('the codec returned undefined')

@@ -2,6 +2,8 @@
  * The events of a cluster, typed. Listeners run at once and in order; one that throws, or returns a promise that
  * rejects, is reported as a warning of the process and disturbs nobody else. There is no `error` event.
  */
+
+import { atOnce, wordsOf } from '../errors.ts'
 import type { ClusterDropReason, MemberInfo } from './engine/engine.ts'
 import { callable, check, type Rule } from './rules.ts'
 
@@ -65,8 +67,7 @@ export class ClusterEmitter {
     if (listeners === undefined) return
     for (const listener of listeners) {
       try {
-        const result = listener(payload as never)
-        if (result instanceof Promise) result.catch(warn)
+        atOnce(listener(payload as never))
       } catch (error) {
         warn(error)
       }
@@ -75,5 +76,5 @@ export class ClusterEmitter {
 }
 
 function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : String(error))
+  process.emitWarning(error instanceof Error ? error : wordsOf(error))
 }

@@ -8,6 +8,7 @@ import type { EndpointInfo, PeerInfo } from './peer.ts'
 import { platform } from './platform.ts'
 import type { DetachReason, DropReason, RejectReason } from './reasons.ts'
 import { callable, check, notAllowed } from './rules.ts'
+import { atOnce } from './thrown.ts'
 
 /** What is known about a loss. */
 export interface DropDetails {
@@ -94,8 +95,7 @@ export class SocketEmitter {
     for (const entry of this.#entries[event] ?? []) {
       if (entry.once) this.#keep(event, (other) => other !== entry)
       try {
-        const result = entry.listener(payload as never)
-        if (result instanceof Promise) result.catch(platform.warn)
+        atOnce(entry.listener(payload as never))
       } catch (error) {
         platform.warn(error)
       }

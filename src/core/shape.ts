@@ -7,6 +7,7 @@ import type { CodecOption, SocketOptions } from './options.ts'
 import { type Body, platform } from './platform.ts'
 import type { Port } from './port.ts'
 import type { Open } from './protocol.ts'
+import { atOnce } from './thrown.ts'
 
 /** How a socket turns what the application handles into header and body, and back. */
 export interface Shape<Out, In> {
@@ -30,7 +31,7 @@ export function cookedShape<Out, In>(options: (SocketOptions & CodecOption<Out, 
   const codec = options?.codec ?? (noCodec as unknown as Codec<Out, In>)
   return {
     header: () => noBytes,
-    body: (value) => toBytes(codec.encode(value)),
+    body: (value) => toBytes(atOnce(codec.encode(value))),
     open: (body) => codec.decode(body),
     openMessage: (body, _header, pipe) => {
       const value = codec.decode(body)

@@ -140,9 +140,13 @@ function applyFilter(
 ): RawMessage | undefined {
   let cause: unknown
   try {
-    const verdict = filter(message, socket)
+    const verdict: unknown = filter(message, socket)
     if (verdict === true) return message
-    if (typeof verdict === 'object') return verdict
+    if (verdict instanceof Promise) {
+      verdict.catch(() => {})
+      throw new SpError('EINVAL', { message: 'the filter of a device answers at once, not by a promise' })
+    }
+    if (typeof verdict === 'object') return verdict as RawMessage
   } catch (error) {
     cause = error
   }

@@ -18,9 +18,10 @@ export function objection(url: string, allow: Allow): string | undefined {
   if (typeof allow !== 'function') return allow.includes(scheme) ? undefined : `the scheme ${scheme} is not allowed`
   try {
     const answer: unknown = allow(url)
+    if (answer instanceof Promise) answer.catch(() => {})
     return answer === true ? undefined : answer === false ? 'allow says no' : 'allow says neither true nor false'
   } catch (error) {
-    return `allow threw: ${error instanceof Error ? error.message : String(error)}`
+    return error instanceof Error ? `allow threw: ${error.message}` : 'allow threw'
   }
 }
 

@@ -74,7 +74,14 @@ export class Announcement extends Respondent<Answer, Question> {
     const identity = { id: service.id, name: service.name, version: service.version }
     if (verb === 'PING') await request.reply({ verb, ...identity })
     else if (verb === 'INFO') await request.reply({ verb, ...service })
-    else await request.reply({ verb, ...identity, started: service.started, stats: this.#stats?.() ?? null })
+    else await request.reply({ verb, ...identity, started: service.started, stats: this.#askStats() ?? null })
+  }
+
+  #askStats(): unknown {
+    const stats = this.#stats?.()
+    if (!(stats instanceof Promise)) return stats
+    stats.catch(() => {})
+    throw complaint('what option stats returned', stats, 'what can go out at once, not a promise of it')
   }
 }
 

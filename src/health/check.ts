@@ -1,4 +1,5 @@
 /** One named check: it has a time limit, and its result is kept for a while so that many probes cost one call. */
+import { wordsOf } from '../errors.ts'
 import { duration, type Rules } from './rules.ts'
 
 /** Healthy unless it throws, rejects or returns false. */
@@ -68,7 +69,7 @@ export class Check {
       const verdict = await Promise.race([(async () => this.#run(stop.signal))(), late])
       if (verdict === false) error = 'it said no'
     } catch (cause) {
-      error = cause instanceof Error ? cause.message : String(cause)
+      error = wordsOf(cause)
     } finally {
       clearTimeout(timer)
       stop.abort()

@@ -1,4 +1,6 @@
 /** The levels that take part: as the peer of the endpoint, for as long as the probe lasts. */
+
+import { atOnce, wordsOf } from '../errors.ts'
 import {
   type EndpointOptions,
   type Message,
@@ -129,10 +131,11 @@ function fits(body: Buffer, expect: Expectation | undefined): boolean {
   if (expect === undefined) return true
   let verdict: unknown
   try {
-    verdict = matcher(expect)(body)
+    verdict = atOnce(matcher(expect)(body))
   } catch (error) {
     // A function of the caller: it costs this probe and no more.
-    throw new Finding('unexpected-reply', `the function expect threw: ${String(error)}`)
+    const name = error instanceof Error ? `${error.name}: ` : ''
+    throw new Finding('unexpected-reply', `the function expect threw: ${name}${wordsOf(error)}`)
   }
   if (typeof verdict === 'boolean') return verdict
   throw new Finding('unexpected-reply', `the function expect returned neither true nor false, but ${typeof verdict}`)

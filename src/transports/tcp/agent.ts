@@ -47,6 +47,7 @@ async function open(agent: StreamAgent, to: TcpAddress): Promise<unknown> {
       else if (stream !== undefined) resolve(stream)
     })
     if (made instanceof Socket) resolve(made)
+    else if (made instanceof Promise) made.then(resolve, reject)
   })
 }
 

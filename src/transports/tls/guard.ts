@@ -5,6 +5,7 @@
 import { SpError } from '../../core/errors.ts'
 import type { TlsSettings } from '../../core/platform.ts'
 import { show } from '../../core/rules.ts'
+import { atOnce, wordsOf } from '../../core/thrown.ts'
 
 type Functions = Pick<TlsSettings, 'pskCallback' | 'SNICallback' | 'ALPNCallback' | 'checkServerIdentity'>
 type Call = (...args: never[]) => unknown
@@ -15,7 +16,7 @@ export function guarded(settings: TlsSettings, failed: (error: unknown) => void)
   /** Runs a function; undefined after a report when it throws or its answer is none. */
   const ask = (call: Call, args: unknown[], isAnswer: (answer: unknown) => boolean): unknown => {
     try {
-      const answer: unknown = Reflect.apply(call, undefined, args)
+      const answer: unknown = atOnce(Reflect.apply(call, undefined, args))
       if (answer === undefined || answer === null || isAnswer(answer)) return answer
       throw new SpError('EINVAL', {
         message: `a function of the tls option returned ${show(answer)}, which is no answer`
@@ -60,5 +61,5 @@ function isKey(answer: unknown): boolean {
 }
 
 function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown))
+  return thrown instanceof Error ? thrown : new Error(wordsOf(thrown))
 }

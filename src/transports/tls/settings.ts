@@ -8,6 +8,7 @@ import { SpError } from '../../core/errors.ts'
 import type { ResolvedEndpointOptions } from '../../core/options.ts'
 import type { TlsSettings } from '../../core/platform.ts'
 import { isObject, show } from '../../core/rules.ts'
+import { atOnce, wordsOf } from '../../core/thrown.ts'
 import type { Role } from '../../core/transport.ts'
 
 export const oldestVersion = 'TLSv1.2'
@@ -24,7 +25,7 @@ export function checkTls({ tls }: ResolvedEndpointOptions, role: Role, url: stri
     try {
       return task()
     } catch (error) {
-      const said = error instanceof Error ? error.message : String(error)
+      const said = wordsOf(error)
       // Node shows the value that it did not like, which may be a key.
       const safe = said.replace(/\.? Received .*/s, '')
       return fail(`the tls option does not work: ${safe}`, safe === said ? error : undefined)
@@ -44,9 +45,9 @@ export function checkTls({ tls }: ResolvedEndpointOptions, role: Role, url: stri
 
 /** What holds for the next connection. Throws what a function throws, and for what is no object. */
 export function currentSettings(option: ResolvedEndpointOptions['tls']): TlsSettings {
-  const settings: unknown = typeof option === 'function' ? option() : (option ?? {})
-  if (isObject(settings)) return settings
-  throw new SpError('EINVAL', { message: `the tls option returned ${show(settings)}, which is no object` })
+  const settings: unknown = typeof option === 'function' ? atOnce(option()) : (option ?? {})
+  if (isObject(settings) && !(settings instanceof Promise)) return settings
+  throw new SpError('EINVAL', { message: `the tls option returns an object at once, not ${show(settings)}` })
 }
 
 const contexts = new WeakMap<TlsSettings, SecureContext>()

@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net'
 import type { WebSocketOptions } from '../../core/options.ts'
+import { atOnce } from '../../core/thrown.ts'
 import { Refusal } from '../../core/transport.ts'
 import { keepHeaders, lists, type UpgradeRequest } from './head.ts'
 import { refused, type Verdict, verdict } from './verdict.ts'
@@ -70,7 +71,7 @@ export function judgeOrigin(
   if (origin === undefined || allowed === '*') return undefined
   let yes: boolean
   try {
-    if (typeof allowed === 'function') yes = allowed(origin, { url, headers: keepHeaders(headers) }) === true
+    if (typeof allowed === 'function') yes = atOnce(allowed(origin, { url, headers: keepHeaders(headers) })) === true
     else if (allowed !== undefined) yes = allowed.some((entry) => fits(origin, entry))
     else yes = hostName(origin) !== '' && hostName(origin) === hostName(`http://${headers.host}`)
   } catch (error) {
