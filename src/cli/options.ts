@@ -3,7 +3,7 @@ import { extensions } from './extensions.ts'
 import { readFile } from './files.ts'
 import type { Command, Option } from './parsing/option.ts'
 import { asText, type Grouped, group, setters } from './parsing/setting.ts'
-import { milliseconds, oneOf, timeout } from './parsing/values.ts'
+import { oneOf, pause, timeout } from './parsing/values.ts'
 import { type Format, formats, type Pattern, patterns, type Settings } from './settings.ts'
 
 const { sets, adds } = setters<Settings>()
@@ -139,14 +139,14 @@ const own: readonly Option<Settings>[] = [
     formatOption('hex', 'Print each message on separate line in double quotes with hex values')
   ]),
   ...group('Output Options', [
-    sets('interval', (text) => unlessNegative(milliseconds(text)), {
+    sets('interval', (text) => unlessNegative(pause(text)), {
       long: 'interval',
       short: 'i',
       argument: 'SEC',
       about: 'Send message (or request) every SEC seconds',
       requires: ['writable']
     }),
-    sets('delay', (text) => Math.max(milliseconds(text), 0), {
+    sets('delay', (text) => Math.max(pause(text), 0), {
       long: 'delay',
       short: 'd',
       argument: 'SEC',

@@ -2,7 +2,7 @@
 import { readFile } from '../files.ts'
 import type { Command } from '../parsing/option.ts'
 import { group, setters } from '../parsing/setting.ts'
-import { count, milliseconds } from '../parsing/values.ts'
+import { count, duration, pause } from '../parsing/values.ts'
 import { type MembershipSettings, membershipDefaults, membershipOptions, networkOptions } from './membership-options.ts'
 
 export const verbs = ['request', 'survey', 'broadcast', 'publish', 'subscribe'] as const
@@ -69,7 +69,7 @@ export const clusterCommand: Command<ClusterSettings> = {
         provides: ['body'],
         conflicts: ['body']
       }),
-      sets('timeout', (text) => Math.max(0, milliseconds(text)), {
+      sets('timeout', duration, {
         long: 'timeout',
         short: 't',
         argument: 'SEC',
@@ -88,7 +88,7 @@ export const clusterCommand: Command<ClusterSettings> = {
     ]),
     ...group<ClusterSettings>('Output', [
       switches('watch', { long: 'watch', short: 'w', about: 'Show the table again and again' }),
-      sets('interval', (text) => Math.max(100, milliseconds(text)), {
+      sets('interval', (text) => Math.max(100, pause(text)), {
         long: 'interval',
         short: 'i',
         argument: 'SEC',

@@ -2,7 +2,7 @@
 import { type Level, levels } from '../../health/result.ts'
 import type { Command } from '../parsing/option.ts'
 import { asText, type Grouped, group, setters } from '../parsing/setting.ts'
-import { count, milliseconds, oneOf } from '../parsing/values.ts'
+import { count, duration, oneOf } from '../parsing/values.ts'
 import { type Pattern, patterns } from '../settings.ts'
 import { type TlsSettings, tlsDefaults, tlsOptions } from '../tls.ts'
 
@@ -49,8 +49,8 @@ export function healthDefaults(): HealthSettings {
 
 const { sets, switches } = setters<HealthSettings>()
 
-function duration(long: 'timeout' | 'wait' | 'warn' | 'critical', about: string): Grouped<HealthSettings> {
-  return sets(long, (text) => Math.max(0, milliseconds(text)), { long, argument: 'SEC', about })
+function time(long: 'timeout' | 'wait' | 'warn' | 'critical', about: string): Grouped<HealthSettings> {
+  return sets(long, duration, { long, argument: 'SEC', about })
 }
 
 function text(long: 'request' | 'expect' | 'topic', argument: string, about: string): Grouped<HealthSettings> {
@@ -106,15 +106,15 @@ export const healthCommand: Command<HealthSettings> = {
       })
     ]),
     ...group('How long', [
-      duration('timeout', 'Deadline of one probe. Default 900ms, so that a timeout of 1 s outside never wins'),
-      duration('wait', 'Probe again until it is healthy, for at most SEC, for start-up order'),
+      time('timeout', 'Deadline of one probe. Default 900ms, so that a timeout of 1 s outside never wins'),
+      time('wait', 'Probe again until it is healthy, for at most SEC, for start-up order'),
       sets('retries', count, {
         long: 'retries',
         argument: 'N',
         about: 'Probe up to N more times when it is not healthy. Default 0'
       }),
-      duration('warn', 'Warn when the probe takes longer than SEC'),
-      duration('critical', 'Unhealthy when the probe takes longer than SEC')
+      time('warn', 'Warn when the probe takes longer than SEC'),
+      time('critical', 'Unhealthy when the probe takes longer than SEC')
     ]),
     ...group('TLS', tlsOptions),
     ...group<HealthSettings>('Output', [

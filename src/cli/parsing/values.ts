@@ -24,6 +24,18 @@ export function timeout(text: string): number {
   return ms >= 0 ? ms : Infinity
 }
 
+/** As `milliseconds`, where less than none means nothing. */
+export function duration(text: string): number {
+  const ms = milliseconds(text)
+  if (ms >= 0) return ms
+  throw new BadValue('requires a time from 0')
+}
+
+/** How long to sleep: longer than a timer can, which would fire at once, is as long as it can. */
+export function pause(text: string): number {
+  return Math.min(milliseconds(text), 2 ** 31 - 1)
+}
+
 export function count(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new BadValue('requires integer argument')
   return Number(text)
