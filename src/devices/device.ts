@@ -54,11 +54,9 @@ export function device(a: DeviceSocket, b?: DeviceSocket, options: DeviceOptions
 }
 
 async function run(a: DeviceSocket, b: DeviceSocket | undefined, options: DeviceOptions): Promise<void> {
+  checkOptions(options)
   const { signal, filter } = options
   checkSockets(a, b)
-  if (filter !== undefined && typeof filter !== 'function') {
-    throw new SpError('EINVAL', { message: 'the filter of a device is a function' })
-  }
   signal?.throwIfAborted()
   const sides = reserve(b === undefined || b === a ? [a] : [a, b])
   const stop = new AbortController()
@@ -78,6 +76,19 @@ async function run(a: DeviceSocket, b: DeviceSocket | undefined, options: Device
   } finally {
     stop.abort()
     for (const { port } of sides) port.release()
+  }
+}
+
+function checkOptions(options: unknown): asserts options is DeviceOptions {
+  const complain = (message: string): never => {
+    throw new SpError('EINVAL', { message })
+  }
+  if (typeof options !== 'object' || options === null) return complain('the options of a device are an object')
+  for (const [name, value] of Object.entries(options)) {
+    if (name !== 'signal' && name !== 'filter') complain(`a device has no option "${name}"; it has signal, filter`)
+    if (value === undefined) continue
+    if (name === 'filter' && typeof value !== 'function') complain('the filter of a device is a function')
+    if (name === 'signal' && !(value instanceof AbortSignal)) complain('the signal of a device is an AbortSignal')
   }
 }
 

@@ -70,6 +70,13 @@ describe('the sockets of a device', () => {
     expect(front.tryRecv()).toBeUndefined()
   })
 
+  it('options that it does not have, or of a wrong kind, are EINVAL', async () => {
+    const pair = track(new raw.Pair())
+    for (const options of [null, 5, { filtr: () => true }, { signal: {} }, { signal: null }]) {
+      await expect(raw.device(pair, undefined, options as never)).rejects.toEqual(code('EINVAL'))
+    }
+  })
+
   it('a filter that is no function is EINVAL', async () => {
     const pair = track(new raw.Pair())
     await expect(raw.device(pair, undefined, { filter: 1 as never })).rejects.toEqual(code('EINVAL'))

@@ -268,6 +268,8 @@ describe.each(repliers)('serve of $name', ({ Replier, RawAsker }) => {
   it.each([
     ['no handler', undefined, {}],
     ['concurrency 0', () => '', { concurrency: 0 }],
+    ['no object of options', () => '', null],
+    ['an option it does not have', () => '', { concurency: 4 }],
     ['half a handler', () => '', { concurrency: 1.5 }],
     ['a signal that is none', () => '', { signal: {} }]
   ])('OPT-04 %s is EINVAL', async (_name, handler, options) => {

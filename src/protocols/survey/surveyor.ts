@@ -14,7 +14,7 @@ import type { Body } from '../../core/platform.ts'
 import type { Open, Protocol, ProtocolDefinition, Receiver, Sender } from '../../core/protocol.ts'
 import { Broadcast } from '../../core/routing/broadcast.ts'
 import { Inbox } from '../../core/routing/inbox.ts'
-import { check, duration, type OptionRule, object, option } from '../../core/rules.ts'
+import { check, checkNames, duration, type OptionRule, option } from '../../core/rules.ts'
 import { cookedShape } from '../../core/shape.ts'
 import { checkWaitOptions, type RecvOptions, type WaitOptions } from '../../core/waiting.ts'
 import { idBit } from '../backtrace.ts'
@@ -166,7 +166,8 @@ export class Surveyor<Out = BodyInput, In = Body> extends DuplexSocket<Out, In, 
    */
   survey(body: Out, options: SurveyOptions = {}): AsyncIterableIterator<Pick<Message<In>, 'body' | 'pipe'>> {
     this.context.assertOpen()
-    const { deadline = this.options.deadline } = check('options', object, options)
+    checkNames('a survey', ['deadline', 'count', 'quiet', 'signal'], options)
+    const { deadline = this.options.deadline } = options
     check('deadline', duration, deadline)
     const responses = new SurveyResponses<Message<In>>(this.shape.openMessage as Open<Message<In>>, options)
     return responses.start(this.engine.survey(this.shape.body(body), deadline))

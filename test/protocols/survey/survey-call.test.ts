@@ -164,10 +164,11 @@ describe('survey()', () => {
   it('refuses wrong options with the option and the value', () => {
     const surveyor = track(new Surveyor())
     expect(() => surveyor.survey('x', { count: 0 })).toThrow(/count is 0/)
+    expect(() => surveyor.survey('x', { quite: 5 } as never)).toThrow(/a survey has no option "quite"; it has deadline/)
     expect(() => surveyor.survey('x', { count: 1.5 })).toThrow(/count is 1.5/)
     expect(() => surveyor.survey('x', { quiet: -1 })).toThrow(/quiet is -1/)
     expect(() => surveyor.survey(42 as never)).toThrow(expect.objectContaining({ code: 'EINVAL' }))
-    expect(() => surveyor.survey('x', null as never)).toThrow(/options is null/)
+    expect(() => surveyor.survey('x', null as never)).toThrow(/the options of a survey are an object, not null/)
     expect(() => surveyor.survey('x', { signal: 1 as never })).toThrow(code('EINVAL') as never)
   })
 })
