@@ -9,6 +9,7 @@ import { Door } from './core/door.ts'
 import { type ErrorCode, errorTable } from './core/error-table.ts'
 import { guardListeners } from './core/listener.ts'
 import { installPlatform, platform } from './core/platform.ts'
+import { invalid } from './core/rules.ts'
 import { wordsOf } from './core/thrown.ts'
 import { registerTransport } from './core/transport.ts'
 import { PublishingContext } from './diagnostics/channels.ts'
@@ -44,7 +45,13 @@ const NodeBuffer = (
 
 installPlatform({
   ...platform,
-  view: (buffer, offset, length) => new NodeBuffer(buffer, offset, length),
+  view: (buffer, offset, length) => {
+    try {
+      return new NodeBuffer(buffer, offset, length)
+    } catch (cause) {
+      throw invalid('the bytes were transferred, and nothing of them is left here', cause)
+    }
+  },
   allocate: (length) => Buffer.allocUnsafe(length),
   keepTogether: markAsUntransferable,
   encode: (text) => Buffer.from(text),

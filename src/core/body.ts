@@ -8,11 +8,12 @@ import { notAllowed } from './rules.ts'
 /** An outgoing body. Strings are sent as UTF-8. */
 export type BodyInput = string | ArrayBufferView | ArrayBuffer
 
-/** Throws `EINVAL` for anything that is not a body. */
+/** Throws `EINVAL` for anything that is not a body, and for one whose bytes were transferred: in pages a `TypeError`. */
 export function toBytes(body: unknown): Body {
   if (typeof body === 'string') return platform.encode(body)
   if (ArrayBuffer.isView(body)) {
-    if (Object.getPrototypeOf(body) === Object.getPrototypeOf(platform.empty)) return body as Body
+    // An empty one is viewed anew, which throws where its bytes were transferred.
+    if (body.byteLength && Object.getPrototypeOf(body) === Object.getPrototypeOf(platform.empty)) return body as Body
     return platform.view(body.buffer as ArrayBuffer, body.byteOffset, body.byteLength)
   }
   if (body instanceof ArrayBuffer) return platform.view(body, 0, body.byteLength)

@@ -11,7 +11,7 @@ import type { Pipe } from '../core/pipe.ts'
 import type { Body } from '../core/platform.ts'
 import type { Open, ProtocolDefinition } from '../core/protocol.ts'
 import { ReceivingIterator } from '../core/receiving-iterator.ts'
-import { check, checkNames, range } from '../core/rules.ts'
+import { callable, check, checkNames, range } from '../core/rules.ts'
 import { cookedShape, type Shape } from '../core/shape.ts'
 import type { CloseOptions } from '../core/socket.ts'
 import { checkWaitOptions, WaitQueue } from '../core/waiting.ts'
@@ -97,7 +97,7 @@ export abstract class ReplierSocket<Out, In> extends DuplexSocket<Out, In, Repli
   }
 
   async #serve(handler: Handler<Out, In>, options: ServeOptions): Promise<void> {
-    if (typeof handler !== 'function') throw new SpError('EINVAL', { message: 'the handler of serve is a function' })
+    check('the handler of serve', callable, handler)
     checkNames('serve', ['concurrency', 'signal'], options)
     const { signal, concurrency = 64 } = options
     checkWaitOptions({ signal })

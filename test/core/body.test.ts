@@ -23,6 +23,23 @@ describe('outgoing bodies', () => {
     expect(toBytes('')).toHaveLength(0)
   })
 
+  it('COM-25 one whose bytes were transferred is EINVAL at once, also while nobody is there to send it to', async () => {
+    const gone = (): Buffer => {
+      const buffer = Buffer.from(new ArrayBuffer(10))
+      structuredClone(buffer.buffer, { transfer: [buffer.buffer as ArrayBuffer] })
+      return buffer
+    }
+    const refusal = expect.objectContaining({ code: 'EINVAL', message: expect.stringContaining('transferred') })
+    for (const body of [gone(), gone().buffer]) expect(() => toBytes(body)).toThrow(refusal)
+    expect(toBytes(Buffer.alloc(0))).toHaveLength(0)
+    await expect(track(new Push()).send(gone())).rejects.toEqual(refusal)
+    await expect(track(new Req()).request(gone())).rejects.toEqual(refusal)
+    const [a, b] = [new Pair(), new Pair()]
+    await marry(a, b)
+    await expect(a.sendBatch(['first', gone()])).rejects.toEqual(refusal)
+    expect(a.stats().messagesSent).toBe(0)
+  })
+
   const wrong: [unknown, RegExp][] = [
     [undefined, /is undefined/],
     [null, /is null/],
