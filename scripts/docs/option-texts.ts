@@ -78,7 +78,7 @@ export const optionTexts: Record<OptionName, OptionText> = {
   },
   maxConnectionsPerHost: {
     about:
-      '`bind`: the same, for peers from one address; over `ipc://` and `inproc://` all come from one. Not in pages.'
+      '`bind`: the same, for peers from one address; over `ipc://`, `inproc://` and `thread://` all come from one. Not in pages.'
   },
   maxConnectRate: {
     about:

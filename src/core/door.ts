@@ -97,9 +97,9 @@ class Crowd {
   }
 }
 
-/** An address of a peer without the port or number that only this connection has. */
+/** An address of a peer without the port, number or numbers that only this connection has. */
 function hostOf(address: string): string {
-  return address.replace(/[:#]\d+$/, '')
+  return address.replace(/[:#][\d.]+$/, '')
 }
 
 function takesNoMore(address: string): Refusal {

@@ -53,6 +53,18 @@ describe('maxConnectionsPerHost', () => {
     expect(pull.peers.length).toBe(2)
   })
 
+  it.each(transportCases)('over $name holds for peers that have no host of their own', async (transport) => {
+    const pull = track(new Pull({ maxConnectionsPerHost: 1 }))
+    const listener = await pull.bind(transport.url(), transport.bind)
+    const [first, second] = track(new Push(), new Push())
+    await first.connect(listener.url, transport.connect).whenConnected()
+    await pull.waitForPeers(1)
+    const refused = nextEvent(pull, 'reject', { where: ({ reason }) => reason === 'limit' })
+    second.connect(listener.url, transport.connect)
+    await refused
+    expect(pull.peers.length).toBe(1)
+  })
+
   it('is given back by peers that broke off, however they ended', async () => {
     const rep = track(new Rep({ maxConnectionsPerHost: 1 }))
     rep.serve(({ body }) => body)
