@@ -3,6 +3,7 @@
  * optional native part with an install script along, which hubless does not want to impose on anybody.
  */
 import type { Codec } from 'hubless'
+import { assertCheck, assertFunction } from './functions.ts'
 
 /** What is needed of `msgpackr`, or of anything that is called the same; a `Packr` with settings of its own fits too. */
 export interface MsgpackLibrary {
@@ -13,7 +14,7 @@ export interface MsgpackLibrary {
 }
 
 /**
- * Bodies as MessagePack, made and read by `library`. `check` as for `json`.
+ * Bodies as MessagePack, made and read by `library`. `check` as for `json`. Throws `EINVAL` without such a library.
  *
  * @example
  * import * as msgpackr from 'msgpackr'
@@ -21,6 +22,10 @@ export interface MsgpackLibrary {
  * await push.send({ at: new Date(), image: bytes })
  */
 export function msgpack<Value = unknown>(library: MsgpackLibrary, check?: (value: unknown) => Value): Codec<Value> {
+  for (const name of ['pack', 'unpack'] as const) {
+    assertFunction(Object(library)[name], `msgpack() needs a library with pack and unpack: msgpack(msgpackr)`)
+  }
+  assertCheck('msgpack', check)
   return {
     encode: (value) => library.pack(value),
     decode: (body) => {

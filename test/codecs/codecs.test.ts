@@ -156,3 +156,13 @@ it('COM-28 works over both ends of one PAIR with a check that refuses what is no
     expect(strict.stats().drops).toEqual({ codec: 1 })
   }
 })
+
+it('throws EINVAL when it is made of what it cannot work with', () => {
+  const invalid = (message: string): unknown =>
+    expect.objectContaining({ code: 'EINVAL', message: expect.stringContaining(message) })
+  for (const library of [undefined, null, {}, { pack: () => '' }, 'msgpackr']) {
+    expect(() => msgpack(library as never)).toThrow(invalid('needs a library with pack and unpack'))
+  }
+  expect(() => msgpack(msgpackr, {} as never)).toThrow(invalid('the check of msgpack()'))
+  expect(() => json(5 as never)).toThrow(invalid('the check of json()'))
+})
