@@ -9,7 +9,7 @@
  * rotated a listener takes all of the list, and a dialer tries the first, then the others in turn.
  */
 import { hkdfSync } from 'node:crypto'
-import type { EndpointOptions } from 'hubless'
+import type { EndpointInfo, EndpointOptions, Socket, SocketEvents } from 'hubless'
 
 interface Key {
   readonly identity: string
@@ -56,6 +56,20 @@ export class Security {
     }
     const tls: object = { pskCallback, minVersion: 'TLSv1.3', checkServerIdentity: () => undefined }
     return { ...given, tls: tls as NonNullable<EndpointOptions['tls']> }
+  }
+
+  /** Warns once, of a member that takes none of the keys, each of which is tried in turn while they are rotated. */
+  watch(socket: Socket, warn: (message: string, cause: unknown) => void): void {
+    const refusals = new WeakMap<EndpointInfo, number>()
+    const onReject: SocketEvents['reject'] = ({ endpoint, reason, error }) => {
+      if (endpoint.kind !== 'dialer' || reason !== 'tls') return
+      const times = (refusals.get(endpoint) ?? 0) + 1
+      refusals.set(endpoint, times)
+      if (times <= this.#keys.length) return
+      socket.off('reject', onReject)
+      warn(`${endpoint.url}: ${error.message}; members need the same key and network`, error)
+    }
+    socket.on('reject', onReject)
   }
 
   #derive(secret: Uint8Array, purpose: string, length: number): Buffer {

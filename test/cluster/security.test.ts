@@ -29,10 +29,14 @@ describe('a key', () => {
     const service = member({ key, bind, members: fixed([]) })
     await service.serve('work', { request: () => 'here' })
     const stranger = member({ key: 'another secret, long enough', members: fixed([...service.urls]) })
+    const warned = nextOf(stranger, 'warning')
     await expect(stranger.request('work', '', { timeout: 500 })).rejects.toEqual(code('EHOSTUNREACH'))
     expect(rejects(stranger).tls).toBeGreaterThan(0)
     expect(rejects(service).tls).toBeGreaterThan(0)
     expect(stranger.members()).toEqual([])
+    expect((await warned).message).toMatch(
+      /^tls\+tcp:.*the TLS handshake failed.*members need the same key and network$/
+    )
     const bare = member({ members: fixed(service.urls.map((url) => url.replace('tls+', ''))) })
     await expect(bare.request('work', '', { timeout: 300 })).rejects.toEqual(code('EHOSTUNREACH'))
   })

@@ -90,6 +90,7 @@ export class DirectEngine implements Engine {
       const link = this.#links.of(dialer)
       if (link !== undefined) this.#failed(link, cause)
     })
+    this.#security.watch(this.#socket, (message, cause) => host.warn(message, cause))
     const closed = (): boolean => this.#closed
     this.#home = new Home(host, () => this.#pools.changed(this.#home.desks.keys()))
     this.#pools = new Pools(host.zone, {
