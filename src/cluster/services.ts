@@ -99,6 +99,8 @@ export class Services<Out, In> {
     const onAbort = (): void => void service.close()
     signal?.addEventListener('abort', onAbort, { once: true })
     this.#handles.add(service)
+    // While it was being offered.
+    if (signal?.aborted) onAbort()
     return service
   }
 }

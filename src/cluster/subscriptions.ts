@@ -30,7 +30,12 @@ export class Subscriptions<In> {
 
   /** Resolves when it is in force at every engine. */
   async open(prefix: string, limits: ReturnType<typeof resolveSubscribeOptions>): Promise<Subscription<In>> {
-    const leave = (subscription: Subscription<In>): Promise<void> => this.#leave(subscription)
+    const { signal } = limits
+    const onAbort = (): void => void subscription.close()
+    const leave = (subscription: Subscription<In>): Promise<void> => {
+      signal?.removeEventListener('abort', onAbort)
+      return this.#leave(subscription)
+    }
     const subscription = new Subscription<In>(prefix, limits, this.#bytes, this.#host, leave)
     this.#all.add(subscription)
     if (this.#topics.add(prefix, subscription)) {
@@ -44,12 +49,12 @@ export class Subscriptions<In> {
     }
     try {
       await this.#inForce.get(prefix)
+      signal?.throwIfAborted()
     } catch (error) {
       await subscription.close()
       throw error
     }
-    const { signal } = limits
-    signal?.addEventListener('abort', () => void subscription.close(), { once: true })
+    signal?.addEventListener('abort', onAbort, { once: true })
     return subscription
   }
 

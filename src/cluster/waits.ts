@@ -1,4 +1,5 @@
 /** What calls and tunnels share about waiting: how long, what may end it before, and with which error. */
+import { setMaxListeners } from 'node:events'
 import { SpError, type WaitOptions } from 'hubless'
 import { abortSignal, check, checkNames, duration } from './rules.ts'
 
@@ -14,6 +15,8 @@ export function checkSignal(signal: unknown): AbortSignal | undefined {
   if (signal === undefined) return undefined
   const checked = check('signal', abortSignal, signal) as AbortSignal
   checked.throwIfAborted()
+  // Many calls may share it.
+  setMaxListeners(0, checked)
   return checked
 }
 
@@ -21,14 +24,22 @@ export function late(what: string, timeout: number): SpError {
   return new SpError('ETIMEDOUT', { message: `${what} did not finish within ${timeout} ms` })
 }
 
-/** Resolves with the error of a wait that is over. */
+/** Resolves with the error of a wait that is over, unless `done` settles before; then nothing of it is left. */
 export function elapsed(
   what: string,
   timeout: number,
-  signal: AbortSignal | undefined
+  signal: AbortSignal | undefined,
+  done: Promise<unknown>
 ): Promise<{ readonly error: unknown }> {
   return new Promise((resolve) => {
-    if (timeout < 2 ** 31) setTimeout(() => resolve({ error: late(what, timeout) }), timeout).unref()
-    signal?.addEventListener('abort', () => resolve({ error: signal.reason }), { once: true })
+    const onAbort = (): void => resolve({ error: signal?.reason })
+    const timer =
+      timeout < 2 ** 31 ? setTimeout(() => resolve({ error: late(what, timeout) }), timeout).unref() : undefined
+    const leave = (): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+    }
+    signal?.addEventListener('abort', onAbort, { once: true })
+    done.then(leave, leave)
   })
 }

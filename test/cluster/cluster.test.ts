@@ -1,4 +1,5 @@
 /** The cluster itself: values by codec, what it tells of itself, and its end. */
+import { getEventListeners } from 'node:events'
 import { type Cluster, type ClusterStats, fixed } from 'hubless/cluster'
 import { json } from 'hubless/codecs'
 import { describe, expect, it } from 'vitest'
@@ -204,5 +205,43 @@ describe('serving where the address is taken', () => {
     await first.close()
     await second.serve('work', { request: () => 'second' })
     expect(String(await second.request('work', ''))).toBe('second')
+  })
+})
+
+describe('a signal', () => {
+  it('may be shared by any number of calls, without a warning, and holds nothing of those that are over', async () => {
+    const stop = new AbortController()
+    const { signal } = stop
+    const warnings: Error[] = []
+    const onWarning = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', onWarning)
+    const [caller, service] = [member(), member()]
+    const echo = await service.serve(
+      'echo',
+      { request: ({ body }) => body, tunnel: async (tunnel) => void (await tunnel.recv()) },
+      { signal, concurrency: 100 }
+    )
+    await Promise.all(Array.from({ length: 20 }, () => caller.request('echo', 'x', { signal })))
+    for (let i = 0; i < 3; i++) await (await caller.tunnel('echo', { signal })).close({ signal })
+    const feeds = await Promise.all(Array.from({ length: 20 }, (_, i) => caller.subscribe(`feed/${i}`, { signal })))
+    expect(getEventListeners(signal, 'abort')).toHaveLength(21)
+    for (const feed of feeds) await feed.close()
+    await echo.close()
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+    await new Promise(setImmediate)
+    process.off('warning', onWarning)
+    expect(warnings).toEqual([])
+  })
+
+  it('that aborts while a subscription or a service comes into force ends it', async () => {
+    const cluster = member()
+    const stop = new AbortController()
+    const subscribing = cluster.subscribe('feed', { signal: stop.signal })
+    const serving = cluster.serve('late', { request: () => '' }, { signal: stop.signal })
+    stop.abort(new Error('enough'))
+    await expect(subscribing).rejects.toThrow('enough')
+    const { state } = await serving
+    expect(state).not.toBe('open')
+    expect(cluster.stats().subscriptions).toBe(0)
   })
 })

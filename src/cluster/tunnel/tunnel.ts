@@ -145,7 +145,7 @@ export class Tunnel<Out = BodyInput, In = Body> implements TunnelSink {
     this.#in.discard()
     if (this.#life.atEnd) this.#allReceived()
     void this.end()
-    const over = await Promise.race([this.closed, elapsed('close', timeout, signal)])
+    const over = await Promise.race([this.closed, elapsed('close', timeout, signal, this.closed)])
     if (over !== undefined) {
       this.abort({
         name: 'SpError',
