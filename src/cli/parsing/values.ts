@@ -7,7 +7,7 @@ const plain = new RegExp(`^\\s*[+-]?(?:${decimal}(?:e[+-]?\\d+)?|0x[\\da-f]+|inf
 const withUnit = new RegExp(`^(${decimal})(ms|s|m|h)$`)
 
 /** Milliseconds: a bare number is seconds, as C's strtof reads it, otherwise `250ms`, `1.5s`, `2m`, `1h`. */
-export function milliseconds(text: string): number {
+function milliseconds(text: string): number {
   const [, amount, unit] = withUnit.exec(text) ?? []
   if (amount !== undefined) return Number(amount) * units[unit as keyof typeof units]
   if (!plain.test(text)) throw new BadValue('requires float point argument')
