@@ -1,4 +1,5 @@
 /** Sets hubless up for Node: `Buffer` bodies, and the transports that need Node. Imported by the entries. */
+import { setMaxListeners } from 'node:events'
 import type { Server as PlainServer } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
 import type { Duplex } from 'node:stream'
@@ -63,6 +64,11 @@ installPlatform({
       return [code as ErrorCode, errorTable[code as ErrorCode]]
     }
     return [code === 'EPERM' ? 'EACCES' : 'EIO', wordsOf(error)]
+  },
+  controller: () => {
+    const controller = new AbortController()
+    setMaxListeners(0, controller.signal)
+    return controller
   },
   empty: Buffer.alloc(0),
   conceal: (options) => {

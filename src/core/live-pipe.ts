@@ -9,6 +9,7 @@ import type { PipeIntake } from './intake.ts'
 import { Once } from './once.ts'
 import type { ConnectionInfo, EndpointInfo, PipeState } from './peer.ts'
 import type { Pipe } from './pipe.ts'
+import { platform } from './platform.ts'
 import type { Protocol } from './protocol.ts'
 import type { DetachReason, DropReason } from './reasons.ts'
 import { Machine, type StateTable } from './state-machine.ts'
@@ -86,7 +87,7 @@ export class LivePipe extends MessageCounter implements Pipe, ConnectionSink {
   }
 
   get signal(): AbortSignal {
-    this.#gone ??= new AbortController()
+    this.#gone ??= platform.controller()
     if (this.#machine.state !== 'attached') this.#gone.abort()
     return this.#gone.signal
   }

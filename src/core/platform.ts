@@ -40,6 +40,8 @@ export interface Platform {
   explain(error: unknown): readonly [code: ErrorCode, sentence: string]
   /** Freezes options. Objects among them may hold keys: they are read by name, and not printed along with an endpoint. */
   conceal(options: object): object
+  /** Makes a signal that any number of calls may listen to. */
+  controller(): AbortController
   /** No bytes at all, in the type that bodies have here. */
   readonly empty: Body
   /** What errors say that say nothing themselves. */
@@ -79,6 +81,7 @@ export const platform: Platform = {
   turn,
   warn: (error) => console.error(error),
   explain: (error) => ['EIO', error instanceof Error ? error.message : String(error)],
+  controller: () => new AbortController(),
   empty: new Uint8Array(0) as Uint8Array as Body,
   conceal: Object.freeze,
   sentences: {}

@@ -132,7 +132,6 @@ class PendingRequest<Out, In> implements Request<Out, In> {
   readonly #engine: ReplierProtocol
   readonly #shape: Shape<Out, In>
   #answered = false
-  #signal: AbortSignal | undefined
 
   constructor(
     body: In,
@@ -151,8 +150,7 @@ class PendingRequest<Out, In> implements Request<Out, In> {
   }
 
   get signal(): AbortSignal {
-    this.#signal ??= this.pipe.signal
-    return this.#signal
+    return this.pipe.signal
   }
 
   /** Works without its object too, as `body` and `signal` do. */

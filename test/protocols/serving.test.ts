@@ -277,6 +277,27 @@ describe.each(repliers)('serve of $name', ({ Replier, RawAsker }) => {
     await expect(replier.serve(handler as () => string, options as object)).rejects.toEqual(code('EINVAL'))
   })
 
+  it('the signal may be handed on by all handlers that run for a peer, without a warning', async () => {
+    const [replier, asker] = [track(new Replier()), track(new RawAsker())]
+    const warnings: Error[] = []
+    const onWarning = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', onWarning)
+    await marry(replier, asker)
+    const gate = deferred<string>()
+    let running = 0
+    replier.serve(({ signal }) => {
+      running++
+      signal.addEventListener('abort', () => {})
+      return gate.promise
+    })
+    for (let i = 0; i < 20; i++) await asker.send({ header: idWord(i), body: 'x' })
+    await eventually(() => running === 20)
+    await new Promise(setImmediate)
+    process.off('warning', onWarning)
+    expect(warnings).toEqual([])
+    gate.resolve('done')
+  })
+
   it('REP-21 RES-10 runs no handler for what one who is gone asked, and tells it in one event', async () => {
     const [replier, leaving, staying] = [track(new Replier()), new RawAsker(), track(new RawAsker())]
     const gate = deferred<string>()
