@@ -29,7 +29,8 @@ export const modules: Readonly<Record<string, Module>> = {
   },
   'radix pool': {
     sources: ['src/core/topics/node-pool.ts'],
-    tests: radixTests
+    tests: radixTests,
+    explained: 'a word more is copied or looked at, which is zero or written afterwards'
   },
   framing: {
     sources: ['src/transports/sp/{framing,decoder}.ts', 'src/transports/stream/{partial-frame,chunk-queue}.ts'],
