@@ -90,6 +90,19 @@ describe('Surveyor', () => {
     expect(surveyor.tryRecv()).toBeUndefined()
   })
 
+  it('SUR-05 an answer that came in time is received after the deadline, then ETIMEDOUT once, by recv and tryRecv', async () => {
+    for (const recv of [true, false]) {
+      const { surveyor, respondents } = await survey(1, { deadline: 30 })
+      const receive = async (): Promise<unknown> => (recv ? surveyor.recv() : surveyor.tryRecv())
+      await surveyor.send('who?')
+      await answer(respondents[0] as Respondent, 'in time')
+      await new Promise((resolve) => setTimeout(resolve, 40))
+      expect(String(await receive())).toBe('in time')
+      await expect(receive()).rejects.toEqual(code('ETIMEDOUT'))
+      await expect(receive()).rejects.toEqual(code('EFSM'))
+    }
+  })
+
   it('SUR-06 a new survey cancels the running one, answers that were not read included', async () => {
     const { surveyor, respondents } = await survey(2, { deadline: 2000 })
     const [quick, slow] = respondents as [Respondent, Respondent]
