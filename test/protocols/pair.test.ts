@@ -62,11 +62,13 @@ describe.each([...transportCases, ...zeromqCases])('Pair over $name', (transport
       await b.bind(transport.url(), transport.bind)
     ]
     const refused = nextEvent(c, 'reject')
+    const attached = [a, b].map((one) => recordEvents(one, 'attach'))
     for (const { url } of [first, second]) c.connect(url, transport.connect)
     expect((await refused).reason).toBe('busy')
     await eventually(() => c.peers.length === 1 && a.peers.length + b.peers.length === 1)
     await c.send('to the one')
     expect(await texts(a.peers.length === 1 ? a : b, 1)).toEqual(['to the one'])
+    expect(attached.flat()).toHaveLength(1)
   })
 
   it('PAIR-03 PAIR-04 backs off when refused, keeps what waits, and joins when the first peer leaves', async () => {

@@ -209,18 +209,6 @@ describe('closing', () => {
     expect(await peer.closed).toEqual(hex(''))
   })
 
-  it('WS-22 a ping that comes while the socket closes is not answered behind its Close', async () => {
-    const socket = track(new Push())
-    const { url } = await socket.bind(any)
-    const peer = await connectFrames(url, { headers: { 'Sec-WebSocket-Protocol': 'push.sp.nanomsg.org' } })
-    await socket.waitForPeers(1)
-    const closing = socket.close()
-    expect(await readClose(peer)).toBe(1000)
-    peer.send(Buffer.concat([frame(0x89, 'ping'), frame(0x88, hex('03 e8'))]))
-    await closing
-    expect(await peer.closed).toEqual(hex(''))
-  })
-
   it('WS-22 closing the socket or the endpoint sends 1000 after what was sent', async () => {
     for (const close of ['socket', 'endpoint'] as const) {
       const socket = track(new Push())
