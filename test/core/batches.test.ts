@@ -1,4 +1,4 @@
-import { Pair, Pub, Pull, Push, Req, Sub } from 'hubless'
+import { Pair, Pub, Pull, Push, Req, Respondent, Sub, Surveyor } from 'hubless'
 import { Push as RawPush } from 'hubless/raw'
 import { describe, expect, it } from 'vitest'
 import { code } from '../helpers/messages.ts'
@@ -156,4 +156,16 @@ describe('sending batches', () => {
     await expect((pull as unknown as Push).sendBatch(['x'])).rejects.toEqual(code('ENOTSUP'))
     expect(() => (push as unknown as Pull).batches()).toThrow(code('ENOTSUP'))
   })
+})
+
+it('SUR-01 yield the answers that are there, and then throw what comes behind them', async () => {
+  const [surveyor, respondent] = [new Surveyor({ deadline: 30 }), new Respondent()]
+  await marry(surveyor, respondent)
+  await surveyor.send('who?')
+  await respondent.recv()
+  await respondent.send('me')
+  await new Promise((resolve) => setTimeout(resolve, 40))
+  const batches = surveyor.batches({ max: 10 })
+  expect((await batches.next()).value?.map(String)).toEqual(['me'])
+  await expect(batches.next()).rejects.toMatchObject({ code: 'ETIMEDOUT' })
 })
