@@ -58,7 +58,7 @@ describe('the pool', () => {
     expect(pool.words).not.toBe(words)
   })
 
-  it('PS-11 begins with an empty root, in as much memory as it says', () => {
+  it('begins with an empty root, in as much memory as it says', () => {
     const { words, memory } = new NodePool()
     const [root] = words
     expect([root, words[root as number], words.length]).toEqual([1, 0, 2])

@@ -90,7 +90,7 @@ describe('Surveyor', () => {
     expect(surveyor.tryRecv()).toBeUndefined()
   })
 
-  it('SUR-05 an answer that came in time is received after the deadline, then ETIMEDOUT once, by recv and tryRecv', async () => {
+  it('SUR-01 an answer that came in time is received after the deadline, then ETIMEDOUT once, by recv and tryRecv', async () => {
     for (const recv of [true, false]) {
       const { surveyor, respondents } = await survey(1, { deadline: 30 })
       const receive = async (): Promise<unknown> => (recv ? surveyor.recv() : surveyor.tryRecv())

@@ -386,7 +386,7 @@ describe('closing a stream connection', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('HOST-27 gives up after linger and not before, however little the peer takes', async () => {
+  it('gives up after linger and not before, however little the peer takes', async () => {
     vi.useFakeTimers()
     const { stream, sink, connection } = open({ stallTimeout: 100 })
     // As a network socket counts what it was given.

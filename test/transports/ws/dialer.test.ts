@@ -200,7 +200,7 @@ describe('the answer', () => {
     expect(headers).toMatchObject({ 'x-twice': 'b, c', 'set-cookie': ['d=e', 'f=g', 'h=i'] })
   })
 
-  it('HOST-12 with more headers than anybody sends is refused', async () => {
+  it('with more headers than anybody sends is refused', async () => {
     const { socket, server } = await dialed(new Push(quick))
     const refused = nextEvent(socket, 'reject')
     const peer = await server.accept()

@@ -137,7 +137,7 @@ describe('commands', () => {
     expect(String(await pull.recv(soon))).toBe('a')
   })
 
-  it('Z-59 ERROR after the handshake ends the connection', async () => {
+  it('ERROR after the handshake ends the connection', async () => {
     const ended = await ending(command('ERROR', hex('03 34 30 30')))
     expect(ended).toEqual({ reason: 'malformed', cause: 'the peer reports an error' })
   })

@@ -14,7 +14,7 @@ describe('the option zmtp', () => {
     ['PLAIN without a name', { mechanism: 'plain' }, /username and password/],
     ['CURVE without keys', { mechanism: 'curve' }, /publicKey and secretKey/],
     ['CURVE without that of the listener', { curve: keys }, /serverKey/]
-  ] as const)('Z-15 of a dialer with %s is EINVAL', (_what, zmtp, says) => {
+  ] as const)('of a dialer with %s is EINVAL', (_what, zmtp, says) => {
     const connect = (): unknown => track(new Req()).connect('zmtp+tcp://127.0.0.1:1', { zmtp })
     expect(connect).toThrow(code('EINVAL'))
     expect(connect).toThrow(says)
@@ -37,7 +37,7 @@ describe('the option zmtp', () => {
   it.each([
     ['text', 'me'],
     ['bytes', Buffer.from([1, 0])]
-  ])('Z-70 takes an identity of %s', (_what, identity) => {
+  ])('takes an identity of %s', (_what, identity) => {
     const connect = (zmtp: object): unknown => track(new Req()).connect('zmtp+tcp://127.0.0.1:1', { zmtp })
     expect(() => connect({ identity })).not.toThrow()
     for (const wrong of ['', Buffer.from([0, 1]), Buffer.alloc(256, 1), 5]) {

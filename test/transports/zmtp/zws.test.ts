@@ -88,7 +88,7 @@ describe('a peer that speaks out of turn over WebSocket', () => {
   it.each([
     ['ZWS2.0/NULL', [0, 65], 'a message before the handshake was done'],
     ['ZWS2.0', [2, 5, 82, 69, 65, 68, 89], 'a command where an identity must come']
-  ])('Z-32 in %s is refused', async (subprotocol, bytes, why) => {
+  ])('in %s is refused', async (subprotocol, bytes, why) => {
     const pair = track(new Pair())
     const { url } = await pair.bind(any)
     const refused = nextEvent(pair, 'reject')

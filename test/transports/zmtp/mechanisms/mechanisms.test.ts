@@ -184,13 +184,13 @@ describe('CURVE between peers whose keys are right and whose words are not', () 
     return () => void hear(dialer, hear(listener, initiate).say as Uint8Array)
   }
 
-  it('Z-19 refuses damaged metadata, sealed or not', () => {
+  it('refuses damaged metadata, sealed or not', () => {
     expect(meet({})).not.toThrow()
     expect(meet({ client: damaged })).toThrow(new Misbehaviour('the metadata of INITIATE are damaged'))
     expect(meet({ server: damaged })).toThrow(new Misbehaviour('the metadata of READY are damaged'))
   })
 
-  it('Z-19 refuses a vouch of a client for another connection of its own', () => {
+  it('refuses a vouch of a client for another connection of its own', () => {
     const listener = new CurveServer(fine, serverKeys.secretKey)
     const [short, other] = [newKeyPair(), newKeyPair()]
     const toServer = boxKey(short.secretKey, serverKeys.publicKey)
