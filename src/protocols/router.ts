@@ -115,7 +115,7 @@ class RouterProtocol implements Protocol, Sender {
 
 /** What a peer is called: as it says itself, or 00 and the id of its pipe. */
 function nameOf(pipe: Pick<Pipe, 'id' | 'info'>): Body {
-  const { identity } = (pipe.info as unknown as { zmtp: { identity?: Uint8Array } }).zmtp
+  const { identity } = (pipe.info as { zmtp?: { identity?: Uint8Array } }).zmtp ?? {}
   const name = platform.allocate(identity?.length ?? 5)
   if (identity !== undefined) name.set(identity)
   else {
