@@ -7,15 +7,18 @@
  * How a block is laid out is node-layout.ts.
  */
 
-import { BLOCK_MAX, blockSize, isTable, keysStart, labelLength, slotCount, slotsStart, wordAt } from './node-layout.ts'
+import { BLOCK_MAX, blockSize, isTable, slotCount, slotsStart, wordAt } from './node-layout.ts'
 
 const CAPACITY_MIN = 2048
+const ORDER = 2
 
 export class NodePool {
   /** Replaced by `reserve`, `shrink` and `clear` only; every other operation leaves blocks where they are. */
   words = new Int32Array()
   #top = 0
   #live = 0
+  /** Words of blocks when the tree was last laid in order. */
+  #ordered = 0
   /** First free block of each size, 0 for none. */
   readonly #free = new Int32Array(BLOCK_MAX + 1)
 
@@ -36,7 +39,17 @@ export class NodePool {
 
   /** Makes room for `count` words of new blocks; blocks may move. */
   reserve(count: number): void {
-    if (this.words.length - this.#top < count) this.#compact(count)
+    if (this.words.length - this.#top < count) this.#makeRoom(count)
+  }
+
+  /** A walk of the tree costs far more than copying the array as it is, so it waits until it has much to put in order. */
+  #makeRoom(count: number): void {
+    if (this.#live >= ORDER * this.#ordered || this.#top > this.#live * 1.25) this.#compact(count)
+    else {
+      const words = new Int32Array(roomFor(this.#top, count))
+      words.set(this.words.subarray(0, this.#top))
+      this.words = words
+    }
   }
 
   /** Gives memory back once three quarters are unused; blocks may move. */
@@ -44,7 +57,7 @@ export class NodePool {
     if (this.words.length > CAPACITY_MIN && this.#live * 4 < this.words.length) this.#compact(0)
   }
 
-  /** A block for `head`; the rest of it is for the caller to fill. Room must have been reserved. */
+  /** A block for `head`, zero beyond that. Room must have been reserved. */
   allocate(head: number): number {
     const size = blockSize(head)
     this.#live += size
@@ -54,9 +67,9 @@ export class NodePool {
       node = this.#top
       this.#top += size
     }
-    this.words[node] = head
-    // Labels are compared by the word, so what pads one must be zero.
-    if (labelLength(head) > 0) this.words[keysStart(node, head) - 1] = 0
+    const { words } = this
+    words[node] = head
+    for (let word = node + 1; word < node + size; word++) words[word] = 0
     return node
   }
 
@@ -107,6 +120,7 @@ export class NodePool {
   #adopt(words: Int32Array<ArrayBuffer>, top: number): void {
     this.words = words
     this.#top = top
+    this.#ordered = top
     this.#free.fill(0)
   }
 }
@@ -116,7 +130,8 @@ function leadsToTable(words: Int32Array, node: number): boolean {
   const head = wordAt(words, node)
   if (isTable(head)) return true
   for (let slot = slotsStart(node, head); slot < node + blockSize(head); slot++) {
-    if (isTable(wordAt(words, wordAt(words, slot)))) return true
+    const child = wordAt(words, slot)
+    if (child !== 0 && isTable(wordAt(words, child))) return true
   }
   return false
 }
