@@ -3,22 +3,21 @@
  * by the index of its first word. A block holds all that a visit reads, so a visit costs one or two cache lines.
  *
  * Word 0 of the array points to the root. A freed block goes to a list of blocks of its size, linked through its first
- * word; what the lists cannot reuse is won back when the array is full, since the tree then moves to a new one.
+ * word; what the lists cannot reuse is won back when the array is full of it: the tree then moves to a new one in order.
  * How a block is laid out is node-layout.ts.
  */
 
 import { BLOCK_MAX, blockSize, isTable, slotCount, slotsStart, wordAt } from './node-layout.ts'
 
 const CAPACITY_MIN = 2048
-const ORDER = 2
+/** A quarter: enough to amortise the copy, little enough to stay small with a million topics. */
+const HEADROOM = 1.25
 
 export class NodePool {
   /** Replaced by `reserve`, `shrink` and `clear` only; every other operation leaves blocks where they are. */
   words = new Int32Array()
   #top = 0
   #live = 0
-  /** Words of blocks when the tree was last laid in order. */
-  #ordered = 0
   /** First free block of each size, 0 for none. */
   readonly #free = new Int32Array(BLOCK_MAX + 1)
 
@@ -39,15 +38,12 @@ export class NodePool {
 
   /** Makes room for `count` words of new blocks; blocks may move. */
   reserve(count: number): void {
-    if (this.words.length - this.#top < count) this.#makeRoom(count)
-  }
-
-  /** A walk of the tree costs far more than copying the array as it is, so it waits until it has much to put in order. */
-  #makeRoom(count: number): void {
-    if (this.#live >= ORDER * this.#ordered || this.#top > this.#live * 1.25) this.#compact(count)
+    if (this.words.length - this.#top >= count) return
+    // A walk of the tree costs many times what copying the array does, so it needs something to win back.
+    if (this.#top > this.#live * HEADROOM) this.#compact(count)
     else {
       const words = new Int32Array(roomFor(this.#top, count))
-      words.set(this.words.subarray(0, this.#top))
+      words.set(this.words)
       this.words = words
     }
   }
@@ -120,7 +116,6 @@ export class NodePool {
   #adopt(words: Int32Array<ArrayBuffer>, top: number): void {
     this.words = words
     this.#top = top
-    this.#ordered = top
     this.#free.fill(0)
   }
 }
@@ -136,7 +131,6 @@ function leadsToTable(words: Int32Array, node: number): boolean {
   return false
 }
 
-/** A quarter of headroom: enough to amortise the copy, little enough to stay small with a million topics. */
 function roomFor(used: number, more: number): number {
-  return Math.max(CAPACITY_MIN, Math.ceil(used * 1.25) + more)
+  return Math.max(CAPACITY_MIN, Math.ceil(used * HEADROOM) + more)
 }

@@ -42,6 +42,18 @@ describe('the pool', () => {
     expect(pool.words).not.toBe(words)
   })
 
+  it('PS-25 leaves every block where it is when it grows, unless there are many to win back', () => {
+    const pool = new NodePool()
+    pool.reserve(2048)
+    const nodes = Array.from({ length: 20 }, () => pool.allocate(LABEL_MAX))
+    pool.reserve(4096)
+    expect(nodes.map((node) => pool.words[node])).toEqual(nodes.map(() => LABEL_MAX))
+    for (const node of nodes.slice(10)) pool.release(node)
+    pool.reserve(16_384)
+    // None of them hangs on the root, which is all that a walk finds.
+    expect(pool.allocate(0)).toBe(2)
+  })
+
   it('PS-25 gives memory back when three quarters are not used any more, and not before', () => {
     const topic = (index: number): Uint8Array => bytes(`${index} ${'x'.repeat(100)}`)
     const { tree, count } = moved(topic)
