@@ -145,7 +145,9 @@ export function withOneLess(head: number): number {
 export function suitableHead(words: Int32Array, node: number, key: number): number {
   const head = wordAt(words, node)
   const slots = slotsStart(node, head)
-  let [count, first, last] = key < 0 ? [0, 255, 0] : [1, key, key]
+  let count = key < 0 ? 0 : 1
+  let first = key < 0 ? 255 : key
+  let last = key
   for (let index = 0; index < slotCount(head); index++) {
     if (wordAt(words, slots + index) === 0) continue
     const other = keyAt(words, node, head, index)
