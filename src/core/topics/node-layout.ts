@@ -99,7 +99,7 @@ export function hasLabel(words: Int32Array, label: number, length: number, bytes
 }
 
 /** The slot for `key`, empty or not, or 0 when the table has none for it. */
-export function tableSlot(node: number, head: number, key: number): number {
+function tableSlot(node: number, head: number, key: number): number {
   const index = key - firstKey(head)
   return index >= 0 && index < slotCount(head) ? keysStart(node, head) + index : 0
 }
