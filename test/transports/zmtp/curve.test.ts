@@ -6,8 +6,9 @@ import { Pub, Pull, Push, Sub } from 'hubless'
 import { curveKeyPair } from 'hubless/zmtp'
 import { describe, expect, it } from 'vitest'
 import { boxKey, nonceOf } from '../../../src/transports/zmtp/curve/box.ts'
+import { check } from '../../../src/transports/zmtp/curve/checked-ciphers.ts'
 import { MessageCipher } from '../../../src/transports/zmtp/curve/cipher.ts'
-import { type Authenticator, type Ciphers, loadCiphers } from '../../../src/transports/zmtp/curve/ciphers.ts'
+import { type Ciphers, loadCiphers } from '../../../src/transports/zmtp/curve/ciphers.ts'
 import { newKeyPair } from '../../../src/transports/zmtp/curve/keys.ts'
 import { decodeZ85, encodeZ85 } from '../../../src/transports/zmtp/z85.ts'
 
@@ -39,27 +40,11 @@ describe('frames', () => {
   const none = new Uint8Array(0)
 
   const ciphers = loadCiphers()
-  const plainer: Ciphers = {
-    ...ciphers,
-    core: undefined,
-    poly1305: {
-      create(key) {
-        const mac = ciphers.poly1305.create(key)
-        const plain: Authenticator = {
-          update(message) {
-            mac.update(message)
-            return plain
-          },
-          digestInto: (tag) => mac.digestInto(tag)
-        }
-        return plain
-      }
-    }
-  }
+  const outside: Ciphers = { ...ciphers, core: undefined }
 
   it.each([
     ['', ciphers],
-    [' where the package shows less of its inside', plainer]
+    [' where the inside of the package is not used', outside]
   ])('are boxes of NaCl, sealed and opened as the audited function does%s', (_, ciphers) => {
     expect(Buffer.from(boxKey(keys[1].secretKey, keys[0].publicKey))).toEqual(Buffer.from(key))
     const sender = new MessageCipher(key, 'client', 0xffffffff, zero, ciphers)
@@ -78,9 +63,25 @@ describe('frames', () => {
     expect(Buffer.from(sender.seal(0, none, none)).subarray(8, 16)).toEqual(hex('00 00 00 01 00 00 00 13'))
   })
 
+  it('use the inside of the package only where that is what it was', () => {
+    expect(check(ciphers)).toBe(ciphers)
+    const wrong: Ciphers = { ...ciphers, core: (_sigma, _key, _nonce, output) => void output.fill(1) }
+    const broken: Ciphers = {
+      ...ciphers,
+      core: () => {
+        throw new TypeError('not a function')
+      }
+    }
+    const other: Ciphers = {
+      ...ciphers,
+      poly1305: { create: (key) => Object.assign(ciphers.poly1305.create(key), { process() {} }) }
+    }
+    for (const changed of [wrong, broken, other]) expect(check(changed)).toEqual({ ...changed, core: undefined })
+  })
+
   it('Z-20 open once, in order, and unchanged only', () => {
-    const sender = new MessageCipher(key, 'client', 2, zero)
-    const receiver = new MessageCipher(key, 'server', 1, zero)
+    const sender = new MessageCipher(key, 'client', 2, zero, ciphers)
+    const receiver = new MessageCipher(key, 'server', 1, zero, ciphers)
     const [first, second, third] = [1, 2, 3].map((n) => Buffer.from(sender.seal(0, none, Buffer.from([n])))) as [
       Buffer,
       Buffer,

@@ -11,7 +11,7 @@ import { readWord, writeWord } from '../../../core/incoming.ts'
 import { copyLimit } from '../../stream/batch-writer.ts'
 import type { Cipher } from '../mechanisms/mechanism.ts'
 import { boxOverhead, hsalsa } from './box.ts'
-import { type Authenticator, type Ciphers, loadCiphers } from './ciphers.ts'
+import type { Authenticator, Ciphers } from './ciphers.ts'
 import { blockLength, KeyStream } from './key-stream.ts'
 
 const name = Buffer.from('\x07MESSAGE', 'latin1')
@@ -38,7 +38,7 @@ const tag = new Uint8Array(boxOverhead)
 export class MessageCipher implements Cipher {
   readonly overhead = sealOverhead
   flags = 0
-  readonly #poly1305: Ciphers['poly1305']
+  readonly #ciphers: Ciphers
   readonly #sealing: KeyStream
   readonly #opening: KeyStream
   #counter: number
@@ -47,18 +47,12 @@ export class MessageCipher implements Cipher {
   #low: number
 
   /** `key` of the boxes of both; `counter` and `theirs` were used last in the handshake. */
-  constructor(
-    key: Uint8Array,
-    role: 'client' | 'server',
-    counter: number,
-    theirs: Uint8Array,
-    ciphers: Ciphers = loadCiphers()
-  ) {
+  constructor(key: Uint8Array, role: 'client' | 'server', counter: number, theirs: Uint8Array, ciphers: Ciphers) {
     const client = hsalsa(key, Buffer.from('CurveZMQMESSAGEC'))
     const server = hsalsa(key, Buffer.from('CurveZMQMESSAGES'))
     this.#sealing = new KeyStream(ciphers, role === 'client' ? client : server)
     this.#opening = new KeyStream(ciphers, role === 'client' ? server : client)
-    this.#poly1305 = ciphers.poly1305
+    this.#ciphers = ciphers
     this.#counter = counter
     this.#high = readWord(theirs, 0)
     this.#low = readWord(theirs, 4)
@@ -73,9 +67,9 @@ export class MessageCipher implements Cipher {
     bytes[before] = flags
     if (first.length > 0) bytes.set(first, before + 1)
     bytes.set(rest, start)
-    const mac = this.#poly1305.create(this.#sealing.begin(high, counter))
+    const mac = this.#ciphers.poly1305.create(this.#sealing.begin(high, counter))
     this.#sealing.cover(words, end)
-    authenticate(mac, bytes, end)
+    this.#authenticate(mac, bytes, end)
     bytes.set(name, 0)
     writeWord(bytes, name.length, high)
     writeWord(bytes, name.length + 4, counter)
@@ -92,7 +86,7 @@ export class MessageCipher implements Cipher {
     if (high < this.#high || (high === this.#high && low <= this.#low)) return undefined
     const { bytes, words } = placeFor(size)
     bytes.set(sealed.subarray(start, end))
-    authenticate(this.#poly1305.create(this.#opening.begin(high, low)), bytes, size)
+    this.#authenticate(this.#ciphers.poly1305.create(this.#opening.begin(high, low)), bytes, size)
     if (!timingSafeEqual(tag, bytes.subarray(before - tag.length, before))) return undefined
     this.#opening.cover(words, size)
     this.#high = high
@@ -103,15 +97,25 @@ export class MessageCipher implements Cipher {
     plain.set(bytes.subarray(sealOverhead, size))
     return plain
   }
+
+  /** Sets `tag` to that of what lies encrypted behind its place; up to 16 bytes after that are overwritten. */
+  #authenticate(mac: Authenticator, bytes: Uint8Array, end: number): void {
+    // What `update` is given it copies byte by byte, which takes longer than the tag itself.
+    if (this.#ciphers.core === undefined || mac.process === undefined) mac.update(bytes.subarray(before, end))
+    else {
+      let at = before
+      for (; at + 16 <= end; at += 16) mac.process(bytes, at)
+      if (at < end) mac.process(padded(bytes, end), at, true)
+    }
+    mac.digestInto(tag)
+  }
 }
 
-/** Sets `tag` to that of what lies encrypted behind its place. */
-function authenticate(mac: Authenticator, bytes: Uint8Array, end: number): void {
-  let at = before
-  // Update copies byte by byte what it is given, and that costs as much as the tag itself.
-  if (mac.process !== undefined) for (; end - at >= 16; at += 16) mac.process(bytes, at)
-  if (at < end) mac.update(bytes.subarray(at, end))
-  mac.digestInto(tag)
+/** The last block is not whole: what is missing of it begins with 01. */
+function padded(bytes: Uint8Array, end: number): Uint8Array {
+  bytes[end] = 1
+  for (let at = end + 1; at % 16 !== 0; at++) bytes[at] = 0
+  return bytes
 }
 
 function placeFor(size: number): Workplace {

@@ -9,7 +9,7 @@ import { SpError } from '../../../core/errors.ts'
 export interface Ciphers {
   /** Salsa20 over `data`, into `output`, from block number `counter` on. */
   salsa20(key: Uint8Array, nonce: Uint8Array, data: Uint8Array, output: Uint8Array, counter: number): Uint8Array
-  /** One block of its key stream, in words of the machine, where the package gives it away. */
+  /** One block of its key stream, in words of the machine; nothing of the inside is used where this is absent. */
   readonly core:
     | ((sigma: Uint32Array, key: Uint32Array, nonce: Uint32Array, output: Uint32Array, counter: number) => void)
     | undefined
@@ -25,8 +25,8 @@ export interface Ciphers {
 /** Poly1305 of one message. */
 export interface Authenticator {
   update(message: Uint8Array): this
-  /** Takes 16 bytes from `offset` on, where no byte waits for others. */
-  process?(message: Uint8Array, offset: number): void
+  /** Takes 16 bytes from `offset` on; `padded`: they are the last, and a 1 stands after them. */
+  process?(message: Uint8Array, offset: number, padded?: boolean): void
   digestInto(tag: Uint8Array): void
 }
 
@@ -50,6 +50,9 @@ export function loadCiphers(): Ciphers {
     loaded = { ...salsa, core: salsa.__TESTS?.salsaCore, poly1305 }
     return loaded
   } catch (cause) {
-    throw new SpError('ENOTSUP', { message: 'CURVE needs the package @noble/ciphers, version 2.3 or later; install it', cause })
+    throw new SpError('ENOTSUP', {
+      message: 'CURVE needs the package @noble/ciphers, version 2.3 or later; install it',
+      cause
+    })
   }
 }

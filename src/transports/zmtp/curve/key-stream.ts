@@ -3,7 +3,6 @@
  * rest covers what is secret. Blocks come from the core of `@noble/ciphers`, into memory that is used again: its stream
  * cipher makes arrays for each call, which take far longer than the two blocks of a small message.
  */
-import { endianness } from 'node:os'
 import { writeWord } from '../../../core/incoming.ts'
 import { type Ciphers, sigma } from './ciphers.ts'
 
@@ -27,8 +26,7 @@ export class KeyStream {
   /** `key`: 32 bytes, in memory of their own. */
   constructor(ciphers: Ciphers, key: Uint8Array) {
     this.#ciphers = ciphers
-    // Its words are those of the machine, which must be those of the cipher.
-    this.#core = endianness() === 'LE' ? ciphers.core : undefined
+    this.#core = ciphers.core
     this.#key = key
     this.#keyWords = new Uint32Array(key.buffer)
   }
