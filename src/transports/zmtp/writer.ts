@@ -84,13 +84,13 @@ export abstract class FrameWriter extends BatchWriter implements FrameOutput {
 
 export class ClearWriter extends FrameWriter {
   override write(header: Uint8Array, body: Uint8Array, shared = 0): boolean {
-    if (this.layout !== 'plain' || body.length > copyLimit) return super.write(header, body)
-    if (shared === 0 || !this.repeat(shared, plainFormat)) {
+    if (shared <= 0 || this.layout !== 'plain' || body.length > copyLimit) return super.write(header, body)
+    if (!this.repeat(shared, plainFormat)) {
       const size = header.length + body.length
       const slab = this.reserve(frameHeaderLength(size) + size, shared)
       const start = this.filled
       this.commit(fill(slab, start, 0, header, body, size))
-      if (shared > 0) this.offer(shared, plainFormat, start)
+      this.offer(shared, plainFormat, start)
     }
     return this.complete()
   }
