@@ -166,30 +166,30 @@ class PendingRequest<Out, In> implements Request<Out, In> {
 
   /** Runs a handler and answers with its result; `finished` is called once when that is over. */
   handle(handler: Handler<Out, In>, finished: () => void): void {
-    const failed = (cause: unknown): void => {
-      if (!this.#context.closed) this.#context.drop('handler-error', this.pipe, { cause })
-      finished()
-    }
     try {
       const result = handler(this)
       if (isThenable(result)) {
-        result.then((body) => {
-          try {
-            this.#answer(body)
-          } catch (error) {
-            failed(error)
-            return
-          }
-          finished()
-        }, failed)
+        void this.#await(result, finished)
         return
       }
       this.#answer(result)
-    } catch (error) {
-      failed(error)
-      return
+    } catch (cause) {
+      this.#failed(cause)
     }
     finished()
+  }
+
+  async #await(result: Promise<Out>, finished: () => void): Promise<void> {
+    try {
+      this.#answer(await result)
+    } catch (cause) {
+      this.#failed(cause)
+    }
+    finished()
+  }
+
+  #failed(cause: unknown): void {
+    if (!this.#context.closed) this.#context.drop('handler-error', this.pipe, { cause })
   }
 
   #answer(body: Out): void {
