@@ -200,7 +200,6 @@ export abstract class FrameDecoder implements Decoder {
     const rest = this.#chunk.subarray(this.#at)
     this.#at = this.#chunk.length
     const header = this.readHeader(rest, 0, rest.length)
-    if (header < 0) return
     if (header > 0) {
       this.#partial = new PartialFrame(this.size)
       this.#add(this.#partial, rest.subarray(header))
@@ -221,7 +220,7 @@ export abstract class FrameDecoder implements Decoder {
     this.#at += part.length
     if (!this.#add(partial, part) || partial.missing > 0) return
     this.#partial = undefined
-    this.take(partial.bytes ?? none, 0, partial.size)
+    this.take(partial.bytes as Uint8Array, 0, partial.size)
   }
 
   #completeHeader(header: Uint8Array, chunk: Uint8Array): boolean {
