@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { type Body, type BodyInput, Machine, SpError, type StateTable, type WaitOptions } from 'hubless'
+import { check, checkNames, duration, invalid, range } from '../rules.ts'
 import { type Bytes, bytesOf } from './bytes.ts'
 import { requestOver, tunnelOver } from './engine/chain.ts'
 import { DirectEngine } from './engine/direct.ts'
@@ -17,7 +18,7 @@ import {
   resolveServeOptions,
   resolveSubscribeOptions
 } from './options.ts'
-import { check, checkNames, duration, invalid, nameRule, prefixRule, range, topicRule } from './rules.ts'
+import { nameRule, prefixRule, topicRule } from './rules.ts'
 import { type Service, Services } from './services.ts'
 import { isReserved, type MemberStats } from './statistics.ts'
 import { StatisticsService } from './statistics-service.ts'

@@ -3,8 +3,9 @@
  * be makes these functions return `undefined`; nothing throws.
  */
 import type { Body } from 'hubless'
+import { isObject } from '../../rules.ts'
 import type { SightedService, Sighting } from '../membership/membership.ts'
-import { isId, isMetadata, isName, isObject, isPrefix, isUrl } from '../rules.ts'
+import { isId, isMetadata, isName, isPrefix, isUrl } from '../rules.ts'
 import type { RemoteDetails } from './engine.ts'
 import { maxJson, version } from './wire.ts'
 
