@@ -3,7 +3,8 @@
  * rejects, is reported as a warning of the process and disturbs nobody else. There is no `error` event.
  */
 import { callable, check, type Rule } from '../rules.ts'
-import type { ClusterDropReason, MemberInfo } from './engine/engine.ts'
+import type { MemberInfo } from './engine/engine.ts'
+import type { ClusterDropReason } from './reasons.ts'
 
 /** Events of a cluster, and what their listeners get. */
 export interface ClusterEvents {
