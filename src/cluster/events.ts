@@ -4,8 +4,9 @@
  */
 
 import { atOnce, wordsOf } from '../errors.ts'
-import type { ClusterDropReason, MemberInfo } from './engine/engine.ts'
-import { callable, check, type Rule } from './rules.ts'
+import { callable, check, type Rule } from '../rules.ts'
+import type { MemberInfo } from './engine/engine.ts'
+import type { ClusterDropReason } from './reasons.ts'
 
 /** Events of a cluster, and what their listeners get. */
 export interface ClusterEvents {

@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { Bus, Pair, Pub, Pull, Push, Rep, Req, Sub, Surveyor } from 'hubless'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { WaitQueue } from '../../src/core/waiting.ts'
 import { eventually, inprocUrl, isPending, marry, track } from '../helpers/sockets.ts'
 
 afterEach(() => void vi.useRealTimers())
@@ -69,6 +70,34 @@ describe('timeout', () => {
       expect(took).toBeGreaterThan(58)
       expect(took).toBeLessThan(1000)
     }
+  })
+
+  it('COM-18 says in its cause why nobody is connected, and only then', async () => {
+    const options = { reconnectInterval: 5, reconnectIntervalMax: 5 }
+    const [req, push, pull] = track(new Req(options), new Push(options), new Pull(options))
+    const dialers = [req, push, pull].map((socket) => socket.connect('tcp://127.0.0.1:1'))
+    await eventually(() => [req, push, pull].every((socket) => socket.stats().endpoints[0]?.lastError !== null))
+    const cause = { code: 'ECONNREFUSED' }
+    for (const timeout of [0, 5]) {
+      for (const call of [
+        () => req.request('anybody?', { timeout }),
+        () => req.waitForPeers(1, { timeout }),
+        () => push.send('anybody?', { timeout }),
+        () => pull.recv({ timeout }),
+        () => dialers[0]?.whenConnected({ timeout })
+      ]) {
+        await expect(call()).rejects.toMatchObject({ code: 'ETIMEDOUT', cause })
+      }
+    }
+    await req.send('anybody?')
+    await expect(req.recv({ timeout: 5 })).rejects.toMatchObject({ code: 'ETIMEDOUT', cause })
+    const rep = track(new Rep())
+    req.connect((await rep.bind('tcp://127.0.0.1:0')).url)
+    await req.waitForPeers(1)
+    const unanswered: unknown = await req.request('somebody!', { timeout: 5 }).catch((error: unknown) => error)
+    expect(unanswered).toMatchObject({ code: 'ETIMEDOUT' })
+    expect(unanswered).not.toHaveProperty('cause')
+    await expect(dialers[0]?.whenConnected({ timeout: 5 })).rejects.toMatchObject({ code: 'ETIMEDOUT', cause })
   })
 
   it('COM-18 the timeout of a call goes before that of the socket', async () => {
@@ -289,5 +318,23 @@ describe('nothing is left behind', () => {
     }
     expect(getEventListeners(signal, 'abort')).toHaveLength(0)
     await eventually(() => timers() <= before)
+  })
+})
+
+describe('a queue of calls that wait', () => {
+  it('COM-20 takes none whose signal is aborted already', async () => {
+    const queue = new WaitQueue<string, void>('x')
+    await expect(queue.wait('', { signal: AbortSignal.abort('no') }, Infinity)).rejects.toBe('no')
+    expect(queue.head).toBeUndefined()
+  })
+
+  it('tells once that a call is settled, whoever settles it again', async () => {
+    const left: string[] = []
+    const queue = new WaitQueue<string, string>('x', (payload) => left.push(payload))
+    const [first, second] = [queue.add('first', undefined, Infinity), queue.add('second', undefined, Infinity)]
+    first.resolve('done')
+    first.reject(new Error('too late'))
+    expect(queue.remove(first)).toBe(false)
+    expect([await first.promise, left, queue.head]).toEqual(['done', ['first'], second])
   })
 })
