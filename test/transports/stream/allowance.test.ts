@@ -5,7 +5,7 @@ import * as raw from 'hubless/raw'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Allowance } from '../../../src/transports/stream/allowance.ts'
 import { code } from '../../helpers/messages.ts'
-import { eventually, marry, nextEvent, track, transportCases, zeromqCases } from '../../helpers/sockets.ts'
+import { carries, eventually, marry, nextEvent, track, transportCases, zeromqCases } from '../../helpers/sockets.ts'
 
 const streamCases = [...transportCases, ...zeromqCases].filter(({ name }) => name !== 'inproc' && name !== 'thread')
 const size = 65_536
@@ -149,6 +149,26 @@ describe('the sendBudget of the process', () => {
     expect(pub.stats().drops['queue-full']).toBeGreaterThan(0)
     expect(sendBudget.waiting).toBeLessThanOrEqual(sendBudget.bytes + 2 * size)
   })
+
+  it.each(streamCases.filter((transport) => carries(transport, 'pub/sub')))(
+    'HOST-28 costs a subscriber that keeps up nothing over $name, although all of it is used',
+    async (transport) => {
+      sendBudget.bytes = 1
+      const [pub, sub] = [new Pub({ sendBuffer }), new Sub()]
+      sub.subscribe('')
+      await marry(pub, sub, transport.url(), transport)
+      const reading = (async () => {
+        for (let i = 0; i < 300; i++) expect((await sub.recv({ timeout: 5000 })).readUInt32BE(0)).toBe(i)
+      })()
+      for (let i = 0; i < 300; i++) {
+        const body = Buffer.alloc(i % 3 === 0 ? size : 100)
+        body.writeUInt32BE(i)
+        await pub.send(body)
+      }
+      await reading
+      expect(pub.stats().drops).toEqual({})
+    }
+  )
 
   it('is a quarter of the memory there is, and no nonsense', () => {
     expect(bytes).toBeGreaterThan(0)
