@@ -1,7 +1,7 @@
 /** Two processes, one producer and one consumer: messages per second that the consumer receives. */
 import type { Scheme } from '../harness/address.ts'
 import { type Case, type Effort, type Figures, fewRounds, lost, messagesPerSecond, scaled } from '../harness/case.ts'
-import { allPeers, type Pattern, type Peer } from '../harness/peers.ts'
+import { allPeers, bareWhole, type Pattern, type Peer } from '../harness/peers.ts'
 import { rate, transfer, transferCosts } from '../harness/transfer.ts'
 
 const small = [64, 1024]
@@ -21,7 +21,8 @@ export function throughput(effort: Effort): Case[] {
 }
 
 function oneCase(pattern: Pattern, scheme: Scheme, size: number, effort: Effort): Case {
-  const peers = allPeers.filter((peer) => peer.schemes.includes(scheme) && peer.patterns.includes(pattern))
+  const candidates = small.includes(size) ? allPeers : [...allPeers, bareWhole]
+  const peers = candidates.filter((peer) => peer.schemes.includes(scheme) && peer.patterns.includes(pattern))
   return {
     name: `throughput/${pattern}/${scheme}/${size}`,
     metrics: [messagesPerSecond, ...(pattern === 'pubsub' ? [lost] : []), ...transferCosts],

@@ -79,6 +79,8 @@ export const bareNet: Peer = {
   patterns: ['pipeline', 'reqrep'],
   pace: 5e6
 }
+/** Measured with large messages, where joining what was read is what costs. */
+export const bareWhole: Peer = { ...bareNet, program: 'net-whole', label: 'bare, joined', patterns: ['pipeline'] }
 export const bareWs: Peer = { program: 'ws', label: 'bare ws', schemes: ['ws'], patterns: ['pipeline'], pace: 1e5 }
 export const nats: Peer = {
   program: 'nats',

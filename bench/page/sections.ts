@@ -12,6 +12,7 @@ export const sections: Readonly<Record<string, Section>> = {
       'timed. `hubless` is `await send` and `for await`; `hubless try` is `trySend` and `tryRecv`, awaiting only where ' +
       'they would block; `hubless batch` is `sendBatch`, 64 KiB at a time, and `batches`. PUB/SUB may lose messages when the receiver is slower: then the share that was lost is ' +
       'beside the figure. `bare node:net` writes 64 KiB of prepared frames at a time and only counts bytes: the limit. ' +
+      '`bare, joined` also copies each large message into one piece, as whoever hands it over has to where Node reads 64 KiB at a time. ' +
       'With inproc both ends are in one thread, which sends one message and receives it. With thread a worker sends and ' +
       'the main thread receives; `hubless ipc` does the same over `ipc://`, and nanomsg and zeromq.js have inproc beside it.'
   },

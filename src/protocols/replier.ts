@@ -41,7 +41,7 @@ export class RawReplierProtocol implements Protocol, Sender {
     this.#byId.delete(pipe.id)
     const { count } = this.inbox.discard(pipe)
     // Answers would reach nobody.
-    if (count > 0) this.context.drop(this.context.closed ? 'closed' : 'unroutable', pipe, { count })
+    if (count > 0) this.context.drop('unroutable', pipe, { count })
   }
 
   writable(): void {}

@@ -1,6 +1,6 @@
-import { Pair, Pub, Pull, Push, Req, Sub } from 'hubless'
+import { Pair, Pub, Pull, Push, Req, Respondent, Sub, Surveyor } from 'hubless'
 import { Push as RawPush } from 'hubless/raw'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { code } from '../helpers/messages.ts'
 import { marry, track, transportCases, zeromqCases } from '../helpers/sockets.ts'
 
@@ -156,4 +156,21 @@ describe('sending batches', () => {
     await expect((pull as unknown as Push).sendBatch(['x'])).rejects.toEqual(code('ENOTSUP'))
     expect(() => (push as unknown as Pull).batches()).toThrow(code('ENOTSUP'))
   })
+})
+
+it('SUR-01 yield the answers that are there, and then throw what comes behind them', async () => {
+  const [surveyor, respondent] = [new Surveyor({ deadline: 30 }), new Respondent()]
+  await marry(surveyor, respondent)
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    await surveyor.send('who?')
+    await respondent.recv()
+    await respondent.send('me')
+    vi.advanceTimersByTime(30)
+  } finally {
+    vi.useRealTimers()
+  }
+  const batches = surveyor.batches({ max: 10 })
+  expect((await batches.next()).value?.map(String)).toEqual(['me'])
+  await expect(batches.next()).rejects.toMatchObject({ code: 'ETIMEDOUT' })
 })

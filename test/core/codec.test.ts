@@ -51,6 +51,20 @@ describe('codec', () => {
     expect(drops[0]?.pipe).toBe(pipes[1])
   })
 
+  it('COM-28 a body that decodes to undefined counts as one that does not, in every form of receiving', async () => {
+    const push = new Push()
+    const pull = new Pull({ codec: { encode: String, decode: (body) => (String(body) === 'x' ? undefined : body) } })
+    await marry(push, pull)
+    for (const text of ['x', '1', 'x', '2', 'x', '3']) await push.send(text)
+    expect(String(await pull.recv())).toBe('1')
+    expect(String((await pull.recvMessage()).body)).toBe('2')
+    for await (const body of pull) {
+      expect(String(body)).toBe('3')
+      break
+    }
+    expect(pull.stats()).toMatchObject({ drops: { codec: 3 }, messagesReceived: 3 })
+  })
+
   it('COM-28 a value that does not encode rejects the send with what the codec threw; nothing is sent', async () => {
     const failing = new Error('cannot be encoded')
     const codec: Codec<string> = {

@@ -429,3 +429,13 @@ describe('closing a dialer', () => {
     }
   })
 })
+
+it('EP-12 that is closed at once is not told that its socket has a peer', async () => {
+  const [a, b] = [new Pair(), new Pair(quick)]
+  await marry(a, b)
+  const rejects = recordEvents(b, 'reject')
+  await b.connect('inproc://anybody').close()
+  const other = b.connect('inproc://anybody')
+  await nextEvent(b, 'reject')
+  expect(rejects.map(({ endpoint }) => endpoint)).toEqual([other])
+})

@@ -1,7 +1,7 @@
 /** What waits on a socket as a whole is bounded, also when those that sent it are gone, and orderly senders lose nothing. */
-import { type PeerInfo, Pull, Push, Sub } from 'hubless'
+import { type Connection, type PeerInfo, Pull, Push, Sub } from 'hubless'
 import { describe, expect, it } from 'vitest'
-import { Intake } from '../../src/core/intake.ts'
+import { Intake, type PipeIntake } from '../../src/core/intake.ts'
 import { connectBytes } from '../helpers/bytes.ts'
 import { numberOf, sized, turns, waiting } from '../helpers/messages.ts'
 import {
@@ -224,5 +224,39 @@ describe('what waits on a socket as a whole', () => {
     intake.forget(reader)
     intake.release(50_000)
     expect(reader.proceeded).toBe(0)
+  })
+})
+
+describe('what waits from one pipe', () => {
+  /** A pipe of a socket, whose connection writes down what it is told. */
+  function open(): { readonly pipe: PipeIntake; readonly told: string[] } {
+    const told: string[] = []
+    const connection = { resumeBelow: 1, pause: () => void told.push('pause'), resume: () => void told.push('resume') }
+    return { pipe: new Intake(1000).open(connection as unknown as Connection), told }
+  }
+
+  it('is nothing where the protocol takes none from the start, until it does', () => {
+    const { pipe, told } = open()
+    pipe.block()
+    // A connection that has not begun has nothing to pause.
+    told.length = 0
+    pipe.begin()
+    expect(told).toEqual(['pause'])
+    pipe.unblock()
+    expect(told).toEqual(['pause', 'resume'])
+  })
+
+  it('stops reading once, however many reasons there are, and goes on when the last is gone', () => {
+    const { pipe, told } = open()
+    pipe.begin()
+    pipe.unblock()
+    expect(told).toEqual([])
+    pipe.charge(1000)
+    pipe.block()
+    expect(told).toEqual(['pause'])
+    pipe.release(1000)
+    expect(told).toEqual(['pause'])
+    pipe.unblock()
+    expect(told).toEqual(['pause', 'resume'])
   })
 })

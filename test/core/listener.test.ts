@@ -207,3 +207,35 @@ describe('refusals', () => {
     }
   })
 })
+
+it('EP-01 a transport that only dials is ENOTSUP, and leaves nothing behind', async () => {
+  const dial = (): Promise<never> => new Promise(() => {})
+  registerTransport({ schemes: ['dialing'], options: {}, check: () => {}, dial } as unknown as Transport)
+  const pull = track(new Pull())
+  await expect(pull.bind('dialing://x')).rejects.toMatchObject({ code: 'ENOTSUP' })
+  expect(pull.stats().endpoints).toEqual([])
+})
+
+it('EP-13 a peer that authorize lets in when the listener is closed is turned away and counted nowhere', async () => {
+  let decide: (yes: boolean) => void = () => {}
+  const pull = track(new Pull())
+  const asked = new Promise<void>((heard) => {
+    void pull.bind('inproc://late-verdict', {
+      authorize: () => {
+        heard()
+        return new Promise((resolve) => {
+          decide = resolve
+        })
+      }
+    })
+  })
+  const push = track(new Push({ reconnectInterval: 60_000, reconnectIntervalMax: 60_000 }))
+  const refused = nextEvent(push, 'reject')
+  const rejects = recordEvents(pull, 'reject')
+  push.connect('inproc://late-verdict')
+  await asked
+  await pull.close()
+  decide(true)
+  expect((await refused).reason).toBe('closed')
+  expect([rejects, pull.stats().rejects, pull.stats().brokenConnections]).toEqual([[], {}, 0])
+})

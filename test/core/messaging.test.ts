@@ -147,3 +147,11 @@ describe('what is refused', () => {
     expect(String((await req.recv()).body)).toBe('answer')
   })
 })
+
+it('reserve() on a socket that is not raw is ENOTSUP, and it works on', async () => {
+  const [a, b] = [new Pair(), new Pair()]
+  await marry(a, b)
+  expect(() => a.reserve()).toThrow(expect.objectContaining({ code: 'ENOTSUP' }))
+  await a.send('on')
+  expect(String(await b.recv())).toBe('on')
+})

@@ -162,3 +162,12 @@ describe('a socket with many pipes', () => {
     }
   })
 })
+
+it('takes nothing that its peer sends while it leaves', async () => {
+  const [pull, push] = [new Pull(), new Push()]
+  const { pipes } = await marry(pull, push)
+  pull.on('detach', () => push.trySend('too late'))
+  await pipes[0].close(0)
+  expect(push.stats().messagesSent).toBe(1)
+  expect([pull.tryRecv(), pull.stats().messagesReceived, pipes[0].stats().messagesReceived]).toEqual([undefined, 0, 0])
+})

@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { Bus, Pair, Pub, Pull, Push, Rep, Req, Sub, Surveyor } from 'hubless'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { WaitQueue } from '../../src/core/waiting.ts'
 import { eventually, inprocUrl, isPending, marry, track } from '../helpers/sockets.ts'
 
 afterEach(() => void vi.useRealTimers())
@@ -289,5 +290,23 @@ describe('nothing is left behind', () => {
     }
     expect(getEventListeners(signal, 'abort')).toHaveLength(0)
     await eventually(() => timers() <= before)
+  })
+})
+
+describe('a queue of calls that wait', () => {
+  it('COM-20 takes none whose signal is aborted already', async () => {
+    const queue = new WaitQueue<string, void>('x')
+    await expect(queue.wait('', { signal: AbortSignal.abort('no') }, Infinity)).rejects.toBe('no')
+    expect(queue.head).toBeUndefined()
+  })
+
+  it('tells once that a call is settled, whoever settles it again', async () => {
+    const left: string[] = []
+    const queue = new WaitQueue<string, string>('x', (payload) => left.push(payload))
+    const [first, second] = [queue.add('first', undefined, Infinity), queue.add('second', undefined, Infinity)]
+    first.resolve('done')
+    first.reject(new Error('too late'))
+    expect(queue.remove(first)).toBe(false)
+    expect([await first.promise, left, queue.head]).toEqual(['done', ['first'], second])
   })
 })

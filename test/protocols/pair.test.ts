@@ -51,6 +51,26 @@ describe.each([...transportCases, ...zeromqCases])('Pair over $name', (transport
     expect(detached).toEqual([])
   })
 
+  it('PAIR-02 that dials two peers at a time joins one and refuses the other as busy, before that hears of it', async () => {
+    const [a, b, c] = track(
+      new Pair(),
+      new Pair(),
+      new Pair({ reconnectInterval: 60_000, reconnectIntervalMax: 60_000 })
+    )
+    const [first, second] = [
+      await a.bind(transport.url(), transport.bind),
+      await b.bind(transport.url(), transport.bind)
+    ]
+    const refused = nextEvent(c, 'reject')
+    const attached = [a, b].map((one) => recordEvents(one, 'attach'))
+    for (const { url } of [first, second]) c.connect(url, transport.connect)
+    expect((await refused).reason).toBe('busy')
+    await eventually(() => c.peers.length === 1 && a.peers.length + b.peers.length === 1)
+    await c.send('to the one')
+    expect(await texts(a.peers.length === 1 ? a : b, 1)).toEqual(['to the one'])
+    expect(attached.flat()).toHaveLength(1)
+  })
+
   it('PAIR-03 PAIR-04 backs off when refused, keeps what waits, and joins when the first peer leaves', async () => {
     const [a, b, c] = track(new Pair(), new Pair(), new Pair(quick))
     const { listener } = await marry(a, b, transport.url(), transport)

@@ -36,6 +36,22 @@ describe.each(repliers)('$name, one at a time', ({ Replier, RawAsker, asker }) =
     expect(String((await raw.recv()).body)).toBe('!')
   })
 
+  it('COM-28 holds no request that its codec makes nothing of', async () => {
+    const nothing = { encode: String, decode: () => undefined }
+    const [replier, raw] = track(new Replier({ codec: nothing }), new RawAsker())
+    await marry(replier, raw)
+    const drops = recordEvents(replier, 'drop')
+    for (const id of [1, 2, 3]) await raw.send({ header: idWord(id), body: '?' })
+    expect(replier.tryRecv()).toBeUndefined()
+    await expect(replier.send('!')).rejects.toEqual(code('EFSM'))
+    const served = replier.requests().next()
+    await raw.send({ header: idWord(4), body: '?' })
+    await turns()
+    expect(drops.map(({ reason }) => reason)).toEqual(Array(4).fill('codec'))
+    await replier.close()
+    expect(await served).toEqual({ done: true, value: undefined })
+  })
+
   it('REP-02 RES-02 recv drops the request held before, also when it yields nothing', async () => {
     const [replier, raw] = track(new Replier(), new RawAsker())
     await marry(replier, raw)

@@ -1,7 +1,7 @@
 /** ROUTER towards peers that are gone, full, or come back under their name. */
 import { Dealer, Router } from 'hubless/zmtp'
 import { describe, expect, it } from 'vitest'
-import { code, fill } from '../helpers/messages.ts'
+import { code, fill, turns } from '../helpers/messages.ts'
 import { isPending, marry, nextEvent, track } from '../helpers/sockets.ts'
 
 const any = 'zmtp+tcp://127.0.0.1:0'
@@ -39,6 +39,27 @@ describe('a ROUTER', () => {
     for (let i = 0; i <= accepted && last !== 'last'; i++) last = String((await dealer.recv(soon))[0])
     await waiting
     expect(last).toBe('last')
+  })
+
+  it('waits for each peer by itself, and lets go one message for the room of one', async () => {
+    const { router, dealer, url } = await married()
+    const other = track(new Dealer({ recvBuffer: 1000, recvMaxSize: 1e6 }))
+    await other.connect(url, { zmtp: { identity: 'dum' } }).whenConnected(soon)
+    const { accepted, waiting } = await crowded(router)
+    for (let full = 0; full < 5; await turns(3)) full = router.trySend(['dum', large]) ? 0 : full + 1
+    const elsewhere = router.send(['dum', 'elsewhere'])
+    const second = [router.send(['dee', large]), router.send(['dee', large])]
+    for (let i = 0; i <= accepted; i++) await dealer.recv(soon)
+    await waiting
+    // Each is written alone: while one is on its way the pipe is full.
+    for (const one of second) {
+      expect(String((await dealer.recv(soon))[0])).toBe(large)
+      await one
+    }
+    expect(await isPending(elsewhere)).toBe(true)
+    const refused = expect(elsewhere).rejects.toThrow(code('EHOSTUNREACH'))
+    await other.close({ linger: 0 })
+    await refused
   })
 
   it('rejects what waits for a peer that goes, and what waits when it closes itself', async () => {

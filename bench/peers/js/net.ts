@@ -3,47 +3,12 @@
  * counts bytes; nothing is framed, copied or parsed per message. A round trip is one message there and back.
  */
 import { once } from 'node:events'
-import { createServer, connect as dial, type NetConnectOpts, type Socket } from 'node:net'
-import { type Args, Costs, main, now, over, ready, report, Stopwatch } from './bench.ts'
+import { createServer, type Socket } from 'node:net'
+import { type Args, Costs, main, now, over, report, Stopwatch } from './bench.ts'
 import { flood, hold } from './holding.ts'
+import { address, open, prefix, send } from './net-sockets.ts'
 
-const chunkSize = 65_536
-const prefix = 8
 const backlog = 511
-
-function address(url: string): NetConnectOpts {
-  if (url.startsWith('ipc://')) return { path: url.slice(6) }
-  const { hostname, port } = new URL(url)
-  return { host: hostname, port: Number(port) }
-}
-
-async function open({ listen, url }: Args): Promise<Socket> {
-  if (listen) {
-    const server = createServer({ noDelay: true }).listen(address(url))
-    await once(server, 'listening')
-    ready()
-    const [socket] = (await once(server, 'connection')) as [Socket]
-    return socket
-  }
-  const socket = dial({ ...address(url), noDelay: true })
-  await once(socket, 'connect')
-  ready()
-  return socket
-}
-
-async function send(args: Args): Promise<void> {
-  const socket = await open(args)
-  const frame = prefix + args.size
-  const perWrite = Math.max(1, Math.floor(chunkSize / frame))
-  const chunk = Buffer.alloc(perWrite * frame)
-  let costs: Costs | undefined
-  for (let left = args.warm + args.count; left > 0; left -= perWrite) {
-    if (left <= args.count) costs ??= new Costs()
-    if (!socket.write(left >= perWrite ? chunk : chunk.subarray(0, left * frame))) await once(socket, 'drain')
-  }
-  report(costs, args.count)
-  await over()
-}
 
 async function recv(args: Args): Promise<void> {
   const socket = await open(args)

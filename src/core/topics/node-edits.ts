@@ -6,8 +6,11 @@
  */
 
 import {
-  Children,
   COUNTED,
+  childCount,
+  findChild,
+  isTable,
+  keyAt,
   keysStart,
   LABEL_MAX,
   labelLength,
@@ -15,17 +18,17 @@ import {
   ONE_CHILD,
   pack,
   packedAt,
+  putChild,
   references,
   slotCount,
   slotsStart,
+  suitableHead,
   TERMINAL,
-  tableSlot,
+  withOneLess,
+  withOneMore,
   wordAt
 } from './node-layout.ts'
 import type { NodePool } from './node-pool.ts'
-
-/** Those of the node at hand. */
-const children = new Children()
 
 /** Divides a node in two, the upper one with `length` bytes of the label. */
 export function split(pool: NodePool, slot: number, length: number): void {
@@ -48,7 +51,7 @@ export function joinOnlyChild(pool: NodePool, slot: number): void {
   const { words } = pool
   const node = wordAt(words, slot)
   const head = wordAt(words, node)
-  if ((head & TERMINAL) !== 0 || slotCount(head) !== 1) return
+  if ((head & TERMINAL) !== 0 || childCount(head) !== 1) return
   const child = wordAt(words, slotsStart(node, head))
   const childHead = wordAt(words, child)
   const more = labelLength(head) + 1
@@ -65,32 +68,51 @@ export function joinOnlyChild(pool: NodePool, slot: number): void {
 /** Gives a node another child, the block `child`. */
 export function addChild(pool: NodePool, slot: number, key: number, child: number): void {
   const { words } = pool
-  const node = wordAt(words, slot)
-  const empty = tableSlot(node, wordAt(words, node), key)
-  if (empty !== 0) {
-    words[empty] = child
-    return
-  }
-  children.read(words, node).add(key, child)
-  withChildren(pool, slot, node)
+  let node = wordAt(words, slot)
+  const more = withOneMore(wordAt(words, node), key)
+  if (more !== 0) words[node] = more
+  else node = rebuild(pool, slot, suitableHead(words, node, key))
+  putChild(words, node, childCount(wordAt(words, node)) - 1, key, child)
 }
 
 /** Takes the child for `key`, which must exist, off a node; the child itself is for the caller to release. */
 export function dropChild(pool: NodePool, slot: number, key: number): void {
   const { words } = pool
   const node = wordAt(words, slot)
-  children.read(words, node).drop(key)
-  withChildren(pool, slot, node)
+  const head = wordAt(words, node)
+  const gone = findChild(words, node, head, key)
+  words[gone] = 0
+  const less = withOneLess(head)
+  if (less === 0) rebuild(pool, slot, suitableHead(words, node, -1))
+  else {
+    words[node] = less
+    if (!isTable(head)) fillGap(words, node, head, gone - slotsStart(node, head))
+  }
 }
 
-/** Gives a node the children at hand, in its own block where they fit exactly. */
-function withChildren(pool: NodePool, slot: number, node: number): void {
+/** Moves the last child of a list to the slot `index`, which is empty. */
+function fillGap(words: Int32Array, node: number, head: number, index: number): void {
+  const last = childCount(head) - 1
+  const slot = slotsStart(node, head) + last
+  if (index === last) return
+  putChild(words, node, index, keyAt(words, node, head, last), wordAt(words, slot))
+  words[slot] = 0
+}
+
+/** Gives a node a block for `head` with the children it has, and returns that. */
+function rebuild(pool: NodePool, slot: number, head: number): number {
   const { words } = pool
+  const node = wordAt(words, slot)
   const old = wordAt(words, node)
-  const head = children.headOf(old)
-  const other = head === old ? node : copyFront(pool, node, head)
-  children.write(words, other)
-  if (other !== node) replace(pool, slot, other)
+  const other = copyFront(pool, node, head)
+  const slots = slotsStart(node, old)
+  let count = 0
+  for (let index = 0; index < slotCount(old); index++) {
+    const child = wordAt(words, slots + index)
+    if (child !== 0) putChild(words, other, count++, keyAt(words, node, old, index), child)
+  }
+  replace(pool, slot, other)
+  return other
 }
 
 /** Gives a node the word that counts its references. */
@@ -125,8 +147,19 @@ function copyWords(words: Int32Array, from: number, to: number, length: number):
   for (let index = 0; index < length; index++) words[to + index] = wordAt(words, from + index)
 }
 
+/** Bytes of a label, four at a time, to one that has zeros where they go. */
 function copyPacked(words: Int32Array, from: number, first: number, to: number, start: number, length: number): void {
-  for (let index = 0; index < length; index++) pack(words, to, start + index, packedAt(words, from, first + index))
+  const read = (first & 3) << 3
+  const write = (start & 3) << 3
+  let source = from + (first >>> 2)
+  let target = to + (start >>> 2)
+  for (let left = length; left > 0; left -= 4, source++, target++) {
+    let four = wordAt(words, source) >>> read
+    if (read !== 0) four |= wordAt(words, source + 1) << (32 - read)
+    if (left < 4) four &= (1 << (left << 3)) - 1
+    words[target] = wordAt(words, target) | (four << write)
+    if (write !== 0) words[target + 1] = wordAt(words, target + 1) | (four >>> (32 - write))
+  }
 }
 
 function replace(pool: NodePool, slot: number, node: number): void {

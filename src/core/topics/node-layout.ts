@@ -1,17 +1,18 @@
 /**
  * How one node of a radix tree lies in its block of 32-bit words:
  *
- *   word 0  ┌ counted (1 bit) │ … │ first key (8) │ table (1) │ terminal (1) │ slots (9) │ label length (8) ┐  the head
- *           ├ references ───────────────────────────────────────────────────────────────────────────────────┤  only when
- *           │                                                                              counted, else 0 or 1
- *           ├ label, 0-255 bytes, padded with zeros to a word ──────────────────────────────────────────────┤
- *           ├ keys, the byte that leads to each child, ascending ───────────────────────────────────────────┤  lists only
- *           └ slots, the index of a child's block in each ──────────────────────────────────────────────────┘
+ *   word 0  ┌ counted (1 bit) │ groups (5) │ first group (5) │ table (1) │ terminal (1) │ children (9) │ label length (8) ┐  the head
+ *           ├ references ─────────────────────────────────────────────────────────────────────────────────────────────────┤  only when
+ *           │                                                                                            counted, else 0 or 1
+ *           ├ label, 0-255 bytes, padded with zeros to a word ────────────────────────────────────────────────────────────┤
+ *           ├ keys, the byte that leads to each child, in any order ──────────────────────────────────────────────────────┤  lists only
+ *           └ slots, the index of a child's block in each, 0 in those that are empty ─────────────────────────────────────┘
  *
- *   few or scattered children, a list:  │ k0 k1 k2 k3 │ k4 … │ n0 │ n1 │ … │       keys searched four at a time
- *   many close together, a table:       │ n(first) │ n(first + 1) │ 0 │ … │ n(last) │   a slot for every key in between
+ *   few or scattered children, a list:  │ k0 k1 k2 k3 │ k4 … │ n0 │ n1 │ … │ 0 │   keys searched four at a time, slots in fours
+ *   many close together, a table:       │ n(first) │ n(first + 1) │ 0 │ … │        a slot for every key of groups of eight
  *
- * Bytes are packed with the first in the lowest bits, by shifts, so that the byte order of the machine does not matter.
+ * Most children come and go in place, in empty slots. Bytes are packed with the first in the lowest bits, by shifts, so
+ * that the byte order of the machine does not matter.
  */
 
 /** A longer stretch becomes a chain of nodes, which bounds what a split or a merge copies. */
@@ -22,17 +23,18 @@ export const COUNTED = 1 << 31
 const COUNTED_SHIFT = 31
 const TABLE = 1 << 18
 const FIRST_SHIFT = 19
-const CHILDREN = (0xff << FIRST_SHIFT) | TABLE | (0x1ff << 8)
+const GROUPS_SHIFT = 24
+const CHILDREN = (0x1ff << 8) | TABLE | (0x3f << GROUPS_SHIFT) | (0x1f << FIRST_SHIFT)
 
 /** A list of so many is searched as fast as a table. */
 const SHORT_LIST = 8
-/** Slots of a table for each child, at most. */
+/** Slots of a new table for each child, at most; one that loses children is kept until it has twice as many. */
 const SPARSEST_TABLE = 4
 
 /** A counted node with the longest label and 256 children. */
 export const BLOCK_MAX = 2 + 64 + 256
 /** The longest label and one child: a link of the chain that a long topic makes. */
-export const LINK_MAX = 1 + 64 + 1 + 1
+export const LINK_MAX = 1 + 64 + 1 + 4
 
 /** Reads a word the caller knows to exist. */
 export const wordAt = (words: Int32Array, index: number): number => words[index] as number
@@ -53,17 +55,22 @@ export function pack(words: Int32Array, start: number, index: number, byte: numb
 const wordsFor = (bytes: number): number => (bytes + 3) >>> 2
 
 export const labelLength = (head: number): number => head & 0xff
-/** Of a list, as many as it has children; a table may have empty ones, and always has more than one child. */
-export const slotCount = (head: number): number => (head >>> 8) & 0x1ff
+export const childCount = (head: number): number => (head >>> 8) & 0x1ff
 export const isTable = (head: number): boolean => (head & TABLE) !== 0
-const firstKey = (head: number): number => (head >>> FIRST_SHIFT) & 0xff
+const firstKey = (head: number): number => ((head >>> FIRST_SHIFT) & 0x1f) << 3
+export const slotCount = (head: number): number =>
+  isTable(head) ? ((head >>> GROUPS_SHIFT) & 0x3f) << 3 : (childCount(head) + 3) & ~3
 export const labelStart = (node: number, head: number): number => node + 1 + (head >>> COUNTED_SHIFT)
 export const keysStart = (node: number, head: number): number => labelStart(node, head) + wordsFor(labelLength(head))
 
 export const slotsStart = (node: number, head: number): number =>
-  keysStart(node, head) + (isTable(head) ? 0 : wordsFor(slotCount(head)))
+  keysStart(node, head) + (isTable(head) ? 0 : slotCount(head) >>> 2)
 
 export const blockSize = (head: number): number => slotsStart(0, head) + slotCount(head)
+
+/** The key of the child in slot `index`. */
+export const keyAt = (words: Int32Array, node: number, head: number, index: number): number =>
+  isTable(head) ? firstKey(head) + index : packedAt(words, keysStart(node, head), index)
 
 export function references(words: Int32Array, node: number): number {
   const head = wordAt(words, node)
@@ -71,15 +78,17 @@ export function references(words: Int32Array, node: number): number {
   return (head & COUNTED) === 0 ? 1 : wordAt(words, node + 1)
 }
 
+/** Four bytes as `pack` packs them. */
+export const fourAt = (bytes: Uint8Array, at: number): number =>
+  byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16) | (byteAt(bytes, at + 3) << 24)
+
 /** Whether `bytes` has a label at `start`; the caller knows that so many bytes are left. */
 export function hasLabel(words: Int32Array, label: number, length: number, bytes: Uint8Array, start: number): boolean {
   // Four bytes at a time, because in a loop this short most of the time goes to the loop.
   let word = label
   let at = start
   for (const whole = start + (length & ~3); at < whole; at += 4, word++) {
-    const four =
-      byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16) | (byteAt(bytes, at + 3) << 24)
-    if (wordAt(words, word) !== four) return false
+    if (wordAt(words, word) !== fourAt(bytes, at)) return false
   }
   const rest = length & 3
   if (rest === 0) return true
@@ -89,20 +98,20 @@ export function hasLabel(words: Int32Array, label: number, length: number, bytes
   return wordAt(words, word) === tail
 }
 
-/** The slot for `key`, empty or not, or 0 when the node is no table or has none for it. */
-export function tableSlot(node: number, head: number, key: number): number {
+/** The slot for `key`, empty or not, or 0 when the table has none for it. */
+function tableSlot(node: number, head: number, key: number): number {
   const index = key - firstKey(head)
-  return isTable(head) && index >= 0 && index < slotCount(head) ? keysStart(node, head) + index : 0
+  return index >= 0 && index < slotCount(head) ? keysStart(node, head) + index : 0
 }
 
 /** The index of the word that points to the child for `key`, or 0 when there is none. */
 export function findChild(words: Int32Array, node: number, head: number, key: number): number {
-  const keys = keysStart(node, head)
-  const count = slotCount(head)
   if (isTable(head)) {
     const slot = tableSlot(node, head, key)
     return slot !== 0 && wordAt(words, slot) !== 0 ? slot : 0
   }
+  const keys = keysStart(node, head)
+  const count = childCount(head)
   const pattern = Math.imul(key, 0x01010101)
   const slots = keys + wordsFor(count)
   for (let index = keys; index < slots; index++) {
@@ -117,65 +126,47 @@ export function findChild(words: Int32Array, node: number, head: number, key: nu
   return 0
 }
 
-/** The children of a node: `nodes[i]` is the block that `keys[i]` leads to, keys ascending. */
-export class Children {
-  count = 0
-  readonly keys = new Uint8Array(257)
-  readonly nodes = new Int32Array(257)
+/** The head with one child more, or 0 when it needs another block. `key` must be new. */
+export function withOneMore(head: number, key: number): number {
+  const room = isTable(head) ? tableSlot(0, head, key) !== 0 : (childCount(head) & 3) !== 0
+  return room ? head + ONE_CHILD : 0
+}
 
-  read(words: Int32Array, node: number): this {
-    const head = wordAt(words, node)
-    const keys = keysStart(node, head)
-    const slots = slotsStart(node, head)
-    this.count = 0
-    for (let index = 0; index < slotCount(head); index++) {
-      const child = wordAt(words, slots + index)
-      if (child !== 0) this.#push(isTable(head) ? firstKey(head) + index : packedAt(words, keys, index), child)
-    }
-    return this
+/** The head with one child less, or 0 when it would waste its block. */
+export function withOneLess(head: number): number {
+  const count = childCount(head) - 1
+  const stays = isTable(head)
+    ? 2 * count > SHORT_LIST && slotCount(head) <= 2 * SPARSEST_TABLE * count
+    : (count & 3) !== 0
+  return stays ? head - ONE_CHILD : 0
+}
+
+/** The head that suits the children a node has, and one for `key` unless that is negative. */
+export function suitableHead(words: Int32Array, node: number, key: number): number {
+  const head = wordAt(words, node)
+  const slots = slotsStart(node, head)
+  let count = key < 0 ? 0 : 1
+  let first = key < 0 ? 255 : key
+  let last = key
+  for (let index = 0; index < slotCount(head); index++) {
+    if (wordAt(words, slots + index) === 0) continue
+    const other = keyAt(words, node, head, index)
+    count++
+    if (other < first) first = other
+    if (other > last) last = other
   }
+  const groups = (last >>> 3) - (first >>> 3) + 1
+  const front = (head & ~CHILDREN) | (count << 8)
+  if (count <= SHORT_LIST || groups << 3 > SPARSEST_TABLE * count) return front
+  return front | TABLE | ((first >>> 3) << FIRST_SHIFT) | (groups << GROUPS_SHIFT)
+}
 
-  add(key: number, node: number): void {
-    let index = this.count++
-    for (; index > 0 && byteAt(this.keys, index - 1) > key; index--) {
-      this.keys[index] = byteAt(this.keys, index - 1)
-      this.nodes[index] = wordAt(this.nodes, index - 1)
-    }
-    this.keys[index] = key
-    this.nodes[index] = node
-  }
-
-  drop(key: number): void {
-    const index = this.keys.indexOf(key)
-    this.keys.copyWithin(index, index + 1, this.count)
-    this.nodes.copyWithin(index, index + 1, this.count)
-    this.count--
-  }
-
-  /** `head` of a node that has these children. */
-  headOf(head: number): number {
-    const front = head & ~CHILDREN
-    const first = byteAt(this.keys, 0)
-    const span = byteAt(this.keys, this.count - 1) - first + 1
-    if (this.count <= SHORT_LIST || span > SPARSEST_TABLE * this.count) return front | (this.count << 8)
-    return front | (span << 8) | TABLE | (first << FIRST_SHIFT)
-  }
-
-  /** Fills in the children of a node that `headOf` made the head of. */
-  write(words: Int32Array, node: number): void {
-    const head = wordAt(words, node)
-    const keys = keysStart(node, head)
-    const slots = slotsStart(node, head)
-    if (isTable(head)) words.fill(0, slots, slots + slotCount(head))
-    for (let index = 0; index < this.count; index++) {
-      const key = byteAt(this.keys, index)
-      if (!isTable(head)) pack(words, keys, index, key)
-      words[slots + (isTable(head) ? key - firstKey(head) : index)] = wordAt(this.nodes, index)
-    }
-  }
-
-  #push(key: number, node: number): void {
-    this.keys[this.count] = key
-    this.nodes[this.count++] = node
+/** Writes the child for `key` to an empty slot, of a list the one at `index`. */
+export function putChild(words: Int32Array, node: number, index: number, key: number, child: number): void {
+  const head = wordAt(words, node)
+  if (isTable(head)) words[tableSlot(node, head, key)] = child
+  else {
+    pack(words, keysStart(node, head), index, key)
+    words[slotsStart(node, head) + index] = child
   }
 }

@@ -3,13 +3,15 @@
  * by the index of its first word. A block holds all that a visit reads, so a visit costs one or two cache lines.
  *
  * Word 0 of the array points to the root. A freed block goes to a list of blocks of its size, linked through its first
- * word; what the lists cannot reuse is won back when the array is full, since the tree then moves to a new one.
+ * word; what the lists cannot reuse is won back when the array is full of it: the tree then moves to a new one in order.
  * How a block is laid out is node-layout.ts.
  */
 
-import { BLOCK_MAX, blockSize, isTable, keysStart, labelLength, slotCount, slotsStart, wordAt } from './node-layout.ts'
+import { BLOCK_MAX, blockSize, isTable, slotCount, slotsStart, wordAt } from './node-layout.ts'
 
 const CAPACITY_MIN = 2048
+/** A quarter: enough to amortise the copy, little enough to stay small with a million topics. */
+const HEADROOM = 1.25
 
 export class NodePool {
   /** Replaced by `reserve`, `shrink` and `clear` only; every other operation leaves blocks where they are. */
@@ -36,7 +38,14 @@ export class NodePool {
 
   /** Makes room for `count` words of new blocks; blocks may move. */
   reserve(count: number): void {
-    if (this.words.length - this.#top < count) this.#compact(count)
+    if (this.words.length - this.#top >= count) return
+    // A walk of the tree costs many times what copying the array does, so it needs something to win back.
+    if (this.#top > this.#live * HEADROOM) this.#compact(count)
+    else {
+      const words = new Int32Array(roomFor(this.#top, count))
+      words.set(this.words)
+      this.words = words
+    }
   }
 
   /** Gives memory back once three quarters are unused; blocks may move. */
@@ -44,7 +53,7 @@ export class NodePool {
     if (this.words.length > CAPACITY_MIN && this.#live * 4 < this.words.length) this.#compact(0)
   }
 
-  /** A block for `head`; the rest of it is for the caller to fill. Room must have been reserved. */
+  /** A block for `head`, zero beyond that. Room must have been reserved. */
   allocate(head: number): number {
     const size = blockSize(head)
     this.#live += size
@@ -54,9 +63,9 @@ export class NodePool {
       node = this.#top
       this.#top += size
     }
-    this.words[node] = head
-    // Labels are compared by the word, so what pads one must be zero.
-    if (labelLength(head) > 0) this.words[keysStart(node, head) - 1] = 0
+    const { words } = this
+    words[node] = head
+    for (let word = node + 1; word < node + size; word++) words[word] = 0
     return node
   }
 
@@ -116,12 +125,12 @@ function leadsToTable(words: Int32Array, node: number): boolean {
   const head = wordAt(words, node)
   if (isTable(head)) return true
   for (let slot = slotsStart(node, head); slot < node + blockSize(head); slot++) {
-    if (isTable(wordAt(words, wordAt(words, slot)))) return true
+    const child = wordAt(words, slot)
+    if (child !== 0 && isTable(wordAt(words, child))) return true
   }
   return false
 }
 
-/** A quarter of headroom: enough to amortise the copy, little enough to stay small with a million topics. */
 function roomFor(used: number, more: number): number {
-  return Math.max(CAPACITY_MIN, Math.ceil(used * 1.25) + more)
+  return Math.max(CAPACITY_MIN, Math.ceil(used * HEADROOM) + more)
 }

@@ -16,7 +16,9 @@ import {
   BLOCK_MAX,
   byteAt,
   COUNTED,
+  childCount,
   findChild,
+  fourAt,
   hasLabel,
   keysStart,
   LABEL_MAX,
@@ -27,7 +29,6 @@ import {
   pack,
   packedAt,
   references,
-  slotCount,
   slotsStart,
   TERMINAL,
   wordAt
@@ -117,13 +118,13 @@ export class RadixTree {
       const node = wordAt(words, slot)
       const head = wordAt(words, node)
       const length = labelLength(head)
-      if (commonLength(words, node, topic, at) < length) return false
+      if (length > topic.length - at || !hasLabel(words, labelStart(node, head), length, topic, at)) return false
       at += length
       if (at === topic.length) break
       const key = byteAt(topic, at)
       const child = findChild(words, node, head, key)
       if (child === 0) return false
-      if (slot === ROOT || (head & TERMINAL) !== 0 || slotCount(head) > 1) {
+      if (slot === ROOT || (head & TERMINAL) !== 0 || childCount(head) > 1) {
         keeper = slot
         branch = key
       }
@@ -135,7 +136,7 @@ export class RadixTree {
     if (before > 1) words[node + 1] = before - 1
     if (before !== 1) return before > 1
     words[node] = wordAt(words, node) & ~TERMINAL
-    if (slot !== ROOT && slotCount(wordAt(words, node)) === 0) {
+    if (slot !== ROOT && childCount(wordAt(words, node)) === 0) {
       this.#prune(keeper, branch)
       slot = keeper
     }
@@ -180,7 +181,9 @@ export class RadixTree {
       const head = length + (leaf ? TERMINAL : ONE_CHILD)
       const node = this.#pool.allocate(head)
       const label = labelStart(node, head)
-      for (let index = 0; index < length; index++) pack(words, label, index, byteAt(topic, at + index))
+      let index = 0
+      for (; index + 4 <= length; index += 4) words[label + (index >>> 2)] = fourAt(topic, at + index)
+      for (; index < length; index++) pack(words, label, index, byteAt(topic, at + index))
       if (below === 0) uppermost = node
       else words[below] = node
       if (leaf) return uppermost
@@ -198,7 +201,7 @@ export class RadixTree {
     dropChild(this.#pool, slot, key)
     while (node !== 0) {
       const head = wordAt(words, node)
-      const next = slotCount(head) === 0 ? 0 : wordAt(words, slotsStart(node, head))
+      const next = childCount(head) === 0 ? 0 : wordAt(words, slotsStart(node, head))
       this.#pool.release(node)
       node = next
     }
@@ -211,8 +214,11 @@ function commonLength(words: Int32Array, node: number, topic: Uint8Array, at: nu
   const label = labelStart(node, head)
   const length = labelLength(head)
   const most = Math.min(length, topic.length - at)
-  if (most === length && hasLabel(words, label, length, topic, at)) return length
   let common = 0
+  for (; common + 4 <= most; common += 4) {
+    const difference = wordAt(words, label + (common >>> 2)) ^ fourAt(topic, at + common)
+    if (difference !== 0) return common + ((31 - Math.clz32(difference & -difference)) >>> 3)
+  }
   while (common < most && packedAt(words, label, common) === byteAt(topic, at + common)) common++
   return common
 }

@@ -43,10 +43,9 @@ export class Carried {
   }
 
   detach(pipe: Pipe): void {
-    const load = this.#loads.get(pipe)
-    if (load === undefined) return
+    const { again, once } = this.#loads.get(pipe) as Load
     this.#loads.delete(pipe)
-    for (const list of [load.again, load.once]) {
+    for (const list of [again, once]) {
       for (let oldest = list.head; oldest !== undefined; oldest = list.head) {
         list.remove(oldest)
         this.#owner.lost(oldest)

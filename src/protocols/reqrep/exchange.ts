@@ -98,7 +98,7 @@ export abstract class Exchange implements Linked<Exchange> {
   leavePipe(): void {
     this.#asked ??= new Set()
     for (const pipe of this.#asked) if (pipe.state !== 'attached') this.#asked.delete(pipe)
-    if (this.pipe !== undefined) this.#asked.add(this.pipe)
+    this.#asked.add(this.pipe as Pipe)
     this.pipe = undefined
   }
 

@@ -61,9 +61,9 @@ export class SurveyResponses<T> implements AsyncIterableIterator<T>, Cancelable 
     }
     try {
       return this.#take(await inbox.recv(this.#open, { timeout: Infinity }))
-    } catch (error) {
+    } catch {
+      // The survey is over, or the socket closed.
       if (this.#aborted) throw this.#signal?.reason
-      if (this.#survey.state === 'running') throw error
       return this.#finish()
     }
   }

@@ -85,7 +85,8 @@ class InprocConnection implements Connection {
   }
 
   resume(): void {
-    if (this.#life.resume()) this.other.#drain()
+    this.#life.resume()
+    this.other.#drain()
   }
 
   close(linger: number): Promise<void> {

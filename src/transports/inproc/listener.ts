@@ -14,7 +14,7 @@ export async function listen(request: ListenRequest): Promise<Binding> {
   return {
     url: request.url,
     close: async () => {
-      if (bound.get(name) === request) bound.delete(name)
+      bound.delete(name)
     }
   }
 }

@@ -67,7 +67,7 @@ const directories = new WeakMap<ResolvedEndpointOptions, string>()
 export function pathOf({ address, scheme, options }: EndpointRequest): string {
   const path = parseIpcAddress(address, scheme)
   if (path.startsWith('\0') || isAbsolute(path)) return path
-  return resolve(directories.get(options) ?? '', path)
+  return resolve(directories.get(options) as string, path)
 }
 
 /** A path as the address of a socket can say it: a deep one from where the process is now. */

@@ -215,18 +215,16 @@ export abstract class BatchWriter implements Writer {
     const slab = this.#slab
     if (slab === undefined) return
     const bytes = this.filled - this.#from
-    if (bytes > 0 || final) {
-      const part = slab.bytes.subarray(this.#from, this.filled)
-      this.#writes.push({ slab: final ? slab : undefined, bytes, messages: this.#messages })
-      this.#messages = 0
-      this.#from = this.filled
-      if (final) {
-        this.#slabs++
-        this.#slab = undefined
-        this.#borrowed = false
-      }
-      this.#stream.write(part, this.#onWritten)
+    const part = slab.bytes.subarray(this.#from, this.filled)
+    this.#writes.push({ slab: final ? slab : undefined, bytes, messages: this.#messages })
+    this.#messages = 0
+    this.#from = this.filled
+    if (final) {
+      this.#slabs++
+      this.#slab = undefined
+      this.#borrowed = false
     }
+    this.#stream.write(part, this.#onWritten)
   }
 
   readonly #onWritten = (error?: Error | null): void => {

@@ -39,7 +39,7 @@ export abstract class FrameDecoder implements Decoder {
   /** A copy of the chunk from `#at` on, which is decoded in its place, and where. */
   #window: Uint8Array | undefined
   #windowAt = 0
-  /** The newest chunk or window that several frames lie in. */
+  /** The newest chunk that frames lie in which are not alone there. */
   #shared: Uint8Array | undefined
   /** A frame whose end has not arrived: the beginning of its header, or its payload. */
   #header: Uint8Array | undefined
@@ -152,7 +152,7 @@ export abstract class FrameDecoder implements Decoder {
       if (this.size > end - start) break
       at = start + this.size
       // One frame alone, as in most chunks of a conversation, has its memory to itself.
-      if (bytes !== this.#shared && (from > 0 || at < end)) this.#share(bytes)
+      if (bytes === this.#chunk && (from > 0 || at < end)) this.#share()
       this.take(bytes, start, at)
     }
     return at
@@ -178,21 +178,21 @@ export abstract class FrameDecoder implements Decoder {
     const start = this.#at + header
     if (header <= 0 || this.size > chunk.length - start) return false
     if (this.size > smallMessage || this.passing) {
-      if (chunk !== this.#shared && (this.#at > 0 || start + this.size < chunk.length)) this.#share(chunk)
+      if (this.#at > 0 || start + this.size < chunk.length) this.#share()
       this.#at = start + this.size
       this.take(chunk, start, this.#at)
     } else {
       this.#window = platform.allocate(Math.min(windowSize, chunk.length - this.#at))
-      this.#share(this.#window)
+      platform.keepTogether(this.#window.buffer)
       this.#window.set(chunk.subarray(this.#at, this.#at + this.#window.length))
     }
     return true
   }
 
   /** Told once of each: the memory of a typed array is slow to look up. */
-  #share(bytes: Uint8Array): void {
-    this.#shared = bytes
-    platform.keepTogether(bytes.buffer)
+  #share(): void {
+    if (this.#chunk !== this.#shared) platform.keepTogether(this.#chunk.buffer)
+    this.#shared = this.#chunk
   }
 
   /** Keeps what the chunk has of a frame that is not whole. */
@@ -200,9 +200,8 @@ export abstract class FrameDecoder implements Decoder {
     const rest = this.#chunk.subarray(this.#at)
     this.#at = this.#chunk.length
     const header = this.readHeader(rest, 0, rest.length)
-    if (header < 0) return
     if (header > 0) {
-      this.#partial = new PartialFrame(this.size)
+      this.#partial = new PartialFrame(this.size, this.#chunk === this.#shared ? undefined : this.#chunk)
       this.#add(this.#partial, rest.subarray(header))
       return
     }
@@ -213,20 +212,19 @@ export abstract class FrameDecoder implements Decoder {
 
   /** Adds from the chunk what the held frame lacks, and takes it when it is whole. */
   #complete(): void {
-    const chunk = this.#chunk
-    if (this.#header !== undefined && !this.#completeHeader(this.#header, chunk)) return
+    if (this.#header !== undefined && !this.#completeHeader(this.#header)) return
     this.#partial ??= new PartialFrame(this.size)
     const partial = this.#partial
-    const part = chunk.subarray(this.#at, this.#at + partial.missing)
+    const part = this.#chunk.subarray(this.#at, this.#at + partial.missing)
     this.#at += part.length
     if (!this.#add(partial, part) || partial.missing > 0) return
     this.#partial = undefined
-    this.take(partial.bytes ?? none, 0, partial.size)
+    this.take(partial.bytes as Uint8Array, 0, partial.size)
   }
 
-  #completeHeader(header: Uint8Array, chunk: Uint8Array): boolean {
-    while (this.#at < chunk.length) {
-      header[this.#headerLength++] = chunk[this.#at++] as number
+  #completeHeader(header: Uint8Array): boolean {
+    while (this.#at < this.#chunk.length) {
+      header[this.#headerLength++] = this.#chunk[this.#at++] as number
       const length = this.readHeader(header, 0, this.#headerLength)
       if (length < 0) return false
       if (length === 0) continue

@@ -1,6 +1,8 @@
 /**
  * A payload that arrives in several chunks. They are kept as they come while less than half of it is there, since a peer
- * may declare any size and never send it; then the whole is allocated, and every byte was copied once in the end.
+ * may declare any size and never send it; then the whole is allocated, and every byte was copied once in the end. One
+ * that fits into the chunk it begins in is moved to the front of that: memory that was just read to costs less than
+ * fresh memory.
  */
 import { platform } from '../../core/platform.ts'
 import { ChunkQueue } from './chunk-queue.ts'
@@ -11,8 +13,12 @@ export class PartialFrame {
   readonly #parts = new ChunkQueue()
   #whole: Uint8Array | undefined
 
-  constructor(size: number) {
+  /** `spare`: the chunk that it begins in, where nobody keeps anything of that. */
+  constructor(size: number, spare?: Uint8Array) {
     this.size = size
+    if (spare === undefined || size > spare.length || size * 2 < spare.length) return
+    // Memory that others may know of is not ours to write to.
+    if (spare.length === spare.buffer.byteLength) this.#whole = spare.subarray(0, size)
   }
 
   get missing(): number {

@@ -67,7 +67,7 @@ export class Claims {
     const won = await decided
     clearTimeout(timer)
     if (won) held.state = 'held'
-    else if (this.#names.get(name) === held) this.#names.delete(name)
+    else this.#names.delete(name)
     return won
   }
 

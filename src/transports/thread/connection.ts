@@ -103,7 +103,8 @@ export class ThreadConnection implements Connection, Ear, UnpackerSink {
   }
 
   resume(): void {
-    if (this.#life.resume()) this.#unpacker.drain()
+    this.#life.resume()
+    this.#unpacker.drain()
   }
 
   close(linger: number): Promise<void> {

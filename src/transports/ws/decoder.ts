@@ -132,16 +132,15 @@ export class WsDecoder extends FrameDecoder {
 
   /** Undefined after reporting that there is no memory for it, which only a limit of GiB allows. */
   #join(fragments: ChunkQueue): Uint8Array | undefined {
-    const size = fragments.bytes
     try {
-      const whole = platform.allocate(size)
+      const whole = platform.allocate(fragments.bytes)
       for (let part = fragments.shift(), at = 0; part !== undefined; part = fragments.shift()) {
         whole.set(part, at)
         at += part.length
       }
       return whole
     } catch {
-      this.#refuse(size)
+      this.#refuse(0)
       return undefined
     }
   }

@@ -22,7 +22,7 @@ export class Router {
   }
 
   remove(route: Route): void {
-    if (this.#routes.get(route.path) === route) this.#routes.delete(route.path)
+    this.#routes.delete(route.path)
     route.closed = true
   }
 

@@ -27,8 +27,7 @@ const ids: Readonly<Record<string, number>> = {
 
 /** Why a peer that asked for `offered` is not the one `own` talks to. */
 export function describeMismatch(own: ProtocolIdentity, offered: string | undefined): string {
-  const name = (role: string, id: number | undefined): string =>
-    id === undefined ? role : `${role} (0x${id.toString(16)})`
+  const name = (role: string, id = 0): string => `${role} (0x${id.toString(16)})`
   const sought = (offered ?? '').split(',').map((entry) => {
     const role = entry.trim().endsWith(suffix) ? entry.trim().slice(0, -suffix.length) : ''
     return Object.hasOwn(ids, role) ? name(role, ids[role]) : JSON.stringify(entry.trim())

@@ -48,14 +48,14 @@ export function refusalOf({ reason, message, cause }: Verdict, address: string):
 export function answer(stream: Socket, { status, told, headers }: Verdict): void {
   const text = `${told.replace(/[\r\n]+/g, ' ')}\n`
   const lines = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'Connection: close',
     'Content-Type: text/plain; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(text)}`,
     ...Object.entries(headers ?? {}).map(([name, value]) => `${name}: ${value}`)
   ]
   stream.on('error', () => {})
-  if (!stream.destroyed) stream.write(`${lines.join('\r\n')}\r\n\r\n${text}`)
+  stream.write(`${lines.join('\r\n')}\r\n\r\n${text}`)
   windDown(stream)
 }
 

@@ -45,18 +45,20 @@ export class SealedDecoder extends ZmtpDecoder {
 
   constructor(decoding: Decoding, cipher: Cipher) {
     super(decoding, cipher.overhead)
+    // What is sealed is opened elsewhere.
+    this.passing = true
     this.#cipher = cipher
   }
 
   protected override messageFrame(_more: boolean, bytes: Uint8Array, start: number, end: number): void {
-    const opened = this.#cipher.open(bytes.subarray(start, end))
+    const opened = this.#cipher.open(bytes, start, end)
     if (opened === undefined) {
       this.fault('a frame that is not authentic')
       return
     }
-    const flags = opened[0] as number
-    if ((flags & sealedCommand) !== 0) super.commandFrame(opened, 1, opened.length)
-    else super.messageFrame((flags & MORE) !== 0, opened, 1, opened.length)
+    const { flags } = this.#cipher
+    if ((flags & sealedCommand) !== 0) super.commandFrame(opened, 0, opened.length)
+    else super.messageFrame((flags & MORE) !== 0, opened, 0, opened.length)
   }
 
   /** The letter of RFC 26 has sealed frames in command frames; others are not authenticated. */

@@ -45,21 +45,19 @@ export class ZwsReceiver implements FrameSink {
 
   frame(bytes: Uint8Array, start: number, end: number): void {
     if (this.#cipher === undefined) {
-      this.#clear(bytes, start, end)
+      this.#clear(start < end ? (bytes[start] as number) : -1, bytes, start + 1, end)
       return
     }
-    const opened = this.#cipher.open(bytes.subarray(start + 1, end))
+    const opened = this.#cipher.open(bytes, start + 1, end)
     if (opened === undefined) this.malformed(new Error('a frame that is not authentic'))
-    else this.#clear(opened, 0, opened.length)
+    else this.#clear(this.#cipher.flags, opened, 0, opened.length)
   }
 
-  /** What is sealed begins with flags as what is not. */
-  #clear(bytes: Uint8Array, start: number, end: number): void {
-    const flag = start < end ? (bytes[start] as number) : -1
+  #clear(flag: number, bytes: Uint8Array, start: number, end: number): void {
     if (flag === 2 && this.#frames === 0) {
-      const wrong = this.#to.command(bytes.subarray(start + 1, end) as Buffer)
+      const wrong = this.#to.command(bytes.subarray(start, end) as Buffer)
       if (wrong !== undefined) this.malformed(new Error(wrong))
-    } else if (flag === 0 || flag === 1) this.#messageFrame(flag === 1, bytes, start + 1, end)
+    } else if (flag === 0 || flag === 1) this.#messageFrame(flag === 1, bytes, start, end)
     else this.malformed(new Error(flag === 2 ? 'a command inside a message' : 'a message that is no frame of ZeroMQ'))
   }
 

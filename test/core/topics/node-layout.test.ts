@@ -1,13 +1,22 @@
 /** How the children of a node are kept: a list of a few or scattered ones, a table of many close together. */
 import { describe, expect, it } from 'vitest'
-import { Children, findChild, isTable, slotCount, slotsStart } from '../../../src/core/topics/node-layout.ts'
+import { addChild, dropChild } from '../../../src/core/topics/node-edits.ts'
+import { childCount, findChild, isTable, slotCount, wordAt } from '../../../src/core/topics/node-layout.ts'
+import { NodePool } from '../../../src/core/topics/node-pool.ts'
+import { nodesOf } from './topics.ts'
 
-/** Children for these keys, each the block of ten times its key. */
-function childrenOf(keys: readonly number[]): Children {
-  const children = new Children()
-  for (const key of keys) children.add(key, 10 * key)
-  return children
+const ROOT = 0
+const every = Array.from({ length: 256 }, (_, key) => key)
+
+/** A root with a leaf for each key. */
+function poolOf(keys: readonly number[]): NodePool {
+  const pool = new NodePool()
+  pool.reserve(100_000)
+  for (const key of keys) addChild(pool, ROOT, key, pool.allocate(0))
+  return pool
 }
+
+const rootOf = ({ words }: NodePool): number => wordAt(words, wordAt(words, ROOT))
 
 /** `count` keys from `first` on, `step` apart, and one more. */
 const apart = (count: number, step: number, first: number, last: number): number[] => [
@@ -16,20 +25,44 @@ const apart = (count: number, step: number, first: number, last: number): number
 ]
 
 describe('the children of a node', () => {
-  it('PS-25 are a list while there are eight, and a table where nine or more lie close together', () => {
-    for (const [keys, slots] of [
-      [apart(7, 1, 0, 7), undefined],
-      [apart(8, 1, 0, 8), 9],
-      [apart(8, 4, 100, 135), 36],
-      [apart(8, 4, 100, 136), undefined],
-      [apart(254, 1, 0, 255), 256]
+  it('PS-25 are a list while there are eight, and a table in groups of eight where nine or more lie close together', () => {
+    for (const [keys, table, slots] of [
+      [apart(2, 1, 0, 2), false, 4],
+      [apart(3, 1, 0, 3), false, 4],
+      [apart(4, 1, 0, 4), false, 8],
+      [apart(7, 1, 0, 7), false, 8],
+      [apart(8, 1, 0, 8), true, 16],
+      [apart(8, 1, 15, 36), true, 32],
+      [apart(8, 4, 96, 131), false, 12],
+      [apart(254, 1, 0, 255), true, 256]
     ] as const) {
-      const head = childrenOf(keys).headOf(0)
-      expect([isTable(head), slotCount(head)]).toEqual([slots !== undefined, slots ?? keys.length])
+      const head = rootOf(poolOf(keys))
+      expect([isTable(head), slotCount(head), childCount(head)], `${keys}`).toEqual([table, slots, keys.length])
     }
   })
 
-  it('PS-07 are found by their keys and by no others, in whatever order they came', () => {
+  it('PS-25 need no other block while they come to a table and go, until few are left', () => {
+    const pool = poolOf(apart(8, 1, 0, 8))
+    const node = wordAt(pool.words, ROOT)
+    for (const key of [9, 15]) addChild(pool, ROOT, key, pool.allocate(0))
+    for (const key of [0, 15, 8, 4, 1, 9]) dropChild(pool, ROOT, key)
+    expect(wordAt(pool.words, ROOT)).toBe(node)
+    dropChild(pool, ROOT, 2)
+    expect([isTable(rootOf(pool)), slotCount(rootOf(pool))]).toEqual([false, 4])
+  })
+
+  it('PS-25 leave a table that they have become too few for', () => {
+    const pool = poolOf(every)
+    for (let key = 0; key < 225; key++) dropChild(pool, ROOT, key)
+    expect([isTable(rootOf(pool)), slotCount(rootOf(pool))]).toEqual([true, 32])
+    const scattered = poolOf(every)
+    for (let key = 0; key < 256; key++) if (key % 8 !== 0) dropChild(scattered, ROOT, key)
+    expect([isTable(rootOf(scattered)), childCount(rootOf(scattered))]).toEqual([true, 32])
+    dropChild(scattered, ROOT, 64)
+    expect([isTable(rootOf(scattered)), childCount(rootOf(scattered))]).toEqual([false, 31])
+  })
+
+  it('PS-07 are found by their keys and by no others, in whatever order they came and went', () => {
     for (const keys of [
       [],
       [7],
@@ -40,24 +73,18 @@ describe('the children of a node', () => {
       apart(8, 20, 0, 255),
       Array.from({ length: 256 }, (_, index) => (index * 167 + 13) & 0xff)
     ]) {
-      const children = childrenOf(keys.filter((key) => key !== 0))
-      if (keys.includes(0)) children.add(0, 10_000)
-      // A block is made of what others left.
-      const words = new Int32Array(400).fill(-1)
-      const node = 5
-      const head = keys.length === 0 ? 0 : children.headOf(0)
-      words[node] = head
-      if (keys.length > 0) children.write(words, node)
-      const found = (key: number): number | undefined => {
-        const slot = findChild(words, node, head, key)
-        return slot === 0 ? undefined : words[slot]
+      const pool = poolOf(keys)
+      const { words } = pool
+      for (let left = keys.length; ; left--) {
+        const members = keys.slice(0, left)
+        const node = wordAt(words, ROOT)
+        const found = every.filter((key) => findChild(words, node, wordAt(words, node), key) !== 0)
+        expect(found).toEqual([...members].sort((a, b) => a - b))
+        const [root] = nodesOf(words)
+        expect([...(root?.keys ?? [])].sort((a, b) => a - b)).toEqual(found)
+        if (left === 0) break
+        dropChild(pool, ROOT, keys[left - 1] as number)
       }
-      for (let key = 0; key < 256; key++) {
-        expect(found(key), `${key} of ${keys.length}`).toBe(keys.includes(key) ? 10 * key || 10_000 : undefined)
-      }
-      expect(words[slotsStart(node, head) + slotCount(head)]).toBe(-1)
-      const read = new Children().read(words, node)
-      expect([...read.keys.subarray(0, read.count)]).toEqual([...keys].sort((a, b) => a - b))
     }
   })
 })

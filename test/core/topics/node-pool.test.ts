@@ -1,7 +1,15 @@
 /** The memory of a radix tree: blocks are used again, and a move puts them in the order in which a match reads them. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { blockSize, Children, isTable, LABEL_MAX, labelLength } from '../../../src/core/topics/node-layout.ts'
+import {
+  BLOCK_MAX,
+  blockSize,
+  COUNTED,
+  isTable,
+  LABEL_MAX,
+  labelLength,
+  wordAt
+} from '../../../src/core/topics/node-layout.ts'
 import { NodePool } from '../../../src/core/topics/node-pool.ts'
 import { RadixTree } from '../../../src/core/topics/radix-tree.ts'
 import { bytes, flat, type Node, nodesOf, repeat, shapeOf } from './topics.ts'
@@ -21,6 +29,13 @@ function moved(topic: (index: number) => Uint8Array): { tree: RadixTree; count: 
 /** Words of all blocks that are in use. */
 const used = (tree: RadixTree): number => nodesOf(tree.words).reduce((sum, { head }) => sum + blockSize(head), 0)
 
+/** The head of a node with a child for every byte. */
+const table = ((): number => {
+  const tree = new RadixTree()
+  for (let key = 0; key < 256; key++) tree.add(Uint8Array.of(key))
+  return wordAt(tree.words, wordAt(tree.words, 0))
+})()
+
 describe('the pool', () => {
   it('PS-25 gives a released block to the next that needs one of its size', () => {
     const pool = new NodePool()
@@ -36,10 +51,70 @@ describe('the pool', () => {
     const pool = new NodePool()
     pool.reserve(100)
     const { words } = pool
-    pool.reserve(2000)
+    // Of 2048 words, one points to the root, which takes another.
+    pool.reserve(2046)
     expect(pool.words).toBe(words)
-    pool.reserve(2048)
+    pool.reserve(2047)
     expect(pool.words).not.toBe(words)
+  })
+
+  it('begins with an empty root, in as much memory as it says', () => {
+    const { words, memory } = new NodePool()
+    const [root] = words
+    expect([root, words[root as number], words.length]).toEqual([1, 0, 2])
+    // The array, and a word for each size of a block.
+    expect(memory).toBe(4 * (2 + BLOCK_MAX + 1))
+  })
+
+  it('PS-25 gives a released block of the largest size to the next of that size', () => {
+    const largest = COUNTED | LABEL_MAX | table
+    const pool = new NodePool()
+    pool.reserve(2 * BLOCK_MAX)
+    const node = pool.allocate(largest)
+    expect(blockSize(largest)).toBe(BLOCK_MAX)
+    pool.release(node)
+    expect(pool.allocate(largest)).toBe(node)
+  })
+
+  it('PS-25 keeps its array while a quarter of it is used, and not when a word of that is missing', () => {
+    const pool = new NodePool()
+    pool.reserve(2997)
+    const { words } = pool
+    const nodes = Array.from({ length: 748 }, () => pool.allocate(0))
+    // In use are these, the root and what points to it.
+    expect(words).toHaveLength(4 * (2 + nodes.length))
+    pool.shrink()
+    expect(pool.words).toBe(words)
+    pool.release(nodes[0] as number)
+    pool.shrink()
+    expect(pool.words).toHaveLength(2048)
+  })
+
+  it('keeps the tables that lie below lists alone when it moves', () => {
+    const tree = new RadixTree()
+    const topics = Array.from({ length: 48 }, (_, index) =>
+      Uint8Array.of(index & 1, 1, (index >> 1) & 1, 2, 3 * (index >> 2))
+    )
+    for (const topic of topics) tree.add(topic)
+    const before = shapeOf(tree.words)
+    const { words } = tree
+    tree.add(repeat(0xff, 100_000))
+    tree.remove(repeat(0xff, 100_000))
+    expect(tree.words).not.toBe(words)
+    expect(nodesOf(tree.words).filter(({ head }) => isTable(head))).toHaveLength(4)
+    expect(shapeOf(tree.words)).toEqual(before)
+  })
+
+  it('PS-25 leaves every block where it is when it grows, unless there are many to win back', () => {
+    const pool = new NodePool()
+    pool.reserve(2048)
+    const nodes = Array.from({ length: 20 }, () => pool.allocate(LABEL_MAX))
+    pool.reserve(4096)
+    expect(nodes.map((node) => pool.words[node])).toEqual(nodes.map(() => LABEL_MAX))
+    for (const node of nodes.slice(10)) pool.release(node)
+    pool.reserve(16_384)
+    // None of them hangs on the root, which is all that a walk finds.
+    expect(pool.allocate(0)).toBe(2)
   })
 
   it('PS-25 gives memory back when three quarters are not used any more, and not before', () => {
@@ -132,6 +207,6 @@ describe('a tree', () => {
     for (let index = 0; index < count; index += 2) {
       expect([1, 2, 3].map(() => tree.remove(bytes(`${index >> 1}`)))).toEqual([true, index + 1 < count, false])
     }
-    expect(new Children().read(tree.words, tree.words[0] as number).count).toBe(0)
+    expect(nodesOf(tree.words)).toHaveLength(1)
   })
 })

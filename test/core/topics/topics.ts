@@ -1,10 +1,12 @@
 /** Topics of bytes, for the tests of the radix tree. */
 import {
-  Children,
+  keyAt,
   labelLength,
   labelStart,
   packedAt,
   references,
+  slotCount,
+  slotsStart,
   wordAt
 } from '../../../src/core/topics/node-layout.ts'
 import type { RadixTree } from '../../../src/core/topics/radix-tree.ts'
@@ -30,14 +32,16 @@ export interface Node {
 /** The node at a place of the memory of a tree, and all below it. */
 function nodeAt(words: Int32Array, at: number): Node {
   const head = wordAt(words, at)
-  const { keys, nodes, count } = new Children().read(words, at)
+  const filled = Array.from({ length: slotCount(head) }, (_, index) => index).filter(
+    (index) => wordAt(words, slotsStart(at, head) + index) !== 0
+  )
   return {
     at,
     head,
     label: Array.from({ length: labelLength(head) }, (_, index) => packedAt(words, labelStart(at, head), index)),
     references: references(words, at),
-    keys: [...keys.subarray(0, count)],
-    children: Array.from(nodes.subarray(0, count), (child) => nodeAt(words, child))
+    keys: filled.map((index) => keyAt(words, at, head, index)),
+    children: filled.map((index) => nodeAt(words, wordAt(words, slotsStart(at, head) + index)))
   }
 }
 
@@ -48,7 +52,12 @@ export function nodesOf(words: Int32Array): Node[] {
   return flat(nodeAt(words, wordAt(words, 0)))
 }
 
-/** What does not depend on where the nodes lie. */
-export function shapeOf(words: Int32Array): unknown[] {
-  return nodesOf(words).map(({ label, references, keys }) => ({ label, references, keys }))
+/** What does not depend on where the nodes lie, nor on the order in which children came. */
+export function shapeOf(words: Int32Array): unknown {
+  const shape = ({ label, references, keys, children }: Node): unknown => ({
+    label,
+    references,
+    children: Object.fromEntries(keys.map((key, index) => [key, shape(children[index] as Node)]))
+  })
+  return shape(nodeAt(words, wordAt(words, 0)))
 }

@@ -107,6 +107,27 @@ describe('a request that loses its pipe again and again', () => {
     expect(arrived(next).length).toBe(1)
   })
 
+  it('REQ-12 REQ-30 gives its trial to the next when its interval has passed, and goes behind it', async () => {
+    const req = track(new Req({ resendInterval: 500 }))
+    const { url } = await req.bind(inprocUrl())
+    freezeTime()
+    for (const body of ['a', 'b']) req.request(body).catch(() => {})
+    await lose(req, url, 2)
+    await vi.advanceTimersByTimeAsync(150)
+    const rep = await join(req, url)
+    const seen: string[] = []
+    for (let interval = 0; interval < 4; interval++) {
+      seen.push(
+        arrived(rep)
+          .map(({ body }) => String(body))
+          .join()
+      )
+      await vi.advanceTimersByTimeAsync(505)
+    }
+    expect([...seen].sort()).toEqual(['a', 'a', 'b', 'b'])
+    expect(seen[0]).not.toBe(seen[1])
+  })
+
   it('REQ-29 beside small ones: what is too big for the REP starves nobody', async () => {
     const [req, rep] = track(new Req({ reconnectInterval: 20 }), new Rep({ recvMaxSize: 1000 }))
     rep.serve(async ({ body }) => {
@@ -176,6 +197,21 @@ describe('a request that loses its pipe again and again', () => {
     await last.close({ linger: 0 })
     expect(await call).toEqual(code('EHOSTUNREACH'))
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('REQ-06 the last REP that leaves ends those that do not wait for one, and no others', async () => {
+    const { req, url } = await listening()
+    const rep = await join(req, url)
+    const [hasty, patient] = [req.request('hasty', { failFast: true }), req.request('patient')]
+    await turns(1)
+    const refused = expect(hasty).rejects.toEqual(code('EHOSTUNREACH'))
+    await rep.close({ linger: 0 })
+    await refused
+    const next = await join(req, url)
+    const [message, ...others] = arrived(next) as [Message]
+    expect([String(message.body), others]).toEqual(['patient', []])
+    await next.send({ header: message.header, body: 'answer' })
+    expect(String(await patient)).toBe('answer')
   })
 
   it('REQ-08 REQ-29 a new send replaces it, and starts without a memory', async () => {

@@ -105,6 +105,24 @@ describe('survey()', () => {
     expect(() => surveyor.survey('x', { signal: controller.signal })).toThrow(reason)
   })
 
+  it('SUR-13 rejects with the reason also when nobody waited while it was aborted', async () => {
+    const surveyor = await fleet(1, () => 'answer')
+    const controller = new AbortController()
+    const answers = surveyor.survey('who?', { signal: controller.signal, deadline: 60_000 })
+    controller.abort('enough')
+    for (let i = 0; i < 2; i++) await expect(answers.next()).rejects.toBe('enough')
+  })
+
+  it('ends when the socket is closed by who hears that there is nobody to ask, and leaves no timer', async () => {
+    vi.useFakeTimers()
+    const surveyor = track(new Surveyor())
+    surveyor.on('drop', () => void surveyor.close())
+    const answers = surveyor.survey('anybody?', { quiet: 20 })
+    await vi.advanceTimersByTimeAsync(20)
+    expect(vi.getTimerCount()).toBe(0)
+    expect(await collect(answers)).toEqual([])
+  })
+
   it('SUR-13 leaving the loop early ends the survey: later answers are late', async () => {
     const surveyor = await fleet(2, async (i) => {
       if (i === 1) await delay(40)

@@ -1,6 +1,6 @@
 /** SURVEYOR with `send` and `recv`: one survey at a time, its deadline, late and damaged answers. */
 import { type Codec, Respondent, Surveyor } from 'hubless'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { connectBytes, hex } from '../../helpers/bytes.ts'
 import { memoryInUse } from '../../helpers/memory.ts'
 import { code, numbered, texts, turns } from '../../helpers/messages.ts'
@@ -24,6 +24,8 @@ async function survey(
   }
   return { surveyor, respondents }
 }
+
+afterEach(() => void vi.useRealTimers())
 
 /** Receives a survey and answers it. */
 async function answer(respondent: Respondent, text: string): Promise<void> {
@@ -88,6 +90,21 @@ describe('Surveyor', () => {
     await eventually(() => surveyor.stats().pipes[0]?.messagesReceived === 1)
     expect(String(surveyor.tryRecv())).toBe('here')
     expect(surveyor.tryRecv()).toBeUndefined()
+  })
+
+  it('SUR-01 an answer that came in time is received after the deadline, then ETIMEDOUT once, by recv and tryRecv', async () => {
+    for (const recv of [true, false]) {
+      const { surveyor, respondents } = await survey(1, { deadline: 30 })
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      const receive = async (): Promise<unknown> => (recv ? surveyor.recv() : surveyor.tryRecv())
+      await surveyor.send('who?')
+      await answer(respondents[0] as Respondent, 'in time')
+      vi.advanceTimersByTime(30)
+      vi.useRealTimers()
+      expect(String(await receive())).toBe('in time')
+      await expect(receive()).rejects.toEqual(code('ETIMEDOUT'))
+      await expect(receive()).rejects.toEqual(code('EFSM'))
+    }
   })
 
   it('SUR-06 a new survey cancels the running one, answers that were not read included', async () => {

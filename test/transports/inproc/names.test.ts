@@ -68,6 +68,20 @@ describe('inproc names', () => {
     expect(String(await pull.recv())).toBe('through')
   })
 
+  it('PAIR-02 that a PAIR waits for and that appear together have it once; the other is refused before it hears of it', async () => {
+    const [a, b] = track(new Pair(), new Pair())
+    const c = track(new Pair({ reconnectInterval: 60_000, reconnectIntervalMax: 60_000 }))
+    const urls = [inprocUrl(), inprocUrl()] as const
+    const attached = [a, b].map((one) => recordEvents(one, 'attach'))
+    const refused = nextEvent(c, 'reject')
+    for (const url of urls) c.connect(url)
+    await Promise.all([a.bind(urls[0]), b.bind(urls[1])])
+    expect((await refused).reason).toBe('busy')
+    await c.waitForPeers(1)
+    await turns()
+    expect(attached.flat()).toHaveLength(1)
+  })
+
   it('EP-05 may be connected to before they are bound', async () => {
     const url = inprocUrl()
     const [push, pull] = track(new Push(), new Pull())

@@ -1,7 +1,7 @@
 /** IPC addresses: a path that fits, or an abstract name on Linux. */
 import { Pair } from 'hubless'
 import { describe, expect, it } from 'vitest'
-import { checkIpc, parseIpcAddress } from '../../../src/transports/ipc/address.ts'
+import { checkIpc, parseIpcAddress, reachable } from '../../../src/transports/ipc/address.ts'
 import { code } from '../../helpers/messages.ts'
 import { tempPath, track } from '../../helpers/sockets.ts'
 
@@ -66,7 +66,15 @@ describe('IPC addresses', () => {
     expect(() => checkIpc('jobs', 'connect', asked, 'ipc', 'win32')).not.toThrow()
   })
 
-  it.skipIf(process.platform === 'linux')('are no abstract names elsewhere', () => {
-    expect(() => parseIpcAddress('@name')).toThrow(code('EINVAL'))
+  it('are no abstract names elsewhere', () => {
+    expect(() => parseIpcAddress('@name', 'ipc', 'darwin')).toThrow(code('EINVAL'))
+    expect(parseIpcAddress('./@name', 'ipc', 'darwin')).toBe('./@name')
+  })
+
+  it('IPC-08 are reached from where the process is when they are too deep to be said, and not when that is, too', () => {
+    const deep = `${process.cwd()}/${'x'.repeat(longest)}`
+    expect(reachable('/a/b')).toBe('/a/b')
+    expect(reachable(deep)).toBe('x'.repeat(longest))
+    expect(() => reachable(`${deep}x`)).toThrow(code('EINVAL'))
   })
 })

@@ -31,6 +31,23 @@ describe.each(framings)('paused decoder of %s frames', (_name, framing) => {
     }
   })
 
+  it('TR-15 says how many bytes wait, wherever in a chunk it was paused', () => {
+    for (const chunkSize of [bytes.length, 9000, 100]) {
+      const { log, decoder } = pausing()
+      log.onFrame = () => decoder.pause()
+      let left = bytes.length
+      for (let at = 0; at < bytes.length; at += chunkSize) decoder.push(bytes.subarray(at, at + chunkSize))
+      for (const body of bodies) {
+        left -= framing.prefix + body.length
+        // What has come of a message that spans chunks is held by itself.
+        if (chunkSize === bytes.length) expect(decoder.backlog).toBe(left)
+        else expect(decoder.backlog).toBeLessThanOrEqual(left)
+        decoder.resume()
+      }
+      expect(decoder.backlog).toBe(0)
+    }
+  })
+
   it('keeps what is pushed while it is paused', () => {
     const { log, decoder } = pausing()
     decoder.pause()

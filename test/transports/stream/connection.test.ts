@@ -8,6 +8,7 @@ import { StreamConnection } from '../../../src/transports/stream/connection.ts'
 import type { Session } from '../../../src/transports/stream/wire.ts'
 import { memoryInUse } from '../../helpers/memory.ts'
 import { turns } from '../../helpers/messages.ts'
+import { eventually } from '../../helpers/sockets.ts'
 import { FakeStream } from '../fake-stream.ts'
 import { RecordingSink } from '../recording-sink.ts'
 import { expectBytes, frame, payload, payloads, prefix, streamOf } from '../sp/frames.ts'
@@ -18,22 +19,37 @@ interface Setup {
   readonly framing?: Framing
   readonly rest?: Uint8Array
   readonly sendBuffer?: number
+  readonly stallTimeout?: number
+  readonly Decoder?: typeof SpDecoder
 }
 
-function open({ framing = tcpFraming, rest = none, sendBuffer = 1 << 20 }: Setup = {}): {
+/** Of a wire whose messages come in pieces. */
+class PartsDecoder extends SpDecoder {
+  protected override take(bytes: Uint8Array, start: number, end: number): void {
+    this.sink.parts(none, bytes.subarray(start, end))
+  }
+}
+
+function open({
+  framing = tcpFraming,
+  rest = none,
+  sendBuffer = 1 << 20,
+  stallTimeout = Number.POSITIVE_INFINITY,
+  Decoder = SpDecoder
+}: Setup = {}): {
   stream: FakeStream
   sink: RecordingSink
   connection: StreamConnection
 } {
   const stream = new FakeStream()
   stream.pause()
-  const request = { options: { recvMaxSize: 1000 }, sendBuffer } as unknown as EndpointRequest
+  const request = { options: { recvMaxSize: 1000, stallTimeout }, sendBuffer } as unknown as EndpointRequest
   const info = { local: 'tcp://a', remote: 'tcp://b', peerProtocol: 0x10 }
   const session: Session = {
     info,
     rest,
     open: ({ stream, limit, recvMaxSize, sink, onRoom }) => ({
-      decoder: new SpDecoder(framing, recvMaxSize, sink),
+      decoder: new Decoder(framing, recvMaxSize, sink),
       writer: new SpWriter(stream, framing, limit, onRoom)
     })
   }
@@ -187,8 +203,11 @@ describe('stream connection', () => {
     }
   })
 
-  it('HOST-06 lets everything else have its turn after thousands of messages in a row', async () => {
-    const { stream, sink, connection } = open()
+  it.each([
+    ['whole', SpDecoder],
+    ['in parts', PartsDecoder]
+  ])('HOST-06 lets everything else have its turn after thousands of messages in a row, %s', async (_how, Decoder) => {
+    const { stream, sink, connection } = open({ Decoder })
     const chunk = Buffer.alloc(8 * 8192)
     for (let i = 0; i < 3; i++) stream.push(chunk)
     connection.start(sink)
@@ -214,6 +233,42 @@ describe('stream connection', () => {
     connection.resume()
     await turns(5)
     expect(sink.seen).toHaveLength(2 * 8192)
+  })
+
+  it('HOST-06 goes on in the next turn when it is resumed in the one that was full', () => {
+    const { sink, connection } = open({ rest: Buffer.alloc(8 * 8200) })
+    sink.onMessage = () => {
+      if (sink.seen.length === 8192) connection.pause(0)
+    }
+    connection.start(sink)
+    connection.resume()
+    expect(sink.seen).toHaveLength(8192)
+    return eventually(() => sink.seen.length === 8200)
+  })
+
+  it('HOST-06 delivers the rest in the next turn when the stream is gone in one that was full', async () => {
+    const { stream, sink, connection } = open({ rest: Buffer.alloc(8 * 8200) })
+    let counted = 0
+    stream.on('close', () => {
+      counted = sink.seen.length
+    })
+    connection.start(sink)
+    stream.destroy()
+    await eventually(() => sink.seen.length > 8200)
+    expect(counted).toBe(8192)
+    expect(sink.seen.slice(8199)).toEqual(['', ['closed', 'closed-by-peer']])
+  })
+
+  it('TR-18 delivers what is left at the end also to who pauses meanwhile and never resumes', async () => {
+    const { stream, sink, connection } = open()
+    sink.onMessage = () => {
+      if (sink.seen.length === 8200) connection.pause(0)
+    }
+    connection.start(sink)
+    stream.push(Buffer.alloc(8 * 8300))
+    stream.push(null)
+    await eventually(() => sink.seen.length > 8300)
+    expect(sink.seen.at(-1)).toEqual(['closed', 'closed-by-peer'])
   })
 
   it.each([false, true])('HOST-06 delivers what is left at the end in turns, in order (paused: %s)', async (paused) => {
@@ -329,6 +384,22 @@ describe('closing a stream connection', () => {
     expect(stream.destroyed).toBe(true)
     expect(connection.pending).toBe(2)
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('gives up after linger and not before, however little the peer takes', async () => {
+    vi.useFakeTimers()
+    const { stream, sink, connection } = open({ stallTimeout: 100 })
+    // As a network socket counts what it was given.
+    Object.assign(stream, { bytesWritten: 13 })
+    connection.start(sink)
+    stream.stuck = true
+    connection.send(none, payload(5, 0))
+    const closing = connection.close(5000)
+    await vi.advanceTimersByTimeAsync(4999)
+    expect(stream.destroyed).toBe(false)
+    await vi.advanceTimersByTimeAsync(1)
+    await closing
+    expect([stream.destroyed, sink.seen]).toEqual([true, []])
   })
 
   it('discards at once without linger, also before the start', async () => {

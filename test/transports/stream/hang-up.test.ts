@@ -2,7 +2,8 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { hangUp } from '../../../src/transports/stream/hang-up.ts'
+import { hangUp, windDown } from '../../../src/transports/stream/hang-up.ts'
+import { FakeStream } from '../fake-stream.ts'
 
 describe('hanging up', () => {
   let server: Server
@@ -61,5 +62,28 @@ describe('hanging up', () => {
     waiting.connect((server.address() as AddressInfo).port, '127.0.0.1')
     hangUp(waiting)
     expect(waiting.destroyed).toBe(true)
+  })
+})
+
+describe('winding down a stream on which something waits', () => {
+  afterEach(() => void vi.useRealTimers())
+
+  it('goes on while that leaves, and drops it once nothing has left for a second', async () => {
+    vi.useFakeTimers()
+    const stream = new FakeStream()
+    const left: (() => void)[] = []
+    stream._write = (_chunk, _encoding, callback) => void left.push(callback)
+    for (let i = 0; i < 3; i++) stream.write('x')
+    windDown(stream.socket)
+    for (let second = 0; second < 2; second++) {
+      await vi.advanceTimersByTimeAsync(999)
+      left.shift()?.()
+      await vi.advanceTimersByTimeAsync(1)
+      expect(stream.destroyed).toBe(false)
+    }
+    await vi.advanceTimersByTimeAsync(999)
+    expect(stream.destroyed).toBe(false)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(stream.destroyed).toBe(true)
   })
 })

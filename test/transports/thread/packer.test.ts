@@ -11,6 +11,8 @@ const packer = (): Packer => new Packer(allocate)
 /** Writes down what it is told; wants as many messages as it is told to. */
 class Reader implements UnpackerSink {
   readonly seen: string[] = []
+  /** Runs inside the call that brings a message. */
+  onMessage: (() => void) | undefined
   readonly sizes: number[] = []
   wants = Number.POSITIVE_INFINITY
   weight = 0
@@ -20,8 +22,10 @@ class Reader implements UnpackerSink {
   }
 
   message(message: Incoming): void {
-    this.sizes.push(message.size)
     this.seen.push(Buffer.from(message.body()).toString('latin1'))
+    this.onMessage?.()
+    // The message is valid to the end of the call.
+    this.sizes.push(message.size)
   }
 
   tooBig(size: number): void {
@@ -129,5 +133,34 @@ describe('reading parcels', () => {
       expect(reader.seen).toHaveLength(all ? 10 : 3)
       expect(reader.weight).toBe(weight)
     }
+  })
+
+  it('keeps the order when more comes from inside a message, and when it is asked to go on there', () => {
+    const reader = new Reader()
+    const unpacker = new Unpacker(reader)
+    const [first, second] = [packer(), packer()]
+    for (const text of ['1', '22', '333']) first.write(empty, Buffer.from(text), false)
+    second.write(empty, Buffer.from('4444'), false)
+    reader.onMessage = () => {
+      reader.onMessage = undefined
+      unpacker.push(take(second).pieces)
+    }
+    unpacker.push(take(first).pieces)
+    expect(reader.seen).toEqual(['1', '22', '333', '4444'])
+    expect(reader.sizes).toEqual([1, 2, 3, 4])
+  })
+
+  it('forgets the rest of a buffer that is given up from inside a message, and what follows, whatever it is', () => {
+    const from = packer()
+    for (const text of ['1', '2', '3']) from.write(empty, Buffer.from(text), false)
+    from.refuse(5)
+    from.write(Buffer.from('header'), Buffer.alloc(9000), false)
+    const { pieces, weight } = take(from)
+    const reader = new Reader()
+    const unpacker = new Unpacker(reader)
+    reader.onMessage = () => unpacker.discard()
+    unpacker.push(pieces)
+    expect(reader.seen).toEqual(['1'])
+    expect(reader.weight).toBe(weight)
   })
 })

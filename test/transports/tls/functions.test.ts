@@ -90,6 +90,9 @@ describe.skipIf(openssl.skip).each(['tls+tcp', 'wss'])('%s', (scheme) => {
     const fail = (): never => {
       throw new Error('mistaken')
     }
+    const failWithText = (): never => {
+      throw 'mistaken'
+    }
     const psk = Buffer.alloc(32, 7)
     const shared = { pskCallback: (_hint: string | null) => ({ identity: 'me', psk }) }
     for (const [listening, dialing, sane] of [
@@ -97,7 +100,9 @@ describe.skipIf(openssl.skip).each(['tls+tcp', 'wss'])('%s', (scheme) => {
       [{ pskCallback: () => 'text' as never }, shared, undefined],
       [{ pskCallback: (_socket: TLSSocket, _identity: string) => psk }, { pskCallback: fail }, shared],
       [{ ...bind.tls, SNICallback: fail }, { ...connect.tls, servername: 'localhost' }, connect.tls],
-      [bind.tls, { ...connect.tls, checkServerIdentity: fail }, connect.tls]
+      [{ ...bind.tls, ALPNCallback: fail }, { ...connect.tls, ALPNProtocols: ['sp'] }, connect.tls],
+      [bind.tls, { ...connect.tls, checkServerIdentity: fail }, connect.tls],
+      [bind.tls, { ...connect.tls, checkServerIdentity: failWithText }, connect.tls]
     ] as const) {
       const pull = track(new Pull())
       const { url: address } = await pull.bind(url, { tls: listening })

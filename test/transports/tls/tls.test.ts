@@ -1,4 +1,5 @@
 /** Who is let in over TLS, on `tls+tcp://` and on `wss://`, and what both sides hear when somebody is not. */
+import { createServer } from 'node:https'
 import { connect as connectSecure } from 'node:tls'
 import { Pair, Pull, Push, type Socket } from 'hubless'
 import { describe, expect, it } from 'vitest'
@@ -265,4 +266,40 @@ it.skipIf(openssl.skip)('TLS-01 TR-07 inside TLS the bytes are those of TCP, and
   await eventually(() => Buffer.concat(received).length >= expected.length)
   expect(Buffer.concat(received)).toEqual(expected)
   stream.destroy()
+})
+
+describe.skipIf(openssl.skip)('wss on servers of others', () => {
+  it('WS-14 listeners that share a port share one tls option', async () => {
+    const { bind, connect } = localTls()
+    const [one, two] = track(new Pull(), new Pull())
+    const { url } = await one.bind('wss://127.0.0.1:0/one', bind)
+    const other = url.replace('/one', '/two')
+    await expect(two.bind(other, { tls: { ...bind.tls } })).rejects.toMatchObject({
+      code: 'EINVAL',
+      message: expect.stringContaining('one tls option')
+    })
+    await two.bind(other, bind)
+    for (const [socket, address] of [
+      [one, url],
+      [two, other]
+    ] as const) {
+      await track(new Push()).connect(address, connect).whenConnected({ timeout: 3000 })
+      await socket.waitForPeers(1)
+    }
+  })
+
+  it('WS-15 an HTTPS server of the application needs no tls option to listen on, and who dials still does', async () => {
+    const { bind, connect } = localTls()
+    const server = createServer(bind.tls)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const [pull, push] = track(new Pull(), new Push(quick))
+    const { url } = await pull.bind('wss://*/sp', { ws: { server } })
+    expect(() => push.connect(url, { ws: { server }, tls: { minVersion: 'TLSv1' } })).toThrow(/EINVAL/)
+    push.connect(url, connect)
+    await push.send('over HTTPS')
+    expect(String(await pull.recv({ timeout: 3000 }))).toBe('over HTTPS')
+    expect(pull.peers[0]?.info.tls?.protocol).toBe('TLSv1.3')
+    server.closeAllConnections()
+    server.close()
+  })
 })

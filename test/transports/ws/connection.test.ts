@@ -198,6 +198,17 @@ describe('closing', () => {
     expect((await ended).cause).toMatchObject({ message: 'the peer closed with 4000 bye' })
   })
 
+  it('WS-22 a Close without a code is answered by one without, and nothing follows it', async () => {
+    const { socket, peer } = await meet()
+    const ended = nextEvent(socket, 'detach')
+    peer.send(Buffer.concat([frame(0x88), frame(0x89, 'ping')]))
+    expect(await readClose(peer)).toBe(1005)
+    const { reason, cause } = await ended
+    expect([reason, cause]).toEqual(['closed-by-peer', undefined])
+    peer.end()
+    expect(await peer.closed).toEqual(hex(''))
+  })
+
   it('WS-22 closing the socket or the endpoint sends 1000 after what was sent', async () => {
     for (const close of ['socket', 'endpoint'] as const) {
       const socket = track(new Push())

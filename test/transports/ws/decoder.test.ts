@@ -2,8 +2,9 @@
 import type { Socket } from 'node:net'
 import 'hubless'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import * as ws from 'ws'
+import { platform } from '../../../src/core/platform.ts'
 import { unlimited } from '../../../src/transports/stream/allowance.ts'
 import { WsDecoder } from '../../../src/transports/ws/decoder.ts'
 import { WsWriter } from '../../../src/transports/ws/writer.ts'
@@ -154,6 +155,23 @@ describe('what breaks the rules', () => {
       expect(log.faults).toEqual([size])
       expect(closeCode(stream)).toBe(1009)
     }
+  })
+
+  it('TR-11 fragments for which there is no memory end it with 1009', () => {
+    const { log, decoder, stream } = open()
+    const [first, last] = [frames([{ fin: false, body: payload(5, 1) }], true), frames([{ opcode: 0 }], true)]
+    decoder.push(first)
+    const allocate = vi.spyOn(platform, 'allocate').mockImplementation(() => {
+      throw new RangeError('Array buffer allocation failed')
+    })
+    try {
+      decoder.push(last)
+    } finally {
+      allocate.mockRestore()
+    }
+    decoder.push(frames([{ body: payload(5, 1) }], true))
+    expect([log.bodies, log.faults]).toEqual([[], [5]])
+    expect(closeCode(stream)).toBe(1009)
   })
 
   it('TR-09 a message of exactly the limit is taken, whole and in fragments', () => {

@@ -178,7 +178,8 @@ describe('the answer', () => {
   it.each([
     ['in chunks', 'Transfer-Encoding: chunked\r\n\r\n9\r\nthe line\n\r\n0\r\n\r\n', ': the line'],
     ['without a length', '\r\nthe line', ': the line'],
-    ['without a line', 'Content-Length: 0\r\n\r\n', '403 no']
+    ['without a line', 'Content-Length: 0\r\n\r\n', '403 no'],
+    ['that ends before its line', 'Transfer-Encoding: chunked\r\n\r\n', '403 no']
   ])('WS-30 a refusal %s is understood', async (_title, rest, said) => {
     const { socket, server } = await dialed(new Push(quick))
     const refused = nextEvent(socket, 'reject')
@@ -199,6 +200,27 @@ describe('the answer', () => {
       reason: 'not-found',
       error: { message: expect.stringMatching(/404 Not Found$/) }
     })
+  })
+
+  it('may have a header twice, and every cookie is kept by itself', async () => {
+    const { socket, server } = await dialed(new Push(quick))
+    const peer = await server.accept()
+    const extra = 'b\r\nX-Twice: c\r\nSet-Cookie: d=e\r\nSet-Cookie: f=g\r\nSet-Cookie: h=i'
+    accept(peer, await readHead(peer), { 'X-Twice': extra })
+    await socket.waitForPeers(1)
+    const { headers } = socket.peers[0]?.info.ws ?? {}
+    expect(headers).toMatchObject({ 'x-twice': 'b, c', 'set-cookie': ['d=e', 'f=g', 'h=i'] })
+  })
+
+  it('with more headers than anybody sends is refused', async () => {
+    const { socket, server } = await dialed(new Push(quick))
+    const refused = nextEvent(socket, 'reject')
+    const peer = await server.accept()
+    accept(peer, await readHead(peer), Object.fromEntries(Array.from({ length: 97 }, (_, i) => [`X-${i}`, 'x'])))
+    expect((await refused).reason).toBe('websocket')
+    const next = await server.accept()
+    accept(next, await readHead(next), Object.fromEntries(Array.from({ length: 96 }, (_, i) => [`X-${i}`, 'x'])))
+    await socket.waitForPeers(1)
   })
 
   it('may have a provisional one before it, in the same piece', async () => {

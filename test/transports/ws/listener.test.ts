@@ -1,5 +1,5 @@
 /** The listening side of the WebSocket upgrade, from literal requests to what the socket hears. */
-import { createServer, get } from 'node:http'
+import { createServer, get, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Pair, Pub, Pull, Push, Rep, Req, Sub } from 'hubless'
 import { describe, expect, it } from 'vitest'
@@ -268,6 +268,62 @@ describe('an existing HTTP server', () => {
     await pub.close()
     expect(await page()).toBe(200)
     expect(server.listenerCount('upgrade')).toBe(1)
+    server.closeAllConnections()
+    server.close()
+  })
+})
+
+describe('an existing HTTP server whose emit is not its own', () => {
+  const open = async (): Promise<Server> => {
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    return server
+  }
+  /** Puts a function over `emit` that writes down what it hears. */
+  const cover = (server: Server): { readonly heard: unknown[]; readonly emit: Server['emit'] } => {
+    const heard: unknown[] = []
+    const { emit } = server
+    const covered = (...args: Parameters<Server['emit']>): boolean => {
+      heard.push(args[0])
+      return Reflect.apply(emit, server, args) as boolean
+    }
+    server.emit = covered as Server['emit']
+    return { heard, emit: server.emit }
+  }
+
+  it('WS-15 has it back as it was when the last listener closes', async () => {
+    const server = await open()
+    const { emit } = cover(server)
+    const { url, listener, socket } = await pair({ ws: { server } })
+    expect(server.emit).not.toBe(emit)
+    await connectFrames(url)
+    await socket.waitForPeers(1)
+    await listener.close()
+    expect(server.emit).toBe(emit)
+    server.closeAllConnections()
+    server.close()
+  })
+
+  it('WS-15 keeps what was put over ours, which then takes nothing any more', async () => {
+    const server = await open()
+    const { url, listener } = await pair({ ws: { server } })
+    const { emit, heard } = cover(server)
+    await listener.close()
+    expect(server.emit).toBe(emit)
+    server.on('upgrade', (_request, stream) => stream.end('HTTP/1.1 200 theirs\r\n\r\n'))
+    expect(await ask(url, upgradeRequest())).toMatch(/^HTTP\/1\.1 200 theirs/)
+    expect(heard).toContain('upgrade')
+    server.closeAllConnections()
+    server.close()
+  })
+
+  it('WS-13 answers upgrades of unknown paths with 404 where nobody else does', async () => {
+    const server = await open()
+    const socket = track(new Pair())
+    const { url } = await socket.bind('ws://*/sp', { ws: { server } })
+    expect(await ask(url, upgradeRequest({ line: 'GET /none HTTP/1.1' }))).toMatch(/^HTTP\/1\.1 404 /)
+    await connectFrames(url, { line: 'GET /sp HTTP/1.1' })
+    await socket.waitForPeers(1)
     server.closeAllConnections()
     server.close()
   })

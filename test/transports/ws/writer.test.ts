@@ -6,6 +6,7 @@ import * as ws from 'ws'
 import { keptBody } from '../../../src/core/transport.ts'
 import { unlimited } from '../../../src/transports/stream/allowance.ts'
 import { WsWriter } from '../../../src/transports/ws/writer.ts'
+import { FakeStream } from '../fake-stream.ts'
 
 /** The types of ws leave it out. */
 const { Receiver } = ws as unknown as { Receiver: new (options: object) => NodeJS.WritableStream }
@@ -102,5 +103,22 @@ it('frames of two connections share nothing that its sender keeps', async () => 
   await new Promise((resolve) => setImmediate(resolve))
   for (const [i, body] of bodies.entries()) {
     expect(await read(Buffer.concat(streams[i]?.chunks ?? []), false)).toEqual([body])
+  }
+})
+
+it('WS-22 nothing follows a Close, which is said once, with a code or without', async () => {
+  for (const [code, bytes] of [
+    [1000, [0x88, 2, 3, 0xe8]],
+    [undefined, [0x88, 0]]
+  ] as const) {
+    const stream = new FakeStream()
+    const options = { masked: false, type: 'binary', limit: unlimited } as const
+    const writer = new WsWriter(stream.socket, options, () => {})
+    writer.close(code)
+    writer.ping()
+    writer.pong(Buffer.from('late'))
+    writer.close(1001)
+    writer.flush()
+    expect([...Buffer.concat(stream.written)]).toEqual(bytes)
   }
 })

@@ -1,11 +1,14 @@
 /** CURVE: keys, boxes against the audited ones, and connections that somebody tampers with. */
+import { randomBytes } from 'node:crypto'
 import { connect as connectTcp, createServer, type Socket as Stream } from 'node:net'
 import { xsalsa20poly1305 } from '@noble/ciphers/salsa.js'
 import { Pub, Pull, Push, Sub } from 'hubless'
 import { curveKeyPair } from 'hubless/zmtp'
 import { describe, expect, it } from 'vitest'
 import { boxKey, nonceOf } from '../../../src/transports/zmtp/curve/box.ts'
+import { check } from '../../../src/transports/zmtp/curve/checked-ciphers.ts'
 import { MessageCipher } from '../../../src/transports/zmtp/curve/cipher.ts'
+import { type Ciphers, loadCiphers } from '../../../src/transports/zmtp/curve/ciphers.ts'
 import { newKeyPair } from '../../../src/transports/zmtp/curve/keys.ts'
 import { decodeZ85, encodeZ85 } from '../../../src/transports/zmtp/z85.ts'
 
@@ -36,38 +39,67 @@ describe('frames', () => {
   const zero = new Uint8Array(8)
   const none = new Uint8Array(0)
 
-  it('are boxes of NaCl, sealed as the audited function seals them', () => {
+  const ciphers = loadCiphers()
+  const outside: Ciphers = { ...ciphers, core: undefined }
+
+  it.each([
+    ['', ciphers],
+    [' where the inside of the package is not used', outside]
+  ])('are boxes of NaCl, sealed and opened as the audited function does%s', (_, ciphers) => {
     expect(Buffer.from(boxKey(keys[1].secretKey, keys[0].publicKey))).toEqual(Buffer.from(key))
-    const cipher = new MessageCipher(key, 'client', 2, zero)
-    const sealed = Buffer.from(cipher.seal(1, Buffer.from('ab'), Buffer.from('c'.repeat(100))))
-    expect(sealed.subarray(0, 16)).toEqual(
-      Buffer.concat([Buffer.from('\x07MESSAGE', 'latin1'), hex('00 00 00 00 00 00 00 03')])
-    )
-    const nonce = nonceOf('CurveZMQMESSAGEC', sealed.subarray(8, 16))
-    const plain = xsalsa20poly1305(key, nonce).decrypt(sealed.subarray(16))
-    expect(Buffer.from(plain)).toEqual(Buffer.from(`\x01ab${'c'.repeat(100)}`, 'latin1'))
+    const sender = new MessageCipher(key, 'client', 0xffffffff, zero, ciphers)
+    const receiver = new MessageCipher(key, 'server', 1, zero, ciphers)
+    for (const size of [0, 1, 15, 16, 29, 30, 31, 61, 62, 63, 64, 95, 127, 1024, 8157, 8158, 8159, 8160, 65_536]) {
+      const body = randomBytes(size)
+      const sealed = Buffer.from(sender.seal(1, Buffer.from('ab'), body))
+      expect(sealed.toString('latin1', 0, 8)).toBe('\x07MESSAGE')
+      const nonce = nonceOf('CurveZMQMESSAGEC', sealed.subarray(8, 16))
+      const plain = Buffer.from(xsalsa20poly1305(key, nonce).decrypt(sealed.subarray(16)))
+      expect(plain.equals(Buffer.concat([Buffer.from('\x01ab'), body])), `${size} bytes`).toBe(true)
+      const around = Buffer.concat([Buffer.from('x'), sealed, Buffer.from('y')])
+      expect(receiver.open(around, 1, 1 + sealed.length)?.equals(plain.subarray(1)), `${size} bytes`).toBe(true)
+      expect(receiver.flags).toBe(1)
+    }
+    expect(Buffer.from(sender.seal(0, none, none)).subarray(8, 16)).toEqual(hex('00 00 00 01 00 00 00 13'))
+  })
+
+  it('use the inside of the package only where that is what it was', () => {
+    expect(check(ciphers)).toBe(ciphers)
+    const wrong: Ciphers = { ...ciphers, core: (_sigma, _key, _nonce, output) => void output.fill(1) }
+    const broken: Ciphers = {
+      ...ciphers,
+      core: () => {
+        throw new TypeError('not a function')
+      }
+    }
+    const other: Ciphers = {
+      ...ciphers,
+      poly1305: { create: (key) => Object.assign(ciphers.poly1305.create(key), { process() {} }) }
+    }
+    for (const changed of [wrong, broken, other]) expect(check(changed)).toEqual({ ...changed, core: undefined })
   })
 
   it('Z-20 open once, in order, and unchanged only', () => {
-    const sender = new MessageCipher(key, 'client', 2, zero)
-    const receiver = new MessageCipher(key, 'server', 1, zero)
+    const sender = new MessageCipher(key, 'client', 2, zero, ciphers)
+    const receiver = new MessageCipher(key, 'server', 1, zero, ciphers)
     const [first, second, third] = [1, 2, 3].map((n) => Buffer.from(sender.seal(0, none, Buffer.from([n])))) as [
       Buffer,
       Buffer,
       Buffer
     ]
-    expect(receiver.open(second)).toEqual(Buffer.from([0, 2]))
-    expect(receiver.open(second)).toBeUndefined()
-    expect(receiver.open(first)).toBeUndefined()
+    const open = (sealed: Buffer, cipher = receiver) => cipher.open(sealed, 0, sealed.length)
+    expect(open(second)).toEqual(Buffer.from([2]))
+    expect(open(second)).toBeUndefined()
+    expect(open(first)).toBeUndefined()
     for (let at = 0; at < third.length; at++) {
       const bent = Buffer.from(third)
       bent[at] = (bent[at] as number) ^ 1
-      expect(receiver.open(bent), `byte ${at}`).toBeUndefined()
-      expect(receiver.open(third.subarray(0, at)), `cut at ${at}`).toBeUndefined()
+      expect(open(bent), `byte ${at}`).toBeUndefined()
+      expect(open(third.subarray(0, at)), `cut at ${at}`).toBeUndefined()
     }
-    expect(receiver.open(third)).toEqual(Buffer.from([0, 3]))
+    expect(open(third)).toEqual(Buffer.from([3]))
     // what we sealed ourselves is not from the peer
-    expect(sender.open(third)).toBeUndefined()
+    expect(open(third, sender)).toBeUndefined()
   })
 })
 

@@ -13,6 +13,10 @@ const words = (header: Uint8Array): number[] =>
   Array.from({ length: header.length / 4 }, (_, i) => readWord(header, i * 4))
 
 describe('an envelope', () => {
+  it('Z-44 that nobody made is none on the wire', () => {
+    expect(Buffer.from(unpackEnvelope(new Uint8Array(0)))).toEqual(onWire([]))
+  })
+
   it('Z-44 of any frames comes back, and its words are a backtrace', () => {
     const frame = fc.oneof(
       fc.uint8Array({ minLength: 1, maxLength: 60 }),

@@ -137,6 +137,11 @@ describe('commands', () => {
     expect(String(await pull.recv(soon))).toBe('a')
   })
 
+  it('ERROR after the handshake ends the connection', async () => {
+    const ended = await ending(command('ERROR', hex('03 34 30 30')))
+    expect(ended).toEqual({ reason: 'malformed', cause: 'the peer reports an error' })
+  })
+
   it.each(['04 05 04 50 49 4e 47', '04 06 04 50 49 4e 47 00'])('Z-58 a short PING (%s) is malformed', async (bytes) => {
     expect((await ending(bytes)).cause).toContain('PING')
   })
@@ -212,6 +217,29 @@ describe('subscriptions', () => {
     await sub.waitForPeers(1)
     sub.unsubscribe('abc')
     expect(await peer.read(cancel.length)).toEqual(cancel)
+  })
+
+  it('Z-49 of many peers bring each the same messages, small and large', async () => {
+    const pub = track(new Pub())
+    const { url } = await pub.bind(any)
+    const subs = Array.from({ length: 3 }, () => track(new Sub()))
+    for (const sub of subs) {
+      sub.subscribe('')
+      sub.connect(url)
+    }
+    for (const sub of subs) {
+      await eventually(() => pub.trySend('begin') && sub.tryRecv() !== undefined)
+    }
+    const bodies = [1, 0, 255, 256, 9000, 100].map((size, i) => Buffer.alloc(size, 65 + i))
+    for (let round = 0; round < 3; round++) for (const body of bodies) await pub.send(body)
+    for (const sub of subs) {
+      let body = await sub.recv(soon)
+      while (String(body) === 'begin') body = await sub.recv(soon)
+      for (const [i, expected] of [...bodies, ...bodies, ...bodies].entries()) {
+        if (i > 0) body = await sub.recv(soon)
+        expect(body.equals(expected), `message ${i}`).toBe(true)
+      }
+    }
   })
 
   it('Z-53 beyond the limits end the connection and say why', async () => {

@@ -1,6 +1,7 @@
 /** Messages of a WebSocket as frames of ZeroMQ, where the peer breaks the rules. */
 import { describe, expect, it } from 'vitest'
 import { mostFrames } from '../../../src/transports/zmtp/decoder.ts'
+import type { Cipher } from '../../../src/transports/zmtp/mechanisms/mechanism.ts'
 import { ZwsReceiver } from '../../../src/transports/zmtp/zws-receiver.ts'
 import { recordingFrames } from './frame-sink.ts'
 
@@ -69,4 +70,14 @@ describe('a message of a WebSocket', () => {
     made.decoded()
     expect(seen).toEqual([['farewell', 'bye'], ['too big', 7], ['malformed', 'no'], ['decoded']])
   })
+})
+
+it('Z-20 a sealed message that does not open is malformed', () => {
+  const { sink, seen } = recordingFrames()
+  const { receiver: made } = receiver()
+  const assembly = { frame: () => void seen.push('a frame') }
+  const cipher = { open: () => undefined } as unknown as Cipher
+  made.connect(sink, assembly, Infinity, () => undefined, cipher)
+  made.frame(Buffer.from([0, 1, 2]), 0, 3)
+  expect(seen).toEqual([['malformed', 'a frame that is not authentic']])
 })

@@ -3,6 +3,7 @@ import { type EndpointOptions, Pair, Pub, Rep, Req, Sub } from 'hubless'
 import { curveKeyPair } from 'hubless/zmtp'
 import { describe, expect, it } from 'vitest'
 import { eventually, marry, nextEvent, recordEvents, track } from '../../helpers/sockets.ts'
+import { connectFrames, frame } from '../ws/upgrade.ts'
 
 const any = 'zmtp+ws://127.0.0.1:0'
 const soon = { timeout: 5000 }
@@ -81,4 +82,20 @@ it('a second PAIR is hung up on, and joins when the first is gone', async () => 
   expect((await refused).reason).toBe('busy')
   await first.close()
   await second.waitForPeers(1, soon)
+})
+
+describe('a peer that speaks out of turn over WebSocket', () => {
+  it.each([
+    ['ZWS2.0/NULL', [0, 65], 'a message before the handshake was done'],
+    ['ZWS2.0', [2, 5, 82, 69, 65, 68, 89], 'a command where an identity must come']
+  ])('in %s is refused', async (subprotocol, bytes, why) => {
+    const pair = track(new Pair())
+    const { url } = await pair.bind(any)
+    const refused = nextEvent(pair, 'reject')
+    const peer = await connectFrames(url.replace('zmtp+', ''), { headers: { 'Sec-WebSocket-Protocol': subprotocol } })
+    peer.send(frame(0x82, Buffer.from(bytes)))
+    const { reason, error } = await refused
+    expect([reason, error.message]).toEqual(['malformed-hello', expect.stringContaining(why)])
+    await peer.closed
+  })
 })

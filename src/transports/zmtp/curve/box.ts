@@ -1,17 +1,15 @@
 /** Boxes of NaCl: sealed with a key that follows from the secret key of one side and the public key of the other. */
 import { Misbehaviour } from '../mechanisms/mechanism.ts'
-import { loadCiphers } from './ciphers.ts'
+import { loadCiphers, sigma } from './ciphers.ts'
 import { agree } from './keys.ts'
 
 /** Bytes of a box beyond what is in it. */
 export const boxOverhead = 16
 
-const sigma = 'expand 32-byte k'
-
 /** HSalsa20 of a key and 16 bytes. */
 export function hsalsa(key: Uint8Array, input: Uint8Array): Uint8Array {
   const output = new Uint32Array(8)
-  loadCiphers().hsalsa(words(Buffer.from(sigma)), words(key), words(input), output)
+  loadCiphers().hsalsa(sigma, words(key), words(input), output)
   return new Uint8Array(output.buffer)
 }
 

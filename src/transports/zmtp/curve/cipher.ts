@@ -11,7 +11,8 @@ import { readWord, writeWord } from '../../../core/incoming.ts'
 import { copyLimit } from '../../stream/batch-writer.ts'
 import type { Cipher } from '../mechanisms/mechanism.ts'
 import { boxOverhead, hsalsa } from './box.ts'
-import { type Ciphers, loadCiphers } from './ciphers.ts'
+import type { Authenticator, Ciphers } from './ciphers.ts'
+import { blockLength, KeyStream } from './key-stream.ts'
 
 const name = Buffer.from('\x07MESSAGE', 'latin1')
 /** Name, counter and tag; as many bytes as the key stream has before it reaches the payload. */
@@ -19,27 +20,39 @@ const before = 32
 /** Bytes that a sealed frame has beyond the payload. */
 export const sealOverhead: number = before + 1
 
-/** Where frames that will be copied are worked on, one after another. Its words are aligned, which those of a slab are not. */
-const scratch = new Uint8Array(copyLimit)
+/** Memory to work on a frame in: whole blocks of the key stream, whose words are aligned, which those of a slab are not. */
+class Workplace {
+  readonly bytes: Uint8Array
+  readonly words: Uint32Array
+
+  constructor(size: number) {
+    this.words = new Uint32Array(Math.ceil(size / blockLength) * (blockLength / 4))
+    this.bytes = new Uint8Array(this.words.buffer)
+  }
+}
+
+/** For frames that will be copied, one after another. */
+const scratch = new Workplace(copyLimit)
 const tag = new Uint8Array(boxOverhead)
 
 export class MessageCipher implements Cipher {
   readonly overhead = sealOverhead
-  readonly #ciphers: Ciphers = loadCiphers()
-  readonly #sealing: Uint8Array
-  readonly #opening: Uint8Array
-  readonly #nonce = new Uint8Array(8)
-  readonly #theirs = new Uint8Array(8)
+  flags = 0
+  readonly #ciphers: Ciphers
+  readonly #sealing: KeyStream
+  readonly #opening: KeyStream
   #counter: number
   /** The counter of the frame that was opened last. */
   #high: number
   #low: number
 
   /** `key` of the boxes of both; `counter` and `theirs` were used last in the handshake. */
-  constructor(key: Uint8Array, role: 'client' | 'server', counter: number, theirs: Uint8Array) {
-    const [client, server] = ['CurveZMQMESSAGEC', 'CurveZMQMESSAGES'].map((prefix) => hsalsa(key, Buffer.from(prefix)))
-    this.#sealing = (role === 'client' ? client : server) as Uint8Array
-    this.#opening = (role === 'client' ? server : client) as Uint8Array
+  constructor(key: Uint8Array, role: 'client' | 'server', counter: number, theirs: Uint8Array, ciphers: Ciphers) {
+    const client = hsalsa(key, Buffer.from('CurveZMQMESSAGEC'))
+    const server = hsalsa(key, Buffer.from('CurveZMQMESSAGES'))
+    this.#sealing = new KeyStream(ciphers, role === 'client' ? client : server)
+    this.#opening = new KeyStream(ciphers, role === 'client' ? server : client)
+    this.#ciphers = ciphers
     this.#counter = counter
     this.#high = readWord(theirs, 0)
     this.#low = readWord(theirs, 4)
@@ -47,47 +60,64 @@ export class MessageCipher implements Cipher {
 
   seal(flags: number, first: Uint8Array, rest: Uint8Array): Uint8Array {
     const counter = ++this.#counter
-    const nonce = this.#nonce
-    writeWord(nonce, 0, Math.floor(counter / 0x100000000))
-    writeWord(nonce, 4, counter)
-    const bytes = room(before + 1 + first.length + rest.length)
-    bytes.fill(0, 0, before)
+    const high = Math.floor(counter / 0x100000000)
+    const start = before + 1 + first.length
+    const end = start + rest.length
+    const { bytes, words } = placeFor(end)
     bytes[before] = flags
-    bytes.set(first, before + 1)
-    bytes.set(rest, before + 1 + first.length)
-    this.#ciphers.salsa20(this.#sealing, nonce, bytes, bytes)
-    this.#authenticate(bytes.subarray(before), bytes)
+    if (first.length > 0) bytes.set(first, before + 1)
+    bytes.set(rest, start)
+    const mac = this.#ciphers.poly1305.create(this.#sealing.begin(high, counter))
+    this.#sealing.cover(words, end)
+    this.#authenticate(mac, bytes, end)
     bytes.set(name, 0)
-    bytes.set(nonce, name.length)
-    bytes.set(tag, 16)
-    return bytes
+    writeWord(bytes, name.length, high)
+    writeWord(bytes, name.length + 4, counter)
+    bytes.set(tag, before - tag.length)
+    return bytes.subarray(0, end)
   }
 
-  open(bytes: Uint8Array): Buffer | undefined {
-    if (bytes.length <= before) return undefined
-    for (let i = 0; i < name.length; i++) if (bytes[i] !== name[i]) return undefined
-    const high = readWord(bytes, name.length)
-    const low = readWord(bytes, name.length + 4)
+  open(sealed: Uint8Array, start: number, end: number): Buffer | undefined {
+    const size = end - start
+    if (size <= before) return undefined
+    for (let i = 0; i < name.length; i++) if (sealed[start + i] !== name[i]) return undefined
+    const high = readWord(sealed, start + name.length)
+    const low = readWord(sealed, start + name.length + 4)
     if (high < this.#high || (high === this.#high && low <= this.#low)) return undefined
-    const nonce = this.#theirs
-    for (let i = 0; i < 8; i++) nonce[i] = bytes[name.length + i] as number
-    const plain = room(bytes.length)
-    plain.set(bytes, 0)
-    plain.fill(0, 0, before)
-    this.#ciphers.salsa20(this.#opening, nonce, plain, plain)
-    this.#authenticate(bytes.subarray(before), plain)
-    if (!timingSafeEqual(tag, bytes.subarray(16, before))) return undefined
+    const { bytes, words } = placeFor(size)
+    bytes.set(sealed.subarray(start, end))
+    this.#authenticate(this.#ciphers.poly1305.create(this.#opening.begin(high, low)), bytes, size)
+    if (!timingSafeEqual(tag, bytes.subarray(before - tag.length, before))) return undefined
+    this.#opening.cover(words, size)
     this.#high = high
     this.#low = low
-    return plain.buffer === scratch.buffer ? Buffer.from(plain.subarray(before)) : Buffer.from(plain.buffer, before)
+    this.flags = bytes[before] as number
+    if (bytes !== scratch.bytes) return Buffer.from(bytes.buffer, sealOverhead, size - sealOverhead)
+    const plain = Buffer.allocUnsafe(size - sealOverhead)
+    plain.set(bytes.subarray(sealOverhead, size))
+    return plain
   }
 
-  /** Sets `tag` to that of `sealed`; the key for it is the beginning of the key stream. */
-  #authenticate(sealed: Uint8Array, stream: Uint8Array): void {
-    this.#ciphers.poly1305.create(stream.subarray(0, before)).update(sealed).digestInto(tag)
+  /** Sets `tag` to that of what lies encrypted behind its place; up to 16 bytes after that are overwritten. */
+  #authenticate(mac: Authenticator, bytes: Uint8Array, end: number): void {
+    // What `update` is given it copies byte by byte, which takes longer than the tag itself.
+    if (this.#ciphers.core === undefined || mac.process === undefined) mac.update(bytes.subarray(before, end))
+    else {
+      let at = before
+      for (; at + 16 <= end; at += 16) mac.process(bytes, at)
+      if (at < end) mac.process(padded(bytes, end), at, true)
+    }
+    mac.digestInto(tag)
   }
 }
 
-function room(size: number): Uint8Array {
-  return size <= scratch.length ? scratch.subarray(0, size) : new Uint8Array(size)
+/** The last block is not whole: what is missing of it begins with 01. */
+function padded(bytes: Uint8Array, end: number): Uint8Array {
+  bytes[end] = 1
+  for (let at = end + 1; at % 16 !== 0; at++) bytes[at] = 0
+  return bytes
+}
+
+function placeFor(size: number): Workplace {
+  return size <= scratch.bytes.length ? scratch : new Workplace(size)
 }

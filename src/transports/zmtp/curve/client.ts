@@ -10,6 +10,7 @@ import { type Command, encodeCommand } from '../frames.ts'
 import { type Cipher, type Mechanism, Misbehaviour, type Step, unexpected } from '../mechanisms/mechanism.ts'
 import { decodeMetadata } from '../metadata.ts'
 import { boxKey, counterBytes, nonceOf, open, seal } from './box.ts'
+import { checkedCiphers } from './checked-ciphers.ts'
 import { MessageCipher } from './cipher.ts'
 import { type KeyPair, newKeyPair, publicKeyOf } from './keys.ts'
 
@@ -67,7 +68,7 @@ export class CurveClient implements Mechanism {
     const plain = open('READY', this.#key, nonceOf('CurveZMQREADY---', counter), data.subarray(8))
     const metadata = decodeMetadata(plain)
     if (metadata === undefined) throw new Misbehaviour('the metadata of READY are damaged')
-    this.cipher = new MessageCipher(this.#key, 'client', 2, counter)
+    this.cipher = new MessageCipher(this.#key, 'client', 2, counter, checkedCiphers())
     return { claims: { metadata }, over: true }
   }
 }

@@ -5,6 +5,7 @@ import { type Cipher, type Mechanism, Misbehaviour, type Step, unexpected } from
 import { decodeMetadata } from '../metadata.ts'
 import { encodeZ85 } from '../z85.ts'
 import { boxKey, counterBytes, nonceOf, open, seal } from './box.ts'
+import { checkedCiphers } from './checked-ciphers.ts'
 import { MessageCipher } from './cipher.ts'
 import { type KeyPair, newKeyPair, publicKeyOf } from './keys.ts'
 
@@ -73,7 +74,7 @@ export class CurveServer implements Mechanism {
     if (metadata === undefined) throw new Misbehaviour('the metadata of INITIATE are damaged')
     const counter = counterBytes(1)
     const box = seal(key, nonceOf('CurveZMQREADY---', counter), this.#metadata)
-    this.cipher = new MessageCipher(key, 'server', 1, theirs)
+    this.cipher = new MessageCipher(key, 'server', 1, theirs, checkedCiphers())
     const claims = { metadata, publicKey: encodeZ85(long) }
     return { claims, say: encodeCommand('READY', counter, box), introduces: true, over: true }
   }

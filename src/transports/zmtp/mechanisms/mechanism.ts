@@ -50,8 +50,10 @@ export interface Cipher {
    * memory that is used again for the next.
    */
   seal(flags: number, first: Uint8Array, rest: Uint8Array): Uint8Array
-  /** Flags, then the payload; `undefined` for what is not authentic. */
-  open(bytes: Uint8Array): Buffer | undefined
+  /** The payload of the frame sealed in `bytes[start, end)`; `undefined` for what is not authentic. */
+  open(bytes: Uint8Array, start: number, end: number): Buffer | undefined
+  /** Those of the frame that was opened last. */
+  readonly flags: number
 }
 
 /** What is wrong with a command where another was awaited. */

@@ -1,6 +1,10 @@
 /** The mechanisms of ZeroMQ without a network: what each says, and what it makes of a peer that says something else. */
 import { curveKeyPair } from 'hubless/zmtp'
 import { describe, expect, it } from 'vitest'
+import { boxKey, counterBytes, nonceOf, open as openBox, seal } from '../../../../src/transports/zmtp/curve/box.ts'
+import { CurveClient } from '../../../../src/transports/zmtp/curve/client.ts'
+import { newKeyPair } from '../../../../src/transports/zmtp/curve/keys.ts'
+import { CurveServer } from '../../../../src/transports/zmtp/curve/server.ts'
 import { decodeCommand, encodeCommand } from '../../../../src/transports/zmtp/frames.ts'
 import { BareMechanism } from '../../../../src/transports/zmtp/mechanisms/bare.ts'
 import { chooseMechanism } from '../../../../src/transports/zmtp/mechanisms/choose.ts'
@@ -165,4 +169,47 @@ it('without a mechanism each side says its identity, who dialed first', () => {
   expect([String(answer.claims?.metadata.get('identity')), answer.say]).toEqual(['ann', Buffer.alloc(0)])
   const last = ann.receive({ name: '', data: Buffer.alloc(0) })
   expect([last.say, last.over, String(last.claims?.metadata.get('socket-type'))]).toEqual([undefined, true, 'ROUTER'])
+})
+
+describe('CURVE between peers whose keys are right and whose words are not', () => {
+  const damaged = Uint8Array.of(5, 65)
+  const fine = encodeMetadata({ 'Socket-Type': 'DEALER' })
+  const [serverKeys, clientKeys] = [newKeyPair(), newKeyPair()]
+
+  function meet(own: { server?: Uint8Array; client?: Uint8Array }): () => void {
+    const listener = new CurveServer(own.server ?? fine, serverKeys.secretKey)
+    const dialer = new CurveClient(own.client ?? fine, clientKeys.secretKey, serverKeys.publicKey)
+    const welcome = hear(listener, dialer.begin().say as Uint8Array).say as Uint8Array
+    const initiate = hear(dialer, welcome).say as Uint8Array
+    return () => void hear(dialer, hear(listener, initiate).say as Uint8Array)
+  }
+
+  it('refuses damaged metadata, sealed or not', () => {
+    expect(meet({})).not.toThrow()
+    expect(meet({ client: damaged })).toThrow(new Misbehaviour('the metadata of INITIATE are damaged'))
+    expect(meet({ server: damaged })).toThrow(new Misbehaviour('the metadata of READY are damaged'))
+  })
+
+  it('refuses a vouch of a client for another connection of its own', () => {
+    const listener = new CurveServer(fine, serverKeys.secretKey)
+    const [short, other] = [newKeyPair(), newKeyPair()]
+    const toServer = boxKey(short.secretKey, serverKeys.publicKey)
+    const counter = counterBytes(1)
+    const zeros = seal(toServer, nonceOf('CurveZMQHELLO---', counter), Buffer.alloc(64))
+    const hello = encodeCommand('HELLO', Buffer.from([1, 0]), Buffer.alloc(72), short.publicKey, counter, zeros)
+    const said = hear(listener, hello).say as Uint8Array
+    const { data } = decodeCommand(Buffer.from(said)) as { data: Buffer }
+    const welcome = openBox('WELCOME', toServer, nonceOf('WELCOME-', data.subarray(0, 16)), data.subarray(16))
+    const [theirs, cookie] = [welcome.subarray(0, 32), welcome.subarray(32)]
+    const initiate = (vouched: Uint8Array): Uint8Array => {
+      const nonce = Buffer.alloc(16, 7)
+      const vouchKey = boxKey(clientKeys.secretKey, theirs)
+      const vouch = seal(vouchKey, nonceOf('VOUCH---', nonce), vouched, serverKeys.publicKey)
+      const key = boxKey(short.secretKey, theirs)
+      const box = seal(key, nonceOf('CurveZMQINITIATE', counterBytes(2)), clientKeys.publicKey, nonce, vouch, fine)
+      return encodeCommand('INITIATE', cookie, counterBytes(2), box)
+    }
+    expect(() => hear(listener, initiate(other.publicKey))).toThrow(new Misbehaviour('a vouch for another connection'))
+    expect(hear(listener, initiate(short.publicKey)).over).toBe(true)
+  })
 })
