@@ -3,8 +3,8 @@
  *
  * Measures hubless and its peers, one after another in every round; prints a table for each case, writes
  * `bench/results` and draws `docs/benchmarks`. `--floors` leaves out what no floor is about; `--quick` does so too,
- * unless `--only` names cases, moves a fifth, once, and writes into `bench/dist` instead. `--page` only draws
- * what was measured before.
+ * unless `--only` names cases, moves a fifth where that takes long enough, once, and writes into `bench/dist` instead.
+ * `--page` only draws what was measured before.
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'

@@ -4,13 +4,13 @@ import type { Server as SecureServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { ConnectionOptions, TlsOptions } from 'node:tls'
 import { markAsUntransferable } from 'node:worker_threads'
-import { installContext } from './core/context.ts'
 import { Door } from './core/door.ts'
 import { type ErrorCode, errorTable } from './core/error-table.ts'
+import { installEmitter } from './core/events.ts'
 import { guardListeners } from './core/listener.ts'
 import { installPlatform, platform } from './core/platform.ts'
 import { registerTransport } from './core/transport.ts'
-import { PublishingContext } from './diagnostics/channels.ts'
+import { PublishingEmitter } from './diagnostics/channels.ts'
 import { logWhereAsked } from './diagnostics/log.ts'
 import { inproc } from './transports/inproc/index.ts'
 import { ipc } from './transports/ipc/index.ts'
@@ -67,7 +67,7 @@ installPlatform({
 })
 
 guardListeners((options) => new Door(options))
-installContext(PublishingContext)
+installEmitter(PublishingEmitter)
 logWhereAsked()
 
 for (const transport of [inproc, tcp, ipc, tls, wsTransport('ws'), wsTransport('wss')]) registerTransport(transport)

@@ -7,6 +7,7 @@ import { PeerProcess } from '../harness/process.ts'
 import { rate } from '../harness/transfer.ts'
 
 const sizes = [64, 1024, 65_536, 1_048_576]
+/** At least; what passes more in a second has as many, of which compiling is a small part. */
 const pairs = 300_000
 const bytes = 5e9
 
@@ -21,8 +22,8 @@ export function inproc(effort: Effort): Case[] {
 }
 
 /** Both ends of a peer in one thread. */
-export async function pass({ program }: Peer, size: number, effort: Effort): Promise<Figures> {
-  const count = scaled(Math.min(pairs, bytes / size), effort)
+export async function pass({ program, pace }: Peer, size: number, effort: Effort): Promise<Figures> {
+  const count = scaled(Math.min(Math.max(pairs, pace), bytes / size), effort)
   const url = await freeAddress('inproc')
   const common = { peer: program, pattern: 'pair', role: 'inproc', end: 'listen', url, size, count } as const
   await using one = await new PeerProcess(common).ready()

@@ -1,16 +1,10 @@
-/** Round trips of REQ/REP over TCP: one outstanding, both sides on one core, and 64 outstanding. */
+/**
+ * Round trips of REQ/REP over TCP: one outstanding, both sides on one core, and 64 outstanding. As many in a quick look:
+ * of the first thousands, Node compiling itself is most, also with a bare socket.
+ */
 import { availableParallelism } from 'node:os'
 import { freeAddress, type Scheme } from '../harness/address.ts'
-import {
-  type Case,
-  type Effort,
-  type Figures,
-  fewRounds,
-  median,
-  requestsPerSecond,
-  scaled,
-  worst
-} from '../harness/case.ts'
+import { type Case, type Figures, fewRounds, median, requestsPerSecond, worst } from '../harness/case.ts'
 import { costMetrics, costs, type Part, Watch } from '../harness/costs.ts'
 import { allPeers, bareNet, hubless, nats, nng, type Peer, zeromqJs, zmq } from '../harness/peers.ts'
 import { PeerProcess } from '../harness/process.ts'
@@ -24,7 +18,7 @@ const together = 400_000
 /** nanomsg's REQ has one request at a time; the others get theirs as each offers it: contexts, DEALER, promises. */
 const concurrent: readonly Peer[] = [hubless, nng, zmq, zeromqJs, bareNet, nats]
 
-export function latency(effort: Effort): Case[] {
+export function latency(): Case[] {
   const schemes: Scheme[] = ['tcp', 'ipc']
   const spent = costMetrics('asker', 'answerer', 'broker')
   const metrics = [median, worst, requestsPerSecond, ...spent]
@@ -36,7 +30,7 @@ export function latency(effort: Effort): Case[] {
         .filter(({ program, patterns, schemes }) => {
           return patterns.includes('reqrep') && schemes.includes(scheme) && program !== 'hubless-try'
         })
-        .map((peer) => ({ peer, measure: () => ask(peer, scheme, scaled(alone, effort), 1) })),
+        .map((peer) => ({ peer, measure: () => ask(peer, scheme, alone, 1) })),
       ...(scheme === 'tcp' ? {} : { rounds: fewRounds })
     })),
     {
@@ -44,7 +38,7 @@ export function latency(effort: Effort): Case[] {
       metrics: [requestsPerSecond, median, worst, ...spent],
       subjects: concurrent.map((peer) => ({
         peer,
-        measure: () => ask(peer, 'tcp', scaled(Math.min(together, peer.pace / 4), effort), 64)
+        measure: () => ask(peer, 'tcp', Math.min(together, peer.pace / 4), 64)
       }))
     }
   ]

@@ -35,7 +35,7 @@ const limits: Readonly<Record<string, readonly Limit[]>> = {
       test: 'refuses a further peer, says so and counts it; the peer joins when another left'
     },
     {
-      of: 'peers of a listener from one address',
+      of: 'peers of a listener from one address, or one /64 of IPv6',
       bound: 'maxConnectionsPerHost',
       there: 'the same',
       test: 'counts every address for itself, and each listener too'

@@ -78,7 +78,7 @@ export const optionTexts: Record<OptionName, OptionText> = {
   },
   maxConnectionsPerHost: {
     about:
-      '`bind`: the same, for peers from one address; over `ipc://` and `inproc://` all come from one. Not in pages.'
+      '`bind`: the same, for peers from one address; of IPv6 from one /64, which a host may use whole, but for `::1`. Over `ipc://` and `inproc://` all come from one. Not in pages.'
   },
   maxConnectRate: {
     about:

@@ -1,6 +1,6 @@
 /** docs/state-machines.md: one diagram for each table that the code runs on. */
 import { clusterStates } from '../../src/cluster/cluster.ts'
-import { linkStates } from '../../src/cluster/engine/member-link.ts'
+import { linkStates } from '../../src/cluster/engine/link-life.ts'
 import { serviceStates } from '../../src/cluster/service.ts'
 import { tunnelStates } from '../../src/cluster/tunnel/tunnel.ts'
 import { connectionStates } from '../../src/core/connection-life.ts'

@@ -1,6 +1,6 @@
 /** Bodies of an application as bytes and back: by the codec of the cluster, or as they are. */
 import type { Body, BodyInput, Codec } from 'hubless'
-import { invalid, show } from './rules.ts'
+import { invalid, show } from '../rules.ts'
 
 export interface Bytes<Out, In> {
   /** Throws `EINVAL`, or what the codec throws. */

@@ -4,11 +4,13 @@
  */
 import { randomBytes } from 'node:crypto'
 import { type Body, type BodyInput, Machine, SpError, type StateTable, type WaitOptions } from 'hubless'
+import { check, checkNames, duration, invalid, range } from '../rules.ts'
 import { type Bytes, bytesOf } from './bytes.ts'
-import { requestOver, tunnelOver } from './engine/chain.ts'
+import { membersOver, requestOver, toAllOver, tunnelOver } from './engine/chain.ts'
 import { DirectEngine } from './engine/direct.ts'
 import type { Engine, EngineHost, MemberInfo, OutgoingCall } from './engine/engine.ts'
 import { ClusterEmitter, type ClusterEventName, type ClusterEvents } from './events.ts'
+import { hostOf } from './host.ts'
 import {
   checkCallOptions,
   checkHandlers,
@@ -17,7 +19,7 @@ import {
   resolveServeOptions,
   resolveSubscribeOptions
 } from './options.ts'
-import { check, checkNames, duration, invalid, nameRule, prefixRule, range, topicRule } from './rules.ts'
+import { nameRule, prefixRule, topicRule } from './rules.ts'
 import { type Service, Services } from './services.ts'
 import { isReserved, type MemberStats } from './statistics.ts'
 import { StatisticsService } from './statistics-service.ts'
@@ -49,7 +51,6 @@ export const clusterStates: StateTable<ClusterState, 'close' | 'drained'> = {
 }
 
 const noCallOptions: CallOptions = {}
-const nobody: ReadonlySet<string> = new Set()
 
 /**
  * An instance of the application in a network of others.
@@ -84,33 +85,14 @@ export class Cluster<Out = BodyInput, In = Body> {
     this.#options = resolved
     this.#bytes = bytesOf(options.codec)
     const events = this.#events
-    const counters = this.#counters
-    const hostOf = (engine: string): EngineHost => ({
-      network: resolved.network,
-      id: this.id,
-      zone: resolved.zone,
-      recvMaxSize: resolved.recvMaxSize,
-      counts: counters.calls,
-      deliver: (topic, body, from) => {
-        counters.calls.received++
+    const host = (engine: string): EngineHost =>
+      hostOf(engine, this.id, resolved, this.#counters, events, (topic, body, from) =>
         this.#subscriptions.deliver(topic, body, from)
-      },
-      joined: (member) => {
-        if (!isReserved(member.name)) events.emit('join', { member, engine })
-      },
-      left: (member, reason) => {
-        if (!isReserved(member.name)) events.emit('leave', { member, engine, reason })
-      },
-      dropped: (reason, details = {}) => {
-        counters.dropped(reason)
-        events.emit('drop', { reason, ...details })
-      },
-      warn: (message, cause) => events.emit('warning', { message, ...(cause !== undefined && { cause }) })
-    })
-    this.#host = hostOf('direct')
+      )
+    this.#host = host('direct')
     this.#direct = new DirectEngine(this.#host, resolved, (name, verb) => events.emit('no-member', { name, verb }))
     const other = resolved.engine
-    this.#engines = other === undefined ? [this.#direct] : [this.#direct, other.open(hostOf(other.name))]
+    this.#engines = other === undefined ? [this.#direct] : [this.#direct, other.open(host(other.name))]
     const { tunnelCredit: credit, tunnelMaxSize: maxSize, timeout } = resolved
     this.#settings = { credit, maxSize, timeout }
     this.#services = new Services(this.#bytes, this.#host, this.#engines, this.#settings)
@@ -166,10 +148,7 @@ export class Cluster<Out = BodyInput, In = Body> {
       const bytes = this.#prepare(name, body)
       const call = this.#call(options)
       this.#counters.calls.requests++
-      const answer =
-        this.#engines.length === 1
-          ? this.#direct.request(name, bytes, call)
-          : requestOver(this.#engines, name, bytes, call)
+      const answer = requestOver(this.#engines, name, bytes, call)
       return this.#options.codec === undefined
         ? (answer as Promise<In>)
         : answer.then((reply) => this.#bytes.decode(reply))
@@ -184,7 +163,7 @@ export class Cluster<Out = BodyInput, In = Body> {
     return this.#run(async () => {
       const bytes = this.#prepare(name, body)
       this.#counters.calls.broadcasts++
-      return this.#toAll((engine, except) => engine.broadcast(name, bytes, except))
+      return toAllOver(this.#engines, (engine, except) => engine.broadcast(name, bytes, except))
     })
   }
 
@@ -215,9 +194,9 @@ export class Cluster<Out = BodyInput, In = Body> {
   publish(topic: string, body: Out): Promise<number> {
     return this.#run(async () => {
       check('a topic', topicRule, topic)
-      const bytes = this.#encode(body)
+      const bytes = this.#bytes.encode(body)
       this.#counters.calls.published++
-      return this.#toAll((engine, except) => engine.publish(topic, bytes, except))
+      return toAllOver(this.#engines, (engine, except) => engine.publish(topic, bytes, except))
     })
   }
 
@@ -249,15 +228,8 @@ export class Cluster<Out = BodyInput, In = Body> {
   /** Members that can be called, of one name or of all; an instance stands there once for each of its names. */
   members(name?: string): readonly MemberInfo[] {
     if (name !== undefined) check('the name of a service', nameRule, name)
-    const known = new Map<string, MemberInfo>()
-    for (const engine of this.#engines) {
-      for (const member of engine.members()) {
-        const key = `${member.name} ${member.id}`
-        const wanted = name === undefined ? !isReserved(member.name) : member.name === name
-        if (wanted && !known.has(key)) known.set(key, member)
-      }
-    }
-    return [...known.values()]
+    const all = membersOver(this.#engines)
+    return all.filter((member) => (name === undefined ? !isReserved(member.name) : member.name === name))
   }
 
   /** Calls `listener` at every `event`. */
@@ -330,19 +302,8 @@ export class Cluster<Out = BodyInput, In = Body> {
     this.#events.emit('close', {})
   }
 
-  async #toAll(hand: (engine: Engine, except: ReadonlySet<string>) => Promise<readonly string[]>): Promise<number> {
-    if (this.#engines.length === 1) return (await hand(this.#direct, nobody)).length
-    const reached = new Set<string>()
-    for (const engine of this.#engines) for (const id of await hand(engine, reached)) reached.add(id)
-    return reached.size
-  }
-
   #prepare(name: string, body: Out): Body {
     check('the name of a service', nameRule, name)
-    return this.#encode(body)
-  }
-
-  #encode(body: Out): Body {
     return this.#bytes.encode(body)
   }
 

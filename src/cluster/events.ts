@@ -2,8 +2,9 @@
  * The events of a cluster, typed. Listeners run at once and in order; one that throws, or returns a promise that
  * rejects, is reported as a warning of the process and disturbs nobody else. There is no `error` event.
  */
-import type { ClusterDropReason, MemberInfo } from './engine/engine.ts'
-import { callable, check, type Rule } from './rules.ts'
+import { callable, check, type Rule } from '../rules.ts'
+import type { MemberInfo } from './engine/engine.ts'
+import type { ClusterDropReason } from './reasons.ts'
 
 /** Events of a cluster, and what their listeners get. */
 export interface ClusterEvents {

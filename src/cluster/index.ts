@@ -7,7 +7,6 @@
 export { Cluster, type ClusterState } from './cluster.ts'
 export type {
   CallVerb,
-  ClusterDropReason,
   Desk,
   Engine,
   EngineFactory,
@@ -38,6 +37,7 @@ export type {
   SightedService,
   Sighting
 } from './membership/membership.ts'
+export type { ClusterDropReason } from './reasons.ts'
 export type { ServiceState } from './service.ts'
 export type { Service } from './services.ts'
 export type { MemberStats } from './statistics.ts'

@@ -1,5 +1,5 @@
 /** The option `key`: one secret, or a list while it is rotated. */
-import { invalid } from './rules.ts'
+import { invalid } from '../rules.ts'
 
 const minLength = 16
 const maxKeys = 8

@@ -1,9 +1,5 @@
 /** The options of a cluster and of its calls: checked once, with every default filled in. */
 import type { Codec, EndpointOptions } from 'hubless'
-import type { EngineFactory } from './engine/engine.ts'
-import { keyList } from './keys.ts'
-import { local } from './membership/local.ts'
-import type { MembershipFactory } from './membership/membership.ts'
 import {
   boolean,
   callable,
@@ -12,13 +8,15 @@ import {
   duration,
   invalid,
   isObject,
-  metadataRule,
-  nameRule,
   object,
   type Rule,
-  range,
-  zoneRule
-} from './rules.ts'
+  range
+} from '../rules.ts'
+import type { EngineFactory } from './engine/engine.ts'
+import { keyList } from './keys.ts'
+import { local } from './membership/local.ts'
+import type { MembershipFactory } from './membership/membership.ts'
+import { metadataRule, nameRule, zoneRule } from './rules.ts'
 import type { CallOptions, ClusterOptions, Handlers, ServeOptions, SubscribeOptions } from './types.ts'
 import { checkSignal } from './waits.ts'
 

@@ -6,21 +6,6 @@
  */
 import { isObject, type Rule } from '../rules.ts'
 
-export {
-  abortSignal,
-  boolean,
-  callable,
-  check,
-  checkNames,
-  duration,
-  invalid,
-  isObject,
-  object,
-  type Rule,
-  range,
-  show
-} from '../rules.ts'
-
 const namePattern = /^(?=.{1,63}$)[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/
 const topicPattern = /^[!-~]{1,255}$/
 const idPattern = /^[0-9a-f]{32}$/

@@ -1,8 +1,8 @@
 /** The services of an instance: each offered to every engine, each with a handle by which the application closes it. */
+import { check, duration, invalid } from '../rules.ts'
 import type { Bytes } from './bytes.ts'
 import type { Engine, EngineHost, Registration } from './engine/engine.ts'
 import type { resolveServeOptions } from './options.ts'
-import { check, duration, invalid } from './rules.ts'
 import { ServiceDesk, type ServiceState } from './service.ts'
 import type { TunnelSettings } from './tunnel/tunnel.ts'
 import type { Handlers, ServiceStats } from './types.ts'

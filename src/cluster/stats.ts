@@ -1,5 +1,6 @@
 /** Counters of a cluster: what became of calls, and what was dropped, by reason. */
-import type { ClusterDropReason, Tally } from './engine/engine.ts'
+import type { Tally } from './engine/engine.ts'
+import type { ClusterDropReason } from './reasons.ts'
 
 export class Counters {
   readonly calls: Tally = {

@@ -1,7 +1,8 @@
 /** What applications give to a cluster and get from it: handlers, options of calls, answers, statistics. */
 import type { Body, BodyInput, Codec, EndpointOptions, SocketStats, WaitOptions } from 'hubless'
-import type { ClusterDropReason, EngineFactory, Tally } from './engine/engine.ts'
+import type { EngineFactory, Tally } from './engine/engine.ts'
 import type { MembershipFactory } from './membership/membership.ts'
+import type { ClusterDropReason } from './reasons.ts'
 import type { Tunnel } from './tunnel/tunnel.ts'
 
 /** Options of a cluster. */

@@ -1,6 +1,6 @@
 /** What calls and tunnels share about waiting: how long, what may end it before, and with which error. */
 import { SpError, type WaitOptions } from 'hubless'
-import { abortSignal, check, checkNames, duration } from './rules.ts'
+import { abortSignal, check, checkNames, duration } from '../rules.ts'
 
 /** Throws `EINVAL`, and the reason of a signal that is aborted already. */
 export function checkWait(options: WaitOptions): void {

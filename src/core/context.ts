@@ -3,7 +3,7 @@
  * through this.
  */
 import { SpError } from './errors.ts'
-import { type DropDetails, type DropEvent, SocketEmitter } from './events.ts'
+import type { DropDetails, DropEvent, SocketEmitter } from './events.ts'
 import type { Intake } from './intake.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { PeerInfo } from './peer.ts'
@@ -17,7 +17,9 @@ import { Counters, MessageCounter, tally } from './stats.ts'
  */
 export class SocketContext extends MessageCounter {
   /** @internal */
-  readonly events: SocketEmitter = new SocketEmitter()
+  readonly events: SocketEmitter
+  /** Why nobody is connected; undefined where somebody is, or it is not known. @internal */
+  readonly why: () => unknown
   /** @internal */
   readonly counters: Counters = new Counters()
   /** Options of the socket, checked and complete. */
@@ -33,9 +35,11 @@ export class SocketContext extends MessageCounter {
   /** Tells that device that the socket begins to close, which may take as long as it lingers. */
   onClosing: (() => void) | undefined
 
-  constructor(options: ResolvedOptions) {
+  constructor(options: ResolvedOptions, events: SocketEmitter, why: () => unknown) {
     super()
     this.options = options
+    this.events = events
+    this.why = why
   }
 
   /** Name of the socket, for messages and statistics. */
@@ -43,13 +47,17 @@ export class SocketContext extends MessageCounter {
     return this.options.name
   }
 
-  /** Counts a loss on the socket, and on the pipe and its endpoint where one is concerned, and tells listeners. */
-  drop(reason: DropReason, pipe?: PeerInfo, details?: DropDetails): void {
-    const count = details?.count ?? 1
+  /**
+   * Counts a loss on the socket, and on the pipe and its endpoint where one is concerned, and tells listeners. `lost`: how
+   * many bytes the message has, or more about it.
+   */
+  drop(reason: DropReason, pipe?: PeerInfo, lost?: number | DropDetails): void {
+    const count = (lost as DropDetails | undefined)?.count ?? 1
     tally(this.counters.drops, reason, count)
     // What applications see of a peer is a pipe of this socket.
     ;(pipe as Pipe | undefined)?.countDrop(reason, count)
     if (!this.events.has('drop')) return
+    const details = typeof lost === 'number' ? { size: lost } : lost
     this.events.emit('drop', { ...details, reason, count, ...(pipe && { pipe }) } satisfies DropEvent)
   }
 
@@ -68,14 +76,4 @@ export class SocketContext extends MessageCounter {
     this.assertOpen()
     if (this.reserved) throw new SpError('EBUSY', { about: this.name })
   }
-}
-
-/**
- * What sockets make their context of. For diagnostics, which see the events of every socket in the one that they install.
- * @alias
- */
-export let Context: new (options: ResolvedOptions, socket: object) => SocketContext = SocketContext
-
-export function installContext(replacement: typeof Context): void {
-  Context = replacement
 }

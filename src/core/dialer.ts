@@ -3,7 +3,7 @@
  * and tries again, until it is closed. It has at most one pipe. One clock bounds an attempt from its first step to the
  * hello of the peer.
  */
-import { Backoff } from './backoff.ts'
+import { delayAfter } from './backoff.ts'
 import { Endpoint, type EndpointOwner } from './endpoint.ts'
 import { fromSystem, SpError } from './errors.ts'
 import type { LivePipe } from './live-pipe.ts'
@@ -38,18 +38,18 @@ export class Dialer extends Endpoint {
   readonly kind = 'dialer'
   readonly #machine = new Machine(dialerStates)
   readonly #target: ParsedUrl | UrlFactory
-  readonly #backoff: Backoff
-  readonly #waiters: WaitQueue<undefined, PeerInfo> = new WaitQueue('whenConnected')
+  readonly #waiters: WaitQueue<undefined, PeerInfo> = new WaitQueue('whenConnected', () => this.lastError)
   /** The attempt that is under way. */
   #attempt: AbortController | undefined
   /** Ends the attempt, or the wait for the next. */
   #timer: Timer
   #joinedAt = 0
+  /** Attempts that failed since a connection was of use; that one was accepted is not enough. */
+  #failures = 0
 
   constructor(owner: EndpointOwner, target: string | UrlFactory, options: ResolvedEndpointOptions) {
     super(owner, typeof target === 'function' ? '' : target, options)
     this.#target = typeof target === 'function' ? target : this.parse(target, 'connect')
-    this.#backoff = new Backoff(options.reconnectInterval, options.reconnectIntervalMax)
   }
 
   /** Whether it is connected, on its way, waits before the next attempt, or is closed. */
@@ -65,7 +65,8 @@ export class Dialer extends Endpoint {
 
   /**
    * Resolves with the pipe once the peer accepted the handshake; at once when connected.
-   * Rejects with `ETIMEDOUT`, `signal.reason`, or `EBADF` when the dialer or socket closes.
+   * Rejects with `ETIMEDOUT`, whose `cause` is why the last attempt failed, `signal.reason`, or `EBADF` when the dialer
+   * or socket closes.
    */
   async whenConnected(options?: WaitOptions): Promise<PeerInfo> {
     checkWaitOptions(options)
@@ -100,7 +101,7 @@ export class Dialer extends Endpoint {
     super.left(pipe, reason, cause)
     if (this.#machine.state !== 'connected') return
     const lasted = performance.now() - this.#joinedAt >= this.options.reconnectIntervalMax
-    if (lasted || pipe.messagesReceived > 0) this.#backoff.reset()
+    if (lasted || pipe.messagesReceived > 0) this.#failures = 0
     this.#machine.fire('lost')
     const message = `the connection to ${pipe.address} ended (${reason})`
     this.#retryLater(new SpError('ECONNRESET', { message, endpoint: this.url, cause }))
@@ -136,42 +137,33 @@ export class Dialer extends Endpoint {
     }
     signal.addEventListener('abort', () => failed(signal.reason))
     this.#dial(signal).then((connection) => {
-      if (this.#attempt === attempt) this.#established(connection)
-      else void connection.close(0)
+      if (this.#attempt !== attempt) {
+        void connection.close(0)
+        return
+      }
+      clearTimeout(this.#timer)
+      this.#attempt = undefined
+      this.count('establishedConnections')
+      this.take(connection)
     }, failed)
   }
 
-  #dial(signal: AbortSignal): Promise<Connection> {
-    const target = this.#target
-    try {
-      if (typeof target !== 'function') return this.#open(target, signal)
-      return this.#ask(target, signal).then((parsed) => this.#open(parsed, signal))
-    } catch (error) {
-      return Promise.reject(error)
+  async #dial(signal: AbortSignal): Promise<Connection> {
+    let target = this.#target
+    if (typeof target === 'function') {
+      // Asked anew every time, so that signed or discovered URLs stay fresh.
+      const url = await target()
+      signal.throwIfAborted()
+      target = this.parse(url, 'connect')
+      this.address = url
     }
-  }
-
-  #open(target: ParsedUrl, signal: AbortSignal): Promise<Connection> {
     if (target.transport.patient) clearTimeout(this.#timer)
-    const { exclusive } = this.owner
-    const admit = (address?: string): Refusal | undefined => this.owner.admit(address, this)
-    return target.transport.dial({ ...this.request(target), signal, exclusive, admit })
-  }
-
-  /** A URL factory is asked anew every time, so that signed or discovered URLs stay fresh. */
-  async #ask(factory: UrlFactory, signal: AbortSignal): Promise<ParsedUrl> {
-    const url = await factory()
-    signal.throwIfAborted()
-    const target = this.parse(url, 'connect')
-    this.address = url
-    return target
-  }
-
-  #established(connection: Connection): void {
-    clearTimeout(this.#timer)
-    this.#attempt = undefined
-    this.count('establishedConnections')
-    this.take(connection)
+    return target.transport.dial({
+      ...this.request(target),
+      signal,
+      exclusive: this.owner.exclusive,
+      admit: (address) => this.owner.admit(address, this)
+    })
   }
 
   #failed(error: unknown): void {
@@ -197,12 +189,13 @@ export class Dialer extends Endpoint {
     // A listener of the event that told of it may have closed the dialer.
     if (this.#machine.state !== 'waiting') return
     this.lastError = cause
-    const delay = this.#backoff.next()
+    const { reconnectInterval, reconnectIntervalMax } = this.options
+    const delay = delayAfter(this.#failures++, reconnectInterval, reconnectIntervalMax)
     this.#timer = startTimer(() => {
       this.#machine.fire('retryDue')
       this.start()
     }, delay)
-    this.owner.context.events.emit('retry', { dialer: this, attempt: this.#backoff.failures, delay, cause })
+    this.owner.context.events.emit('retry', { dialer: this, attempt: this.#failures, delay, cause })
   }
 
   #closedError(): SpError {

@@ -97,9 +97,17 @@ class Crowd {
   }
 }
 
-/** An address of a peer without the port or number that only this connection has. */
+/** An address of a peer without the port or number that only this connection has, and what else its host may choose. */
 function hostOf(address: string): string {
-  return address.replace(/[:#]\d+$/, '')
+  return address.replace(/[:#]\d+$/, '').replace(/\[(.*)\]$/, (_, host: string) => networkOf(host))
+}
+
+/** Of IPv6 the /64: a host may have as many addresses in it as it likes. Not of this machine, nor of what stands for IPv4. */
+function networkOf(address: string): string {
+  if (address === '::1' || address.includes('.')) return address
+  const [before = [], after = []] = address.split('::').map((part) => part.split(':').filter(Boolean))
+  const between = new Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0')
+  return `${[...before, ...between, ...after].slice(0, 4).join(':')}::/64`
 }
 
 function takesNoMore(address: string): Refusal {

@@ -106,3 +106,14 @@ export class SocketEmitter {
     this.#entries[event] = this.#entries[event]?.filter(wanted)
   }
 }
+
+let Emitter: new (socket: object) => SocketEmitter = SocketEmitter
+
+/** Sockets that are made from now on have events of this class. For the entries. */
+export function installEmitter(replacement: typeof Emitter): void {
+  Emitter = replacement
+}
+
+export function eventsOf(socket: object): SocketEmitter {
+  return new Emitter(socket)
+}

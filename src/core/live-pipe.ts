@@ -139,7 +139,7 @@ export class LivePipe extends MessageCounter implements Pipe, ConnectionSink {
   message(message: Incoming): void {
     if (this.#machine.state !== 'attached') return
     this.messagesReceived++
-    if (this.#context.closed) this.#context.drop('closed', this, { size: message.size })
+    if (this.#context.closed) this.#context.drop('closed', this, message.size)
     else this.#protocol.receive(this, message)
     this.bytesReceived += message.size
   }

@@ -113,7 +113,10 @@ interface DoorOptions {
    * done counts, and the oldest such gives way. Default `Infinity`: as many as there are descriptors.
    */
   maxConnections?: number | undefined
-  /** `bind`: the same, for those from one address. Over a transport without addresses all peers count as one host. */
+  /**
+   * `bind`: the same, for those from one address, or of IPv6 from one /64, but for `::1`. Over a transport without addresses
+   * all peers count as one host.
+   */
   maxConnectionsPerHost?: number | undefined
   /** `bind`: connections that this listener takes in a second, at once or one by one. Default `Infinity`. */
   maxConnectRate?: number | undefined

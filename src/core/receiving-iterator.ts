@@ -22,7 +22,6 @@ export class ReceivingIterator<T, Yield = T> implements AsyncIterableIterator<Yi
   readonly #context: SocketContext
   readonly #receiver: Receiver
   readonly #open: Open<T>
-  readonly #signal: AbortSignal | undefined
   /** Of the calls that wait. */
   readonly #cancellation = new Cancellation()
   readonly #options: RecvOptions
@@ -35,7 +34,6 @@ export class ReceivingIterator<T, Yield = T> implements AsyncIterableIterator<Yi
     this.#context = context
     this.#receiver = receiver
     this.#open = open
-    this.#signal = signal
     this.#max = max
     this.#options = { signal, timeout: Infinity, cancellation: this.#cancellation }
   }
@@ -43,7 +41,7 @@ export class ReceivingIterator<T, Yield = T> implements AsyncIterableIterator<Yi
   next(): Promise<IteratorResult<Yield>> {
     if (this.#done || this.#context.closed) return Promise.resolve(finished)
     try {
-      this.#signal?.throwIfAborted()
+      this.#options.signal?.throwIfAborted()
       this.#context.assertUsable()
       const value = this.#receive()
       if (value !== undefined) return ready({ done: false, value: this.#yield(value) })
@@ -100,7 +98,7 @@ export class ReceivingIterator<T, Yield = T> implements AsyncIterableIterator<Yi
 
   /** An abort ends it, another error may be followed by messages. */
   async #failed(error: unknown): Promise<never> {
-    if (this.#signal?.aborted) this.#done = true
+    if (this.#options.signal?.aborted) this.#done = true
     throw error
   }
 }

@@ -8,6 +8,8 @@ import { platform } from './platform.ts'
 import { check, checkNames, type OptionRule, type OptionRules } from './rules.ts'
 import { transportOptions } from './transport.ts'
 
+type Values = Readonly<Record<string, unknown>>
+
 function endpointRules(): OptionRules {
   return { ...endpointOptions, ...transportOptions() }
 }
@@ -24,14 +26,14 @@ export function resolveEndpointOptions(
   socket: ResolvedOptions,
   owner: string
 ): ResolvedEndpointOptions {
-  return merge(endpointRules(), socket, owner, given) as ResolvedEndpointOptions
+  return merge(endpointRules(), socket as object as Values, owner, given) as ResolvedEndpointOptions
 }
 
 /** Checks what is given and puts it over what is inherited, or the default where nothing is. */
-function merge(rules: OptionRules, inherited: object, owner: string, given: unknown = {}): object {
+function merge(rules: OptionRules, inherited: Values, owner: string, given: unknown = {}): object {
   checkNames(owner, Object.keys(rules), given)
   const merged: { [name: string]: unknown } = {}
-  for (const name in rules) merged[name] = name in inherited ? Reflect.get(inherited, name) : rules[name]?.default
+  for (const name in rules) merged[name] = name in inherited ? inherited[name] : rules[name]?.default
   for (const [name, value] of Object.entries(given as object)) {
     if (value !== undefined) merged[name] = check(`option ${name}`, rules[name] as OptionRule, value)
   }

@@ -51,8 +51,8 @@ export const optional = (allowed: string, accepts: Rule['accepts']): OptionRule 
 /** Returns a value that its rule accepts; throws `notAllowed` otherwise. */
 export function check<T>(what: string, rule: Rule, value: T): T {
   if (rule.accepts(value)) return value
-  if (rule.secret && typeof value === 'string') throw invalid(`${what} is a string; allowed is ${rule.allowed}`)
-  throw notAllowed(what, value, rule.allowed)
+  const shown = rule.secret && typeof value === 'string' ? 'a string' : show(value)
+  throw invalid(`${what} is ${shown}; allowed is ${rule.allowed}`)
 }
 
 /** Throws `EINVAL` for what is no object, and for the first name in it that `owner` does not have. */
@@ -75,7 +75,11 @@ export function invalid(message: string, cause?: unknown): SpError {
 /** A value as error messages name it. */
 export function show(value: unknown): string {
   // Between a colon and an @ a URL has a password.
-  if (typeof value === 'string') return JSON.stringify(value.replace(/:.*@/s, ':…@'))
+  if (typeof value === 'string') {
+    return JSON.stringify(
+      value.replace(/^([^:]*:).*@/s, '$1…@').replace(/^(.{80}).+/s, `$1… (${value.length} characters)`)
+    )
+  }
   if (typeof value === 'function') return 'a function'
   if (Array.isArray(value)) return 'an array'
   if (!isObject(value)) return String(value)

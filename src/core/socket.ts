@@ -2,10 +2,10 @@
  * What every socket is: endpoints, pipes, options, events, statistics and an orderly end. Sending and receiving are in
  * `messaging.ts`; what a pattern does with messages is its protocol's business.
  */
-import { Context, type SocketContext } from './context.ts'
+import { SocketContext } from './context.ts'
 import { Dialer, type UrlFactory } from './dialer.ts'
 import type { Endpoint, EndpointOwner } from './endpoint.ts'
-import type { SocketEventName, SocketEvents } from './events.ts'
+import { eventsOf, type SocketEventName, type SocketEvents } from './events.ts'
 import { mismatch } from './judge.ts'
 import { Listener } from './listener.ts'
 import { LivePipe } from './live-pipe.ts'
@@ -13,9 +13,8 @@ import { Once } from './once.ts'
 import type { EndpointOptions, ResolvedOptions } from './options.ts'
 import type { PeerInfo, ProtocolIdentity } from './peer.ts'
 import type { Protocol, ProtocolDefinition } from './protocol.ts'
-import type { DetachReason } from './reasons.ts'
 import { resolveEndpointOptions, resolveSocketOptions } from './resolve-options.ts'
-import { check, duration, object, range } from './rules.ts'
+import { check, duration, object, range, show } from './rules.ts'
 import { Machine, type StateTable } from './state-machine.ts'
 import type { SocketStats } from './stats.ts'
 import { type Connection, Refusal } from './transport.ts'
@@ -58,7 +57,7 @@ export abstract class Socket<P extends Protocol = Protocol> {
   readonly #machine = new Machine(socketStates)
   readonly #endpoints: Set<Endpoint> = new Set()
   readonly #pipes: Set<LivePipe> = new Set()
-  readonly #peerWaiters: WaitQueue<number, void> = new WaitQueue('waitForPeers')
+  readonly #peerWaiters: WaitQueue<number, void>
   readonly #owner: EndpointOwner
   /** The attempt to connect for which a socket that takes one peer keeps its place. */
   #expected: Endpoint | undefined
@@ -67,16 +66,22 @@ export abstract class Socket<P extends Protocol = Protocol> {
   constructor(definition: ProtocolDefinition<P>, options: unknown) {
     this.protocol = definition.name
     this.options = resolveSocketOptions(options, definition.options, `${definition.name}-${++sockets}`)
-    this.context = new Context(this.options, this)
+    this.context = new SocketContext(this.options, eventsOf(this), () => this.#alone())
+    this.#peerWaiters = new WaitQueue('waitForPeers', this.context.why)
     this.engine = definition.create(this.context)
     this.#owner = {
       context: this.context,
       identity: definition,
       exclusive: definition.exclusive === true,
       admit: (address, attempt) => this.#admit(address, attempt),
-      giveUp: (attempt) => this.#giveUp(attempt),
+      giveUp: (attempt) => {
+        if (this.#expected === attempt) this.#expected = undefined
+      },
       attach: (endpoint, connection) => this.#attach(endpoint, connection),
-      left: (pipe, reason, cause) => this.#left(pipe, reason, cause),
+      left: (pipe, reason, cause) => {
+        this.#pipes.delete(pipe)
+        this.context.events.emit('detach', { pipe, reason, ...(cause !== undefined && { cause }) })
+      },
       forget: (endpoint) => this.#endpoints.delete(endpoint)
     }
   }
@@ -107,7 +112,7 @@ export abstract class Socket<P extends Protocol = Protocol> {
    */
   async bind(url: string, options?: EndpointOptions): Promise<Listener> {
     this.context.assertOpen()
-    const resolved = resolveEndpointOptions(options, this.options, `the listener ${String(url)}`)
+    const resolved = resolveEndpointOptions(options, this.options, `the listener ${show(url)}`)
     const listener = new Listener(this.#owner, url, resolved)
     this.#endpoints.add(listener)
     await listener.start()
@@ -122,8 +127,8 @@ export abstract class Socket<P extends Protocol = Protocol> {
    */
   connect(target: string | UrlFactory, options?: EndpointOptions): Dialer {
     this.context.assertOpen()
-    const owner = `the dialer ${typeof target === 'function' ? '' : String(target)}`
-    const dialer = new Dialer(this.#owner, target, resolveEndpointOptions(options, this.options, owner))
+    const resolved = resolveEndpointOptions(options, this.options, `the dialer ${show(target)}`)
+    const dialer = new Dialer(this.#owner, target, resolved)
     this.#endpoints.add(dialer)
     dialer.start()
     return dialer
@@ -169,7 +174,7 @@ export abstract class Socket<P extends Protocol = Protocol> {
       state: this.state,
       currentConnections: this.#pipes.size,
       inProgressConnections: endpoints.filter((e) => e.state === 'connecting').length,
-      currentEndpointErrors: endpoints.filter((e) => e.lastError !== undefined).length,
+      currentEndpointErrors: endpoints.filter((e) => e.lastError).length,
       ...context.messageCounts(),
       currentSendPriority: this.engine.sendPriority?.() ?? null,
       resends: context.resends,
@@ -212,13 +217,9 @@ export abstract class Socket<P extends Protocol = Protocol> {
     return undefined
   }
 
-  #giveUp(attempt: Endpoint): void {
-    if (this.#expected === attempt) this.#expected = undefined
-  }
-
   #attach(endpoint: Endpoint, connection: Connection): Refusal | undefined {
     const refusal = mismatch(this.identity, connection.info) ?? this.#admit(connection.info.remote, endpoint)
-    this.#giveUp(endpoint)
+    this.#owner.giveUp(endpoint)
     if (refusal !== undefined) return refusal
     const pipe = new LivePipe(this.context, this.engine, endpoint, connection)
     this.#pipes.add(pipe)
@@ -232,9 +233,9 @@ export abstract class Socket<P extends Protocol = Protocol> {
     return undefined
   }
 
-  #left(pipe: LivePipe, reason: DetachReason, cause: unknown): void {
-    this.#pipes.delete(pipe)
-    this.context.events.emit('detach', { pipe, reason, ...(cause !== undefined && { cause }) })
+  /** Why nobody is connected, where it is known. */
+  #alone(): unknown {
+    return this.#pipes.size > 0 ? undefined : [...this.#endpoints].find((e) => e.lastError)?.lastError
   }
 
   #countPeers(): void {

@@ -138,7 +138,8 @@ export class MessageCounter implements MessageCounts {
 
   /** The counts as plain JSON. */
   messageCounts(): MessageCounts {
-    const { messagesSent, messagesReceived, bytesSent, bytesReceived, messagesFiltered } = this
-    return { messagesSent, messagesReceived, bytesSent, bytesReceived, messagesFiltered }
+    const counts: MessageCounts = { ...new MessageCounter() }
+    for (const name of Object.keys(counts) as (keyof MessageCounts)[]) counts[name] = this[name]
+    return counts
   }
 }

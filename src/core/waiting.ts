@@ -21,20 +21,28 @@ export interface RecvOptions extends WaitOptions {
   cancellation?: Cancellation | undefined
 }
 
+/** An operation that may take too long. */
+export interface Waiting {
+  /** Its name, for messages. */
+  readonly what: string
+  /** What keeps it waiting, where that is known: the cause of a timeout. */
+  readonly why?: (() => unknown) | undefined
+}
+
 /** What ends a call early. Lifted when the call is over, it leaves neither timer nor listener behind. */
 export class Bounds {
   readonly #timer: Timer
   readonly #ofSignal: Registration | undefined
   readonly #ofLoop: Registration | undefined
 
-  constructor(call: Cancelable, what: string, timeout: number, options: RecvOptions | undefined) {
-    this.#timer = startTimer(() => call.cancel(timedOut(what, timeout)), timeout)
+  constructor(call: Cancelable, waiting: Waiting, timeout: number, options: RecvOptions | undefined) {
+    this.#timer = startTimer(() => call.cancel(timedOut(waiting, timeout)), timeout)
     this.#ofSignal = options?.signal && cancelWith(options.signal, call)
     this.#ofLoop = options?.cancellation?.add(call)
   }
 
   lift(): void {
-    if (this.#timer !== undefined) clearTimeout(this.#timer)
+    clearTimeout(this.#timer)
     this.#ofSignal?.lift()
     this.#ofLoop?.lift()
   }
@@ -43,13 +51,13 @@ export class Bounds {
 /** The bounds of a call; none for one that may wait for ever. */
 export function bound(
   call: Cancelable,
-  what: string,
+  waiting: Waiting,
   options: RecvOptions | undefined,
   fallback: number = Infinity
 ): Bounds | undefined {
   const timeout = options?.timeout ?? fallback
   if (timeout === Infinity && options?.signal === undefined && options?.cancellation === undefined) return undefined
-  return new Bounds(call, what, timeout, options)
+  return new Bounds(call, waiting, timeout, options)
 }
 
 /** One waiting operation. */
@@ -91,28 +99,30 @@ export class Waiter<P, R> implements Linked<Waiter<P, R>>, Cancelable {
   }
 }
 
-export class WaitQueue<P, R> extends LinkedList<Waiter<P, R>> {
-  readonly #what: string
+export class WaitQueue<P, R> extends LinkedList<Waiter<P, R>> implements Waiting {
+  readonly what: string
+  readonly why: (() => unknown) | undefined
   readonly #left: ((payload: P) => void) | undefined
 
-  /** `what` names the operation in error messages; `left` is told of every operation that settles, however. */
-  constructor(what: string, left?: (payload: P) => void) {
+  /** `left` is told of every operation that settles, however. */
+  constructor(what: string, why?: () => unknown, left?: (payload: P) => void) {
     super()
-    this.#what = what
+    this.what = what
+    this.why = why
     this.#left = left
   }
 
   /** Adds an operation, or rejects at once when its signal is aborted or its timeout is 0. */
   wait(payload: P, options: RecvOptions | undefined, fallback: number): Promise<R> {
     if (options?.signal?.aborted) return Promise.reject(options.signal.reason)
-    if ((options?.timeout ?? fallback) === 0) return Promise.reject(timedOut(this.#what, 0))
+    if ((options?.timeout ?? fallback) === 0) return Promise.reject(timedOut(this, 0))
     return this.add(payload, options, fallback).promise
   }
 
   add(payload: P, options: RecvOptions | undefined, fallback: number): Waiter<P, R> {
     const waiter = new Waiter<P, R>(payload)
     this.push(waiter)
-    waiter.bounds = bound(waiter, this.#what, options, fallback)
+    waiter.bounds = bound(waiter, this, options, fallback)
     return waiter
   }
 
@@ -140,8 +150,8 @@ export function checkWaitOptions(options: WaitOptions | undefined): void {
   if (signal !== undefined) check('signal', abortSignal, signal).throwIfAborted()
 }
 
-export function timedOut(what: string, timeout: number): SpError {
-  return new SpError('ETIMEDOUT', { about: `${what} within ${timeout} ms` })
+export function timedOut({ what, why }: Waiting, timeout: number): SpError {
+  return new SpError('ETIMEDOUT', { about: `${what} within ${timeout} ms`, cause: why?.() })
 }
 
 /** Resolves with what `begin` calls back with, after `ms` with what `late` returns. */

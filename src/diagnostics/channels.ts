@@ -4,9 +4,7 @@
  * costs a look. docs/observability.md has the list.
  */
 import { type Channel, channel } from 'node:diagnostics_channel'
-import { SocketContext } from '../core/context.ts'
 import { eventNames, SocketEmitter, type SocketEventName, type SocketEvents } from '../core/events.ts'
-import type { ResolvedOptions } from '../core/options.ts'
 import type { Socket } from '../core/socket.ts'
 
 type Payload<E extends SocketEventName> = Parameters<SocketEvents[E]>[0]
@@ -32,12 +30,15 @@ const channels = Object.fromEntries(eventNames.map((name) => [name, channel(`hub
 
 export const socketChannels: readonly string[] = [opened, ...Object.values(channels)].map(({ name }) => String(name))
 
-class PublishingEmitter extends SocketEmitter {
+/** The events of a socket, which are published as well. */
+export class PublishingEmitter extends SocketEmitter {
   readonly #socket: object
 
   constructor(socket: object) {
     super()
     this.#socket = socket
+    // Not before it is whole.
+    if (opened.hasSubscribers) queueMicrotask(() => opened.publish({ socket }))
   }
 
   override has(event: SocketEventName): boolean {
@@ -48,17 +49,5 @@ class PublishingEmitter extends SocketEmitter {
     const channel = channels[event]
     if (channel.hasSubscribers) channel.publish({ ...payload, socket: this.#socket })
     super.emit(event, payload)
-  }
-}
-
-/** A context whose events are published. */
-export class PublishingContext extends SocketContext {
-  override readonly events: SocketEmitter
-
-  constructor(options: ResolvedOptions, socket: object) {
-    super(options)
-    this.events = new PublishingEmitter(socket)
-    // Not before it is whole.
-    if (opened.hasSubscribers) queueMicrotask(() => opened.publish({ socket }))
   }
 }

@@ -1,5 +1,6 @@
 /** One named check: it has a time limit, and its result is kept for a while so that many probes cost one call. */
-import { duration, type Rules } from './rules.ts'
+import { duration } from '../rules.ts'
+import type { Rules } from './rules.ts'
 
 /** Healthy unless it throws, rejects or returns false. */
 export type CheckFunction = (signal: AbortSignal) => unknown

@@ -3,8 +3,9 @@
  * should gets no work. Labels are names that this process gave: the network, its own services, verbs, codes and reasons.
  */
 import type { Cluster, ClusterStats, ServiceStats } from '../cluster/index.ts'
+import { type Rule, range } from '../rules.ts'
 import { formatLabels, type Labels } from './metrics.ts'
-import { type Rule, type Rules, range, withMethods } from './rules.ts'
+import { type Rules, withMethods } from './rules.ts'
 
 /** What makes a watched cluster ready. */
 export interface ClusterWatchOptions {

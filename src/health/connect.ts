@@ -5,8 +5,8 @@
 import { lstat } from 'node:fs/promises'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { SpError } from '../errors.ts'
+import { notAllowed } from '../rules.ts'
 import { Finding } from './finding.ts'
-import { notAllowed } from './rules.ts'
 
 type Kind = 'tcp' | 'ipc' | 'tls' | 'ws'
 

@@ -7,7 +7,7 @@
  *   '$.status=ok'        that place is this value, as text or as JSON
  *   (body) => boolean    decides by itself
  */
-import { notAllowed } from './rules.ts'
+import { notAllowed } from '../rules.ts'
 
 /** What a reply must be: a text (equal), an expression or JSON path, or a function; see docs/health.md. */
 export type Expectation = string | RegExp | ((body: Buffer) => boolean)

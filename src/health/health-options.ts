@@ -1,5 +1,6 @@
 /** What `health()` and its methods are told, and what they refuse to be told. */
-import { abortSignal, duration, type Rule, type Rules, range, text, withMethods } from './rules.ts'
+import { abortSignal, duration, type Rule, range } from '../rules.ts'
+import { type Rules, text, withMethods } from './rules.ts'
 
 /** Options of `health()`. */
 export interface HealthOptions {

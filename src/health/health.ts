@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Rep, Respondent, Socket } from '../index.ts'
+import { callable, check } from '../rules.ts'
 import { type Aspect, aspects } from './aspects.ts'
 import { Check, type CheckFunction, type CheckOptions, type CheckResult, checkRules } from './check.ts'
 import {
@@ -32,7 +33,7 @@ import type { HttpServer } from './http-server.ts'
 import { LoopDelay } from './loop-delay.ts'
 import { prometheusText, serviceMetrics } from './metrics.ts'
 import type { Answering, HealthReport } from './report.ts'
-import { callable, check, checkOptions, oneOf, text } from './rules.ts'
+import { checkOptions, oneOf, text } from './rules.ts'
 import { type HealthState, Life } from './state.ts'
 import { checkSocket, type WatchOptions, watchRules } from './watch.ts'
 

@@ -1,20 +1,9 @@
 /** What a probe is told, and what it refuses to be told. */
+import { abortSignal, boolean, check, duration, notAllowed, object, range } from '../rules.ts'
 import { type Expectation, matcher } from './expect.ts'
 import { type ProtocolName, protocolNames } from './protocols.ts'
 import { type Level, levels } from './result.ts'
-import {
-  abortSignal,
-  boolean,
-  check,
-  checkOptions,
-  duration,
-  notAllowed,
-  object,
-  oneOf,
-  type Rules,
-  range,
-  text
-} from './rules.ts'
+import { checkOptions, oneOf, type Rules, text } from './rules.ts'
 
 /** Options of `probe()`. */
 export interface ProbeOptions {

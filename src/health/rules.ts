@@ -4,8 +4,6 @@
  */
 import { callable, check, checkNames, isObject, type Rule } from '../rules.ts'
 
-export { abortSignal, boolean, callable, check, duration, notAllowed, object, type Rule, range } from '../rules.ts'
-
 /** One for every option that there is. */
 export type Rules<Options> = { readonly [Name in keyof Options]-?: Rule }
 

@@ -1,6 +1,7 @@
 /** What readiness asks of a socket: endpoints bound, peers attached, queues short. */
 import type { Socket } from '../index.ts'
-import { type Rules, range } from './rules.ts'
+import { range } from '../rules.ts'
+import type { Rules } from './rules.ts'
 
 /** What makes a watched socket ready. */
 export interface WatchOptions {

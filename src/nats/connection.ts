@@ -1,7 +1,5 @@
 /**
- * The connection to NATS: made in the background, made again when it ends, with everything that was listened to. What
- * goes out is bounded: NATS takes as much as one writes, so what it has not acknowledged is counted here, and who sends
- * waits while that is too much.
+ * The connection to NATS: made in the background, made again when it ends, with everything that was listened to.
  *
  *   connecting ──connected──► up ──ended──► connecting …        closed from everywhere
  */
@@ -10,6 +8,7 @@ import { Machine, type StateTable } from 'hubless'
 import { Changes, within } from './changes.ts'
 import type { NatsSettings } from './options.ts'
 import { type Msg, type MsgHdrs, type NatsConnection, type NatsSubscription, natsPackage } from './package.ts'
+import { Unacknowledged } from './unacknowledged.ts'
 
 export type NatsState = 'connecting' | 'up' | 'closed'
 
@@ -37,12 +36,6 @@ interface Listening {
   current: NatsSubscription | undefined
 }
 
-/** What is out and not acknowledged before senders wait, bytes. */
-const mostPending = 8_388_608
-/** After so many bytes an acknowledgement is asked for. */
-const askEvery = 262_144
-/** What a message costs beside its body, so that many small ones are bounded as well. */
-const messageCost = 256
 const connectTime = 5000
 /** How long the server is waited for when something is taken back, ms. */
 const acknowledgeTime = 1000
@@ -62,8 +55,7 @@ export class Connection {
   readonly #run: Promise<void>
   #nats: NatsConnection | undefined
   #gossiped: readonly string[] = []
-  #pending = 0
-  #unasked = 0
+  #unacknowledged: Unacknowledged | undefined
   #failures = 0
   #wake: (() => void) | undefined
   /** Why there is no connection. */
@@ -95,12 +87,12 @@ export class Connection {
   }
 
   get hasRoom(): boolean {
-    return this.#pending < mostPending
+    return this.#unacknowledged?.tooMuch !== true
   }
 
   /** Bytes sent that the server has not acknowledged. */
   get pending(): number {
-    return this.#pending
+    return this.#unacknowledged?.bytes ?? 0
   }
 
   /** Called with every message of the subject from now on, over every connection. */
@@ -125,9 +117,7 @@ export class Connection {
     } catch {
       return false
     }
-    this.#pending += body.length + messageCost
-    this.#unasked += body.length + messageCost
-    if (this.#unasked >= askEvery) this.#ask()
+    this.#unacknowledged?.add(body.length)
     return true
   }
 
@@ -203,6 +193,7 @@ export class Connection {
   /** Until it ends. */
   async #serve(nats: NatsConnection): Promise<void> {
     this.#nats = nats
+    this.#unacknowledged = new Unacknowledged(nats, () => this.#changes.tell())
     this.cause = undefined
     this.connections++
     this.#machine.fire('connected')
@@ -211,9 +202,7 @@ export class Connection {
     this.#owner.connected()
     const cause = (await nats.closed()) ?? undefined
     this.#gossiped = nats.info?.connect_urls?.slice(0, 64) ?? []
-    this.#nats = undefined
-    this.#pending = 0
-    this.#unasked = 0
+    this.#nats = this.#unacknowledged = undefined
     this.cause = cause ?? new Error('the server closed the connection')
     if (!this.#isClosed) {
       this.#machine.fire('ended')
@@ -251,19 +240,5 @@ export class Connection {
         else handle(message)
       }
     })
-  }
-
-  #ask(): void {
-    const amount = this.#unasked
-    const nats = this.#nats
-    this.#unasked = 0
-    nats?.flush().then(
-      () => {
-        if (nats !== this.#nats) return
-        this.#pending -= amount
-        this.#changes.tell()
-      },
-      () => {}
-    )
   }
 }

@@ -69,7 +69,7 @@ export class DealingProtocol extends Dealing {
   receive(pipe: Pipe, message: Incoming): void {
     const { size } = message
     const header = this.#takeHeader(message)
-    if (header === undefined) this.context.drop('malformed', pipe, { size })
+    if (header === undefined) this.context.drop('malformed', pipe, size)
     else this.receiver.take(pipe, message, header)
   }
 

@@ -18,7 +18,7 @@ import { Dealing } from './dealing.ts'
 
 class PushProtocol extends Dealing {
   receive(pipe: Pipe, message: Incoming): void {
-    this.context.drop('unexpected', pipe, { size: message.size })
+    this.context.drop('unexpected', pipe, message.size)
   }
 }
 

@@ -52,7 +52,7 @@ export class RawReplierProtocol implements Protocol, Sender {
     const trace = takeBacktrace(message, ttl, pipe.id)
     if ('header' in trace) this.inbox.take(pipe, message, trace.header)
     else if (trace.fault === 'ttl') this.context.drop('ttl', pipe, { size, limit: ttl })
-    else this.context.drop('malformed', pipe, { size })
+    else this.context.drop('malformed', pipe, size)
   }
 
   /** Never waits: an answer that cannot be routed now is dropped and counted. */
@@ -75,8 +75,8 @@ export class RawReplierProtocol implements Protocol, Sender {
 
   protected answer(header: Uint8Array, body: Body): void {
     const pipe = header.length < 4 ? undefined : this.#byId.get(readWord(header, 0))
-    if (pipe === undefined) this.context.drop('unroutable', undefined, { size: body.length })
-    else if (pipe.full) this.context.drop('queue-full', pipe, { size: body.length })
+    if (pipe === undefined) this.context.drop('unroutable', undefined, body.length)
+    else if (pipe.full) this.context.drop('queue-full', pipe, body.length)
     else pipe.send(header.subarray(4), body)
   }
 }

@@ -7,6 +7,7 @@ import type { SocketContext } from '../core/context.ts'
 import { SpError } from '../core/errors.ts'
 import { DuplexSocket } from '../core/messaging.ts'
 import type { CodecOption, HopOptions, SocketOptions } from '../core/options.ts'
+import { turned } from '../core/pace.ts'
 import type { Pipe } from '../core/pipe.ts'
 import type { Body } from '../core/platform.ts'
 import type { Open, ProtocolDefinition } from '../core/protocol.ts'
@@ -103,6 +104,7 @@ export abstract class ReplierSocket<Out, In> extends DuplexSocket<Out, In, Repli
     const limit = check('option concurrency', concurrencyRule, options.concurrency ?? 64)
     this.context.assertOpen()
     const wait = { signal, timeout: Infinity }
+    const { requests } = this.engine
     let running = 0
     const finished = (): void => {
       running--
@@ -110,12 +112,17 @@ export abstract class ReplierSocket<Out, In> extends DuplexSocket<Out, In, Repli
       this.#saturated.resolveAll()
     }
     try {
-      for (;;) {
-        const request = await this.engine.requests.recv(this.#open, wait)
+      // Awaited, so that no handler runs inside of the call of `serve`.
+      let request = await requests.recv(this.#open, wait)
+      for (let taken = 1; ; taken++) {
         running++
         request.handle(handler, finished)
         while (running >= limit) await this.#saturated.wait(undefined, wait, Infinity)
+        // Everything else has its turn.
+        if (taken % 256 === 0) await turned()
         this.context.assertOpen()
+        signal?.throwIfAborted()
+        request = requests.tryRecv(this.#open) ?? (await requests.recv(this.#open, wait))
       }
     } catch (error) {
       if (!this.context.closed) throw error
@@ -131,7 +138,6 @@ class PendingRequest<Out, In> implements Request<Out, In> {
   readonly #engine: ReplierProtocol
   readonly #shape: Shape<Out, In>
   #answered = false
-  #signal: AbortSignal | undefined
 
   constructor(
     body: In,
@@ -150,8 +156,7 @@ class PendingRequest<Out, In> implements Request<Out, In> {
   }
 
   get signal(): AbortSignal {
-    this.#signal ??= this.pipe.signal
-    return this.#signal
+    return this.pipe.signal
   }
 
   /** Works without its object too, as `body` and `signal` do. */
@@ -161,30 +166,30 @@ class PendingRequest<Out, In> implements Request<Out, In> {
 
   /** Runs a handler and answers with its result; `finished` is called once when that is over. */
   handle(handler: Handler<Out, In>, finished: () => void): void {
-    const failed = (cause: unknown): void => {
-      if (!this.#context.closed) this.#context.drop('handler-error', this.pipe, { cause })
-      finished()
-    }
     try {
       const result = handler(this)
       if (isThenable(result)) {
-        result.then((body) => {
-          try {
-            this.#answer(body)
-          } catch (error) {
-            failed(error)
-            return
-          }
-          finished()
-        }, failed)
+        void this.#await(result, finished)
         return
       }
       this.#answer(result)
-    } catch (error) {
-      failed(error)
-      return
+    } catch (cause) {
+      this.#failed(cause)
     }
     finished()
+  }
+
+  async #await(result: Promise<Out>, finished: () => void): Promise<void> {
+    try {
+      this.#answer(await result)
+    } catch (cause) {
+      this.#failed(cause)
+    }
+    finished()
+  }
+
+  #failed(cause: unknown): void {
+    if (!this.#context.closed) this.#context.drop('handler-error', this.pipe, { cause })
   }
 
   #answer(body: Out): void {

@@ -68,7 +68,7 @@ describe('looking at a cluster', () => {
       metadata: { version: '2' }
     })
     await caller.request('work', '')
-    const calls = [caller.request('work', 'hold'), caller.request('work', 'wait', { timeout: 100 })]
+    const calls = [caller.request('work', 'hold'), caller.request('work', 'wait', { timeout: 500 })]
     await eventually(() => work.stats().queued === 1)
     await expect(caller.request('work', '')).rejects.toEqual(code('EBUSY'))
     expect(caller.members('work')).toMatchObject([{ id: service.id, outstanding: 2 }])

@@ -69,6 +69,26 @@ describe('maxConnectionsPerHost', () => {
     expect(rep.stats().rejects).toEqual({})
   })
 
+  it('counts an IPv6 host by its /64, however it is written, and what stands for IPv4 and this machine by the address', () => {
+    const { options } = track(new Pull({ maxConnectionsPerHost: 1 }))
+    const together = (one: string, other: string): boolean => {
+      const door = new Door(options)
+      door.count(`tcp://${one}:1`, 1)
+      return door.full(`tcp://${other}:2`) !== undefined
+    }
+    expect(together('[2001:db8:1:2::1]', '[2001:db8:1:2:ffff:ffff:ffff:ffff]')).toBe(true)
+    expect(together('[2001:db8::1]', '[2001:db8:0:0:9::]')).toBe(true)
+    expect(together('[::2]', '[::3:0:0:4]')).toBe(true)
+    expect(together('[1::2:3:4:5:6]', '[1:0:0:2::]')).toBe(true)
+    expect(together('[fe80::1%eth0]', '[fe80::1%eth0]')).toBe(true)
+    expect(together('[2001:db8:1:2::1]', '[2001:db8:1:3::1]')).toBe(false)
+    expect(together('[1::2:3:4:5:6]', '[1::3:4:5:6:7]')).toBe(false)
+    expect(together('[::1]', '[::2]')).toBe(false)
+    expect(together('[::ffff:192.0.2.1]', '[::ffff:192.0.2.2]')).toBe(false)
+    expect(together('192.0.2.1', '192.0.2.2')).toBe(false)
+    expect(together('192.0.2.1', '192.0.2.1')).toBe(true)
+  })
+
   it('does not concern dialers, nor sockets that take one peer', async () => {
     const [one, two] = track(new Pair({ maxConnections: 1 }), new Pair({ maxConnections: 1 }))
     await marry(one, two)

@@ -72,6 +72,34 @@ describe('timeout', () => {
     }
   })
 
+  it('COM-18 says in its cause why nobody is connected, and only then', async () => {
+    const options = { reconnectInterval: 5, reconnectIntervalMax: 5 }
+    const [req, push, pull] = track(new Req(options), new Push(options), new Pull(options))
+    const dialers = [req, push, pull].map((socket) => socket.connect('tcp://127.0.0.1:1'))
+    await eventually(() => [req, push, pull].every((socket) => socket.stats().endpoints[0]?.lastError !== null))
+    const cause = { code: 'ECONNREFUSED' }
+    for (const timeout of [0, 5]) {
+      for (const call of [
+        () => req.request('anybody?', { timeout }),
+        () => req.waitForPeers(1, { timeout }),
+        () => push.send('anybody?', { timeout }),
+        () => pull.recv({ timeout }),
+        () => dialers[0]?.whenConnected({ timeout })
+      ]) {
+        await expect(call()).rejects.toMatchObject({ code: 'ETIMEDOUT', cause })
+      }
+    }
+    await req.send('anybody?')
+    await expect(req.recv({ timeout: 5 })).rejects.toMatchObject({ code: 'ETIMEDOUT', cause })
+    const rep = track(new Rep())
+    req.connect((await rep.bind('tcp://127.0.0.1:0')).url)
+    await req.waitForPeers(1)
+    const unanswered: unknown = await req.request('somebody!', { timeout: 5 }).catch((error: unknown) => error)
+    expect(unanswered).toMatchObject({ code: 'ETIMEDOUT' })
+    expect(unanswered).not.toHaveProperty('cause')
+    await expect(dialers[0]?.whenConnected({ timeout: 5 })).rejects.toMatchObject({ code: 'ETIMEDOUT', cause })
+  })
+
   it('COM-18 the timeout of a call goes before that of the socket', async () => {
     vi.useFakeTimers()
     const pull = track(new Pull({ recvTimeout: 100 }))

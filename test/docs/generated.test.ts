@@ -7,7 +7,7 @@ import { allOptions } from '../../scripts/docs/all-options.ts'
 import { pages } from '../../scripts/docs/pages.ts'
 import { sentences, stateTables } from '../../scripts/docs/state-machines.ts'
 import { testLink } from '../../scripts/docs/tests.ts'
-import { clusterDropReasons } from '../../src/cluster/engine/engine.ts'
+import { clusterDropReasons } from '../../src/cluster/reasons.ts'
 import { detachReasons, dropReasons, rejectReasons } from '../../src/core/reasons.ts'
 import { marry } from '../helpers/sockets.ts'
 

@@ -28,7 +28,7 @@ class EchoProtocol implements Protocol {
 
   receive(pipe: Pipe, message: Incoming): void {
     const body = message.body()
-    if (body.subarray(4).toString() === 'bye') this.#context.drop('unexpected', pipe, { size: body.length })
+    if (body.subarray(4).toString() === 'bye') this.#context.drop('unexpected', pipe, body.length)
     else pipe.send(new Uint8Array(0), body)
   }
 

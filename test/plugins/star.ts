@@ -55,7 +55,7 @@ class StarProtocol implements Protocol {
     const { size } = message
     const hops = message.word()
     const { ttl } = this.#context.options
-    if (hops < 0 || hops > 0xff) this.#context.drop('malformed', pipe, { size })
+    if (hops < 0 || hops > 0xff) this.#context.drop('malformed', pipe, size)
     else if (hops >= ttl) this.#context.drop('ttl', pipe, { size, limit: ttl })
     else {
       const body = message.body()
@@ -72,7 +72,7 @@ class StarProtocol implements Protocol {
 
   #send(header: Uint8Array, body: Body): void {
     if (header.length === 4) this.sender.distributor.send(header, body)
-    else this.#context.drop('malformed', undefined, { size: body.length })
+    else this.#context.drop('malformed', undefined, body.length)
   }
 }
 

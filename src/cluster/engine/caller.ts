@@ -4,9 +4,10 @@
  * read from either.
  */
 import type { Body, Incoming, Pipe } from 'hubless'
+import type { ClusterDropReason } from '../reasons.ts'
 import { isTopic } from '../rules.ts'
 import { Carriers } from './carriers.ts'
-import type { CallVerb, ClusterDropReason, Desk, Failure, IncomingCall } from './engine.ts'
+import type { CallVerb, Desk, Failure, IncomingCall } from './engine.ts'
 import { encodeJson, type Hello, readHello } from './json.ts'
 import { mostSlots } from './slots.ts'
 import { deadlineIn, failureCodes, header2, type } from './wire.ts'

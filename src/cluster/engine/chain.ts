@@ -1,16 +1,20 @@
 /**
  * Calls over several engines: the first that has a member is asked; the next only if nobody is there. What was handed to
- * a member is never handed to another engine as well.
+ * a member is never handed to another engine as well. What goes to all goes over every engine, once to each member.
  */
 import { type Body, SpError } from 'hubless'
-import type { Engine, OutgoingCall, TunnelCarrier } from './engine.ts'
+import type { Engine, MemberInfo, OutgoingCall, TunnelCarrier } from './engine.ts'
 
 /** How often an engine that does not tell of its members is asked again, ms. */
 const again = 250
 /** Who is asked has at least so long to say that it is there, ms. */
 const moment = 125
 
+const nobody: ReadonlySet<string> = new Set()
+
 export function requestOver(engines: readonly Engine[], name: string, body: Body, call: OutgoingCall): Promise<Body> {
+  const [first] = engines
+  if (engines.length === 1 && first !== undefined) return first.request(name, body, call)
   return over(engines, name, call, (engine, attempt) => engine.request(name, body, attempt))
 }
 
@@ -18,6 +22,28 @@ export function tunnelOver(engines: readonly Engine[], name: string, call: Outgo
   const [first] = engines
   if (engines.length === 1 && first !== undefined) return first.tunnel(name, call)
   return over(engines, name, call, (engine, attempt) => engine.tunnel(name, attempt))
+}
+
+/** Resolves with how many members it was handed to. */
+export async function toAllOver(
+  engines: readonly Engine[],
+  hand: (engine: Engine, except: ReadonlySet<string>) => Promise<readonly string[]>
+): Promise<number> {
+  const [first] = engines
+  if (engines.length === 1 && first !== undefined) return (await hand(first, nobody)).length
+  const reached = new Set<string>()
+  for (const engine of engines) for (const id of await hand(engine, reached)) reached.add(id)
+  return reached.size
+}
+
+/** Each member once for each of its names, as the first engine that knows it says. */
+export function membersOver(engines: readonly Engine[]): readonly MemberInfo[] {
+  const known = new Map<string, MemberInfo>()
+  for (const member of engines.flatMap((engine) => engine.members())) {
+    const key = `${member.name} ${member.id}`
+    if (!known.has(key)) known.set(key, member)
+  }
+  return [...known.values()]
 }
 
 async function over<R>(

@@ -1,7 +1,16 @@
 /** This instance as a member: its own calls reach its own services without a connection. */
 import { type Body, SpError } from 'hubless'
 import { maxChunk } from '../tunnel/frames.ts'
-import type { CallVerb, Desk, EngineHost, Failure, IncomingCall, TunnelCarrier, TunnelSink } from './engine.ts'
+import type {
+  CallVerb,
+  Desk,
+  EngineHost,
+  Failure,
+  IncomingCall,
+  MemberInfo,
+  TunnelCarrier,
+  TunnelSink
+} from './engine.ts'
 import { type Asking, type Opening, type Target, windowOfCalls } from './target.ts'
 
 class HomeCall implements IncomingCall {
@@ -54,6 +63,12 @@ export class Home implements Target {
     this.zone = zone
     this.max = recvMaxSize
     this.#freed = freed
+  }
+
+  /** What is shown of it by the name of that desk. */
+  info({ name, metadata, since }: Desk, urls: readonly string[]): MemberInfo {
+    const { id, zone, outstanding } = this
+    return { id, name, zone, urls, metadata, since, outstanding }
   }
 
   get outstanding(): number {

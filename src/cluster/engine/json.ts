@@ -3,10 +3,11 @@
  * be makes these functions return `undefined`; nothing throws.
  */
 import type { Body } from 'hubless'
+import { isObject } from '../../rules.ts'
 import type { SightedService, Sighting } from '../membership/membership.ts'
-import { isId, isMetadata, isName, isObject, isPrefix, isUrl } from '../rules.ts'
-import type { RemoteDetails } from './engine.ts'
-import { maxJson, version } from './wire.ts'
+import { isId, isMetadata, isName, isPrefix, isUrl } from '../rules.ts'
+import type { Failure, RemoteDetails } from './engine.ts'
+import { failureCodes, maxJson, version } from './wire.ts'
 
 export const bounds = { services: 256, urls: 16, topics: 65536, members: 4096 } as const
 
@@ -137,4 +138,11 @@ export function readRemote(body: Body): RemoteDetails {
   const fields = parseJson(body) ?? {}
   const text = (field: string): string => (typeof fields[field] === 'string' ? fields[field].slice(0, 1024) : '')
   return { name: text('name') || 'Error', code: text('code'), message: text('message') }
+}
+
+/** A code of a later version says no more than that it failed, and may have been handled. */
+export function readFailure(number: number, body: Body): Failure {
+  const code = failureCodes[number]
+  if (code === undefined) return { code: 'EREMOTE', remote: { name: 'Error', code: '', message: `failure ${number}` } }
+  return code === 'EREMOTE' ? { code, remote: readRemote(body) } : { code }
 }

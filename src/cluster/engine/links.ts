@@ -3,6 +3,7 @@
  * for too long, and ended when it is not wanted any more and has delivered what it carries.
  */
 import type { Dialer, EndpointInfo, Pipe } from 'hubless'
+import { isReserved } from '../statistics.ts'
 import { type LinkOwner, MemberLink } from './member-link.ts'
 import type { Member } from './roster.ts'
 
@@ -10,7 +11,7 @@ import type { Member } from './roster.ts'
 const retireTime = 10_000
 
 export interface LinksOwner {
-  readonly closed: boolean
+  closed(): boolean
   /** Dials the URL that is returned, another one at each attempt. */
   connect(next: () => string): Dialer
   /** Nothing new goes over the link. */
@@ -50,7 +51,7 @@ export class Links {
   }
 
   dial(member: Member): void {
-    if (this.#owner.closed) return
+    if (this.#owner.closed()) return
     const link = new MemberLink(this.#linkOwner, 'calls')
     member.link = link
     this.connect(link, member)
@@ -75,7 +76,7 @@ export class Links {
       if (one === undefined) continue
       this.#owner.leave(one)
       this.#members.delete(one)
-      if (one.outstanding + one.tunnels === 0 || one.state === 'dialing' || this.#owner.closed) this.#drop(one)
+      if (one.outstanding + one.tunnels === 0 || one.state === 'dialing' || this.#owner.closed()) this.#drop(one)
       else this.#retiring.set(one, performance.now() + retireTime)
     }
   }
@@ -108,6 +109,22 @@ export class Links {
   forget(link: MemberLink): void {
     this.#members.delete(link)
     this.#drop(link)
+  }
+
+  /** What is said of those that carry calls; plain JSON. */
+  stats(): readonly object[] {
+    const links = [...this.all()].filter(({ role }) => role === 'calls')
+    return links.map(({ id, zone, services, state, url, outstanding, calls }) => ({
+      id,
+      zone,
+      names: [...services.keys()].filter((name) => !isReserved(name)),
+      state,
+      url,
+      outstanding,
+      sent: calls.sent,
+      answered: calls.answered,
+      meanTime: calls.meanTime
+    }))
   }
 
   close(): void {

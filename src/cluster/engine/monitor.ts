@@ -11,24 +11,23 @@ const givesUpAfter = 10
 /** An idle link is pinged at every so many looks. */
 const idleLooks = 20
 
+interface Monitored {
+  all(): Iterable<MemberLink>
+  /** It was silent for too long. */
+  redial(link: MemberLink): void
+  /** Links that are not wanted any more may be empty. */
+  retire(): void
+}
+
 export class Monitor {
-  readonly #links: () => Iterable<MemberLink>
+  readonly #links: Monitored
   readonly #interval: number
   readonly #timer: ReturnType<typeof setInterval>
-  readonly #reconnect: (link: MemberLink) => void
-  readonly #looked: () => void
   #last = performance.now()
   #round = 0
 
-  constructor(
-    patience: number,
-    links: () => Iterable<MemberLink>,
-    reconnect: (link: MemberLink) => void,
-    looked: () => void
-  ) {
+  constructor(patience: number, links: Monitored) {
     this.#links = links
-    this.#reconnect = reconnect
-    this.#looked = looked
     this.#interval = Math.max(5, patience / looks)
     this.#timer = setInterval(() => this.#look(), this.#interval).unref()
   }
@@ -43,24 +42,25 @@ export class Monitor {
     const asleep = now - this.#last > this.#interval * 2
     this.#last = now
     this.#round++
-    this.#looked()
+    this.#links.retire()
     if (asleep) return
-    for (const link of this.#links()) this.#check(link)
+    for (const link of this.#links.all()) this.#check(link)
   }
 
   #check(link: MemberLink): void {
-    if (link.state !== 'up' && link.state !== 'silent') return
-    if (link.heard) {
-      link.heard = false
-      link.silence = 0
+    const { life } = link
+    if (!life.linked) return
+    if (life.heard) {
+      life.heard = false
+      life.silence = 0
       if (link.state === 'silent') link.awake()
       return
     }
-    const owes = link.outstanding > 0 || link.tunnels > 0 || link.silence > 0
+    const owes = link.outstanding > 0 || link.tunnels > 0 || life.silence > 0
     if (!owes && this.#round % idleLooks !== 0) return
-    link.silence++
+    life.silence++
     link.ping()
-    if (link.silence > looks && link.state === 'up') link.fallSilent()
-    else if (link.silence > looks * givesUpAfter) this.#reconnect(link)
+    if (life.silence > looks && link.state === 'up') link.fallSilent()
+    else if (life.silence > looks * givesUpAfter) this.#links.redial(link)
   }
 }

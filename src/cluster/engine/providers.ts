@@ -1,7 +1,8 @@
 /** The membership providers of a cluster: each sees the others through a host of its own, all are told of this instance. */
 import type { EndpointOptions } from 'hubless'
+import { isObject } from '../../rules.ts'
 import type { Membership, MembershipFactory, Sighting } from '../membership/membership.ts'
-import { isObject, isUrl } from '../rules.ts'
+import { isUrl } from '../rules.ts'
 import type { Security } from '../security.ts'
 import type { EngineHost } from './engine.ts'
 import { bounds, readSighting } from './json.ts'

@@ -4,15 +4,13 @@
  */
 import { type Body, SpError } from 'hubless'
 import { Prefixes } from '../prefixes.ts'
-import type { Changes } from './changes.ts'
 import type { EngineHost } from './engine.ts'
 import type { MemberLink } from './member-link.ts'
+import type { Prospects } from './prospects.ts'
 import { overhead, publishHeader } from './wire.ts'
 
 /** Bytes of publications that wait for room at a subscriber. */
 const maxWaiting = 16777216
-/** How long the first publication waits for connections to subscribers, ms. */
-const firstContact = 2000
 
 /** Numbers of publications that go to several: of no other message in the process, and the sockets count theirs from 1. */
 let published = 2 ** 50
@@ -20,22 +18,20 @@ let published = 2 ** 50
 export class Publisher {
   readonly subscribers: Prefixes<MemberLink> = new Prefixes()
   readonly #host: EngineHost
-  readonly #changes: Changes
-  /** Whether there may be subscribers to whom the first connection is under way. */
-  readonly #undecided: () => boolean
+  readonly #prospects: Prospects
   /** The last publication that waits for its turn. */
   #turn: Promise<void> | undefined
   #waiting = 0
 
-  constructor(host: EngineHost, changes: Changes, undecided: () => boolean) {
+  constructor(host: EngineHost, prospects: Prospects) {
     this.#host = host
-    this.#changes = changes
-    this.#undecided = undecided
+    this.#prospects = prospects
   }
 
   /** Resolves with the ids of those it was handed to. Rejects with `EMSGSIZE`. */
   async publish(topic: string, body: Body, except: ReadonlySet<string>): Promise<string[]> {
-    if (this.#turn !== undefined || this.#undecided() || this.#isFull(topic)) await this.#inTurn(topic, body.length)
+    if (this.#turn !== undefined || this.#prospects.subscribers || this.#isFull(topic))
+      await this.#inTurn(topic, body.length)
     const links = this.subscribers.match(topic)
     const header = publishHeader(topic)
     const shared = links.length > 1 ? ++published : 0
@@ -63,8 +59,8 @@ export class Publisher {
     const before = this.#turn
     const mine = (async (): Promise<void> => {
       await before
-      if (this.#undecided()) await this.#changes.until(() => !this.#undecided(), performance.now() + firstContact)
-      for (const link of this.subscribers.match(topic)) if (link.full) await link.room()
+      if (this.#prospects.subscribers) await this.#prospects.subscribersSettled()
+      for (const link of this.subscribers.match(topic)) if (link.full) await link.room.wait()
     })()
     this.#turn = mine
     await mine

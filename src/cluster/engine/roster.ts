@@ -185,13 +185,15 @@ export class Roster {
   #visible(member: Member): Map<string, MemberInfo> {
     const { link, id } = member
     const infos = new Map<string, MemberInfo>()
-    if (link !== undefined && (link.state === 'up' || link.state === 'silent')) {
-      const urls = urlsOf(member)
-      for (const service of link.services.values()) infos.set(service.name, { ...link.info(service), urls })
+    const urls = urlsOf(member)
+    if (link?.life.linked) {
+      const { id, zone, outstanding } = link
+      for (const { name, metadata, since } of link.services.values()) {
+        infos.set(name, { id, name, zone, urls, metadata, since, outstanding })
+      }
       return infos
     }
     if (id === undefined || member.failed || member.double || this.#byId.has(id)) return infos
-    const urls = urlsOf(member)
     for (const { services = [], zone = '' } of member.sightings.values()) {
       for (const service of services) infos.set(service.name, { ...service, id, zone, urls, outstanding: 0 })
     }
@@ -216,8 +218,7 @@ export class Roster {
     member.sightings.delete(source)
     this.#bySource.delete(source)
     if (member.sightings.size > 0) return
-    const linked = member.link?.state === 'up' || member.link?.state === 'silent'
-    if (reason === 'lost' && linked) member.lingering = true
+    if (reason === 'lost' && member.link?.life.linked) member.lingering = true
     else this.#remove(member)
   }
 

@@ -19,7 +19,7 @@ import type { InLine } from './waiting-line.ts'
 export interface Caller {
   readonly counts: Tally
   readonly deadlines: Deadlines
-  readonly closed: boolean
+  closed(): boolean
   /** Whether a member of that name may still turn up at once: providers or first connections are under way. */
   undecided(name: string): boolean
   /** Nobody is there; told once for each call. */
@@ -143,7 +143,7 @@ export abstract class SingleCall<R> implements InLine, Timed {
     if (this.settled) return
     this.#target = undefined
     const { name } = this.pool
-    if (this.engine.closed) this.abandon(new SpError('EBADF', { message: 'the cluster is closed' }))
+    if (this.engine.closed()) this.abandon(new SpError('EBADF', { message: 'the cluster is closed' }))
     else if (!this.call.idempotent) {
       this.#error(
         'ECONNRESET',

@@ -7,7 +7,8 @@
  *   sealed  01 nonce (12) ciphertext tag (16)                 strings of at most 255 bytes in a TXT record
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { isId, isObject, isUrl } from '../rules.ts'
+import { isObject } from '../../rules.ts'
+import { isId, isUrl } from '../rules.ts'
 
 export interface Beacon {
   readonly id: string

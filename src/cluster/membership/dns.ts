@@ -3,7 +3,7 @@
  * has SRV records, which say the ports; any other has A and AAAA records and needs a port.
  */
 import { promises } from 'node:dns'
-import { check, checkNames, invalid, isObject, type Rule, range } from '../rules.ts'
+import { check, checkNames, invalid, isObject, type Rule, range } from '../../rules.ts'
 import { lookingUp } from './fixed.ts'
 import type { MembershipFactory } from './membership.ts'
 

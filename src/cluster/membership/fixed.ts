@@ -1,5 +1,6 @@
 /** `fixed(urls)`: members at addresses that are known, or that a function looks up. */
-import { check, checkNames, invalid, isUrl, type Rule, range } from '../rules.ts'
+import { check, checkNames, invalid, type Rule, range } from '../../rules.ts'
+import { isUrl } from '../rules.ts'
 import type { MembershipFactory, MembershipHost } from './membership.ts'
 
 /** How addresses that are known beforehand are followed. */

@@ -1,5 +1,6 @@
 /** `hub(urls)`: members meet at hubs with known addresses; each is told, and one that can be reached is enough. */
-import { check, isUrl, type Rule } from '../rules.ts'
+import { check, type Rule } from '../../rules.ts'
+import { isUrl } from '../rules.ts'
 import { Guest } from './guest.ts'
 import type { MembershipFactory } from './membership.ts'
 

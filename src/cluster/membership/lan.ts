@@ -10,7 +10,7 @@
  */
 import { createRequire } from 'node:module'
 import { isIPv6 } from 'node:net'
-import { checkNames, invalid, isObject } from '../rules.ts'
+import { checkNames, invalid, isObject } from '../../rules.ts'
 import { Beacons } from './beacon.ts'
 import type { Membership, MembershipFactory, MembershipHost, Sighting } from './membership.ts'
 

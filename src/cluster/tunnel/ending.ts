@@ -30,6 +30,11 @@ export class Ending {
   /** Nobody here wants what they still send. */
   discards = false
   failure: SpError | undefined
+  #resolve!: () => void
+  /** Resolves when it is over, however. */
+  readonly closed: Promise<void> = new Promise((resolve) => {
+    this.#resolve = resolve
+  })
 
   get state(): TunnelState {
     return this.#machine.state
@@ -66,5 +71,6 @@ export class Ending {
   close(failure: SpError | undefined): void {
     this.failure = failure
     this.#machine.fire('over')
+    this.#resolve()
   }
 }

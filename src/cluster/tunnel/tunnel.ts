@@ -6,7 +6,7 @@
 import { type Body, type BodyInput, SpError, type WaitOptions } from 'hubless'
 import type { Bytes } from '../bytes.ts'
 import type { TunnelCarrier, TunnelSink } from '../engine/engine.ts'
-import { describeReason, describeThrown, RemoteError } from '../errors.ts'
+import { describeReason, RemoteError } from '../errors.ts'
 import { checkWait, elapsed } from '../waits.ts'
 import { Ending, type TunnelState } from './ending.ts'
 import { frame, frameHeader, frameType, readAbort } from './frames.ts'
@@ -40,8 +40,7 @@ export class Tunnel<Out = BodyInput, In = Body> implements TunnelSink {
   })
   #ending: Promise<void> | undefined
   /** Resolves when it is over, however. */
-  readonly closed: Promise<void>
-  #resolveClosed: () => void = () => {}
+  readonly closed: Promise<void> = this.#life.closed
   /** Id of the instance at the other end. */
   readonly peer: string
 
@@ -55,9 +54,6 @@ export class Tunnel<Out = BodyInput, In = Body> implements TunnelSink {
     this.#out = new Outflow(carrier)
     this.#in = new Inflow(settings.credit, settings.maxSize, (bytes) => {
       if (!this.#life.over) this.#write(frameType.CREDIT, bytes, this.#in.consumed)
-    })
-    this.closed = new Promise((resolve) => {
-      this.#resolveClosed = resolve
     })
     carrier.start(this)
     this.#write(frameType.START, settings.credit, settings.maxSize)
@@ -160,8 +156,7 @@ export class Tunnel<Out = BodyInput, In = Body> implements TunnelSink {
   /** Breaks it off at once; the other end gets `EREMOTE` with what is given. */
   abort(reason: unknown = 'broken off'): void {
     if (this.#life.over) return
-    this.#carrier.send(frame(frameType.ABORT), Buffer.from(JSON.stringify(describeReason(reason))) as Body)
-    this.#over(new SpError('ECONNRESET', { message: `the tunnel to ${this.#service} was broken off here` }))
+    this.#breakOff(reason, new SpError('ECONNRESET', { message: `the tunnel to ${this.#service} was broken off here` }))
   }
 
   /** As `close()`, for `await using`. */
@@ -172,13 +167,9 @@ export class Tunnel<Out = BodyInput, In = Body> implements TunnelSink {
   /** For engines. */
   frame(bytes: Body): void {
     if (this.#life.over) return
-    const fault =
-      bytes.length < frameHeader
-        ? new SpError('EPROTO', { message: 'a frame of the tunnel is damaged' })
-        : this.#take(bytes)
-    if (fault === undefined) return
-    this.#carrier.send(frame(frameType.ABORT), Buffer.from(JSON.stringify(describeThrown(fault))) as Body)
-    this.#over(fault)
+    const damaged = bytes.length < frameHeader
+    const fault = damaged ? new SpError('EPROTO', { message: 'a frame of the tunnel is damaged' }) : this.#take(bytes)
+    if (fault !== undefined) this.#breakOff(fault, fault)
   }
 
   /** For engines. */
@@ -194,6 +185,13 @@ export class Tunnel<Out = BodyInput, In = Body> implements TunnelSink {
     this.#over(new SpError('ECONNRESET', { message, cause }))
   }
 
+  /** The other end is told what is wrong. */
+  #breakOff(said: unknown, failure: SpError): void {
+    this.#carrier.send(frame(frameType.ABORT), Buffer.from(JSON.stringify(describeReason(said))) as Body)
+    this.#over(failure)
+  }
+
+  /** Returns what is wrong with the frame, if anything. */
   #take(bytes: Body): SpError | undefined {
     const type = bytes[0]
     const first = bytes.readUInt32BE(4)
@@ -262,7 +260,6 @@ export class Tunnel<Out = BodyInput, In = Body> implements TunnelSink {
     this.#carrier.close()
     this.#out.fail(() => failure ?? closedError())
     this.#receivers.finish(failure)
-    this.#resolveClosed()
   }
 }
 

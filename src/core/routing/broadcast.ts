@@ -38,7 +38,7 @@ export class Broadcast implements Sender {
     this.#transmit = transmit
     this.distributor = new Distributor(context)
     this.distributor.onRoom = () => this.#proceed()
-    this.#parked = new WaitQueue('send', ({ body }) => {
+    this.#parked = new WaitQueue('send', undefined, ({ body }) => {
       this.#calls--
       this.#bytes -= body.length
     })

@@ -57,14 +57,14 @@ export class Distributor {
   /** Sends to all pipes but `except`; `reached` gets the ids of those that do not miss it, before they can answer. */
   send(header: Uint8Array, body: Uint8Array, except?: Pipe, reached?: Set<number>): void {
     if (this.#outlets.size === 0) {
-      this.#context.drop('no-peer', undefined, { size: body.length })
+      this.#context.drop('no-peer', undefined, body.length)
       return
     }
     const shared = this.#outlets.size > 1 ? ++sent : 0
     const filtering = this.#filtering > 0
     for (const pipe of this.#outlets.keys()) {
       if (pipe === except || (filtering && pipe.filter?.wants(header, body) === false)) continue
-      if (pipe.full) this.#context.drop('queue-full', pipe, { size: body.length })
+      if (pipe.full) this.#context.drop('queue-full', pipe, body.length)
       else {
         reached?.add(pipe.id)
         if (!pipe.send(header, body, shared)) this.#fill(pipe)

@@ -27,10 +27,11 @@ export class Inbox implements Receiver {
   readonly #filled = new FilledLanes()
   /** What waits counts as waiting on its pipe. */
   #charges = true
-  readonly #waiters: WaitQueue<Open<unknown>, unknown> = new WaitQueue('recv')
+  readonly #waiters: WaitQueue<Open<unknown>, unknown>
 
   constructor(context: SocketContext) {
     this.#context = context
+    this.#waiters = new WaitQueue('recv', context.why)
     context.intake ??= new Intake(context.options.recvBuffer)
   }
 
@@ -187,7 +188,7 @@ export class Inbox implements Receiver {
       }
     }
     if (!this.#context.closed) return false
-    this.#context.drop('closed', pipe, { size: body.length })
+    this.#context.drop('closed', pipe, body.length)
     return true
   }
 
@@ -210,7 +211,7 @@ export class Inbox implements Receiver {
       this.#context.drop('codec', pipe, { size: body.length, cause })
       return undefined
     }
-    if (value === undefined) this.#context.drop('codec', pipe, { size: body.length })
+    if (value === undefined) this.#context.drop('codec', pipe, body.length)
     return value
   }
 

@@ -50,8 +50,8 @@ export class LoadBalancer {
 
   /** Sends to the next pipe in turn and returns it; `undefined` when none is ready. `shared` as in `Connection.send`. */
   send(header: Uint8Array, body: Uint8Array, shared?: number): Pipe | undefined {
-    if (this.#ready === 0) return undefined
-    const priority = 31 - Math.clz32(this.#ready & -this.#ready)
+    const { priority } = this
+    if (priority === null) return undefined
     const ready = this.#classes[priority] as ReadyPipes
     const { ring } = ready
     let pipe = ring.peek() as Pipe

@@ -16,12 +16,13 @@ interface Unsent {
 export class Outbox implements Sender {
   readonly #context: SocketContext
   readonly #offer: (header: Uint8Array, body: Body) => boolean
-  readonly #waiters: WaitQueue<Unsent, void> = new WaitQueue('send')
+  readonly #waiters: WaitQueue<Unsent, void>
 
   /** `offer` sends the message, or returns false when nobody can take it now. */
   constructor(context: SocketContext, offer: (header: Uint8Array, body: Body) => boolean) {
     this.#context = context
     this.#offer = offer
+    this.#waiters = new WaitQueue('send', context.why)
   }
 
   trySend(header: Uint8Array, body: Body): boolean {

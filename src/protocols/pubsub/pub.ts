@@ -35,7 +35,7 @@ class PubProtocol implements Protocol {
   }
 
   receive(pipe: Pipe, message: Incoming): void {
-    this.#context.drop('unexpected', pipe, { size: message.size })
+    this.#context.drop('unexpected', pipe, message.size)
   }
 
   close(): void {

@@ -41,7 +41,7 @@ class SubProtocol implements Protocol {
     if (this.#topics.size < size) for (const { filter } of this.#filters) filter?.remove(topic)
     this.receiver.prune(
       (body) => this.#topics.match(body, 0, body.length),
-      (pipe, size) => this.#context.drop('unsubscribed', pipe, { size })
+      (pipe, size) => this.#context.drop('unsubscribed', pipe, size)
     )
     return true
   }
@@ -83,10 +83,10 @@ class SubProtocol implements Protocol {
     const { overflow } = this.#context.options
     if (overflow === 'wait' || !pipe.intake?.full) return true
     if (overflow === 'drop-newest') {
-      this.#context.drop('overflow', pipe, { size })
+      this.#context.drop('overflow', pipe, size)
       return false
     }
-    const dropped = (from: Pipe, bytes: number): void => this.#context.drop('overflow', from, { size: bytes })
+    const dropped = (from: Pipe, bytes: number): void => this.#context.drop('overflow', from, bytes)
     while (pipe.intake?.full && this.receiver.dropOldest(pipe, dropped));
     return true
   }

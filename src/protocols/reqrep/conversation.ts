@@ -14,7 +14,7 @@ export class Conversation extends Exchange implements Sender, Receiver {
   /** The reply that nobody has received yet, and the failure that nobody was told of. */
   #reply: { readonly body: Body; readonly pipe: Pipe } | undefined
   #failure: unknown
-  readonly #waiters: WaitQueue<Open<unknown>, unknown> = new WaitQueue('recv')
+  readonly #waiters: WaitQueue<Open<unknown>, unknown> = new WaitQueue('recv', this.context.why)
 
   constructor(requester: Requester, context: SocketContext) {
     super(context, context.options)

@@ -3,14 +3,13 @@
  * nanomsg's one at a time, where a new send replaces the old request. sp-request-reply.
  */
 import type { BodyInput } from '../../core/body.ts'
-import type { SocketContext } from '../../core/context.ts'
 import { DuplexSocket } from '../../core/messaging.ts'
 import type { CodecOption, ReqOnlyOptions, SocketOptions } from '../../core/options.ts'
 import type { Body } from '../../core/platform.ts'
 import type { Open, ProtocolDefinition } from '../../core/protocol.ts'
 import { boolean, check, duration, type OptionRule, option } from '../../core/rules.ts'
 import { cookedShape } from '../../core/shape.ts'
-import { bound, checkWaitOptions, timedOut, type WaitOptions } from '../../core/waiting.ts'
+import { bound, checkWaitOptions, timedOut, type Waiting, type WaitOptions } from '../../core/waiting.ts'
 import { Call } from './call.ts'
 import { Conversation } from './conversation.ts'
 import type { ExchangeOptions } from './exchange.ts'
@@ -30,20 +29,17 @@ export const reqOptions: Record<keyof ReqOnlyOptions, OptionRule> = {
   failFast: option(false, boolean)
 }
 
-class ReqProtocol extends Requester {
-  readonly sender: Conversation
-  readonly receiver: Conversation
-
-  constructor(context: SocketContext) {
-    super(context)
-    this.sender = this.receiver = new Conversation(this, context)
-  }
+class ReqProtocol extends Requester implements Waiting {
+  readonly what = 'request'
+  readonly why: () => unknown = this.context.why
+  readonly receiver: Conversation = new Conversation(this, this.context)
+  readonly sender: Conversation = this.receiver
 
   request<R>(body: Body, open: Open<R>, options: RequestOptions | undefined): Promise<R> {
     checkWaitOptions(options)
-    if (options?.timeout === 0) throw timedOut('request', 0)
+    if (options?.timeout === 0) throw timedOut(this, 0)
     const call = new Call(this, this.context, callOptions(this.context.options, options), open)
-    call.bounds = bound(call, 'request', options)
+    call.bounds = bound(call, this, options)
     try {
       this.start(call, body)
     } catch (error) {

@@ -90,12 +90,12 @@ export class Requester implements Protocol {
     const { size } = message
     const id = message.word()
     if (id < idBit) {
-      this.context.drop('malformed', pipe, { size })
+      this.context.drop('malformed', pipe, size)
       return
     }
     const exchange = this.#live.get(id)
     if (exchange === undefined || !exchange.mayComeFrom(pipe)) {
-      this.context.drop('late-reply', pipe, { size })
+      this.context.drop('late-reply', pipe, size)
       return
     }
     const suspect = exchange.losses > 1
@@ -115,7 +115,7 @@ export class Requester implements Protocol {
     const error = this.context.closedError()
     for (const exchange of this.#live.all()) {
       const { state, body } = exchange
-      if (state === 'waiting' || state === 'delayed') this.context.drop('closed', undefined, { size: body.length })
+      if (state === 'waiting' || state === 'delayed') this.context.drop('closed', undefined, body.length)
       this.#fail(exchange, error)
     }
   }

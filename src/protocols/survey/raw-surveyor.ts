@@ -44,7 +44,7 @@ class RawSurveyorProtocol implements Protocol {
     const { size } = message
     const trace = takeBacktrace(message, maxWords)
     if ('header' in trace) this.receiver.take(pipe, message, trace.header)
-    else this.#context.drop('malformed', pipe, { size })
+    else this.#context.drop('malformed', pipe, size)
   }
 
   close(): void {
@@ -53,7 +53,7 @@ class RawSurveyorProtocol implements Protocol {
   }
 
   #send(header: Uint8Array, body: Body): void {
-    if (header.length === 0) this.#context.drop('malformed', undefined, { size: body.length })
+    if (header.length === 0) this.#context.drop('malformed', undefined, body.length)
     else this.sender.distributor.send(header, body)
   }
 }

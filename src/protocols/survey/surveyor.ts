@@ -59,12 +59,12 @@ class SurveyorProtocol implements Protocol, Sender, Receiver {
     const { size } = message
     const id = message.word()
     if (id < idBit) {
-      this.#context.drop('malformed', pipe, { size })
+      this.#context.drop('malformed', pipe, size)
       return
     }
     const survey = this.#surveys.get(id)
     if (survey?.asked.has(pipe.id)) survey.answered(pipe, message.body())
-    else this.#context.drop('late-reply', pipe, { size })
+    else this.#context.drop('late-reply', pipe, size)
   }
 
   trySend(_header: Uint8Array, body: Body): boolean {

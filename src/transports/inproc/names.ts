@@ -12,7 +12,7 @@ export function untilBound(name: string, signal: AbortSignal): Promise<void> {
   const left = (): void => {
     if (queue.head === undefined) waiting.delete(name)
   }
-  const queue = waiting.get(name) ?? new WaitQueue('connect', left)
+  const queue = waiting.get(name) ?? new WaitQueue('connect', undefined, left)
   waiting.set(name, queue)
   return queue.wait(undefined, { signal }, Infinity)
 }

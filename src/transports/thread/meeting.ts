@@ -52,7 +52,7 @@ export class Meeting implements Neighbour {
       this.#end()
       if (queue.head === undefined && this.#waiting.get(name) === queue) this.#waiting.delete(name)
     }
-    const queue = this.#waiting.get(name) ?? new WaitQueue<undefined, Place>('connect', left)
+    const queue = this.#waiting.get(name) ?? new WaitQueue<undefined, Place>('connect', undefined, left)
     if (signal.aborted) return Promise.reject(signal.reason)
     this.#begin()
     if (!this.#waiting.has(name)) {

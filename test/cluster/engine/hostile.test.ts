@@ -1,38 +1,15 @@
 /** What does not follow the wire format, sent to a member, a caller and a hub. */
 import { randomBytes } from 'node:crypto'
-import type { Body, Incoming, Pipe } from 'hubless'
+import type { Body, Pipe } from 'hubless'
 import { fixed, Hub, hub } from 'hubless/cluster'
 import { describe, expect, it } from 'vitest'
-import { LinkSocket } from '../../../src/cluster/engine/link-socket.ts'
 import { header2, header3, type } from '../../../src/cluster/engine/wire.ts'
 import { closeLater, member } from '../../helpers/clusters.ts'
 import { eventually } from '../../helpers/sockets.ts'
+import { json, stranger } from '../../helpers/stranger.ts'
 
 const none = Buffer.alloc(0) as Body
-const json = (value: unknown): Body => Buffer.from(JSON.stringify(value)) as Body
 const hello = { v: 1, network: 'default', id: 'b'.repeat(32), zone: '', max: 1000, role: 'calls' }
-
-/** A peer that says whatever the test wants. */
-function stranger(attached: (pipe: Pipe) => void = () => {}) {
-  const received: { word: number; number: number; body: string }[] = []
-  const pipes: Pipe[] = []
-  const socket = new LinkSocket(
-    {
-      attach: (pipe) => {
-        pipes.push(pipe)
-        attached(pipe)
-      },
-      detach: () => {},
-      writable: () => {},
-      receive: (_pipe, message: Incoming) => {
-        received.push({ word: message.word(), number: message.word(), body: String(message.body()) })
-      }
-    },
-    {}
-  )
-  closeLater({ close: () => socket.close({ linger: 0 }) })
-  return { socket, received, pipes }
-}
 
 const damage: readonly (readonly [Uint8Array, Body])[] = [
   [Buffer.alloc(0), none],

@@ -92,7 +92,7 @@ describe('calls that wait', () => {
     expect(context.messagesSent).toBe(2)
     await vi.advanceTimersByTimeAsync(20)
     await calls[1]
-    expect(context.drop).toHaveBeenCalledExactlyOnceWith('queue-full', expect.anything(), { size: 1 })
+    expect(context.drop).toHaveBeenCalledExactlyOnceWith('queue-full', expect.anything(), 1)
     expect(one.waits).toBe(false)
   })
 
@@ -102,11 +102,11 @@ describe('calls that wait', () => {
     const calls = [send('bb'), send('ccc')]
     const last = send('dddd', { timeout: 0 })
     await Promise.all([...calls, last])
-    expect(context.drop.mock.calls.map(([, , details]) => details)).toEqual([{ size: 2 }, { size: 3 }, { size: 4 }])
+    expect(context.drop.mock.calls.map(([, , size]) => size)).toEqual([2, 3, 4])
     const parked = send('eeeee')
     expect(one.trySend(none, Buffer.from('ffffff'))).toBe(true)
     await parked
-    expect(context.drop.mock.calls.slice(3).map(([, , details]) => details)).toEqual([{ size: 5 }, { size: 6 }])
+    expect(context.drop.mock.calls.slice(3).map(([, , size]) => size)).toEqual([5, 6])
     expect(context).toMatchObject({ messagesSent: 6, bytesSent: 21 })
     one.close()
   })

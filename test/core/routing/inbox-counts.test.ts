@@ -199,7 +199,7 @@ describe('a call that waits', () => {
     const a = pipe('a')
     const lost = [
       ['codec', 'a', { size: 1, cause }],
-      ['codec', 'a', { size: 2 }]
+      ['codec', 'a', 2]
     ]
     const received = inbox.recv(open)
     for (const one of [1, 2]) inbox.push(a, body(one))
@@ -223,7 +223,7 @@ describe('a call that waits', () => {
       const received = inbox.recv(open, { signal: controller.signal })
       inbox.push(pipe('a'), body(5))
       await expect(received).rejects.toMatchObject({ message: 'taken back' })
-      expect(said()).toEqual([closed ? ['closed', 'a', { size: 5 }] : ['charge', 'a', 5]])
+      expect(said()).toEqual([closed ? ['closed', 'a', 5] : ['charge', 'a', 5]])
       expect(inbox.tryRecv(size)).toBe(closed ? undefined : 5)
       expect(context.messagesReceived).toBe(closed ? 0 : 1)
     }
