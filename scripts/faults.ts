@@ -3,10 +3,11 @@
  *
  * Two hosts, a network between them that this run makes and breaks, and traffic of three patterns: says of every fault
  * what was lost, what was recovered and in what time, and writes the table of docs/reliability.md. Ends with code 1 where
- * a request stayed without its reply or a pattern did not come back. Skipped, with the reason, where no network
+ * a request stayed without its reply, a pattern did not come back or a cluster lost an idempotent call. Skipped, with the reason, where no network
  * namespaces can be made; an error where CI is set.
  */
 import { parseArgs } from 'node:util'
+import { clusters, clusterTable } from './faults/cluster.ts'
 import { herd } from './faults/herd.ts'
 import { Lab, type Outcome } from './faults/lab.ts'
 import { absence, Network } from './faults/network.ts'
@@ -43,9 +44,16 @@ console.log('restarts of a server with 20 connectors')
 const restarts = await herd(network)
 console.log(restarts.lines.join('\n'))
 if (restarts.missing > 0) process.exitCode = 1
+console.log('a cluster of three members')
+const { rows: clusterRows, faults } = await clusters(network)
+for (const fault of faults) {
+  console.error(`    FAULT: ${fault}`)
+  process.exitCode = 1
+}
 if (values.only === '') {
   write('faults', tableOf(rows))
   write('herd', ['```text', ...restarts.lines, '```'])
+  write('cluster', [...clusterTable, ...clusterRows])
 }
 
 function faultsOf({ flows }: Outcome): string[] {

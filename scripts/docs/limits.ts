@@ -148,8 +148,15 @@ const limits: Readonly<Record<string, readonly Limit[]>> = {
       of: 'bytes for all peers of a listener that do not read, over streams',
       bound: 'sendBudget',
       there:
-        'each may have a sixteenth of `sendBuffer` from then on, and the same happens; one that reads is served as before',
+        'each may have a sixteenth of `sendBuffer` from then on, a 256th beyond twice as much, and the same happens; one that reads is served as before',
       test: 'bounds what waits for peers that do not read together, and comes back when they go'
+    },
+    {
+      of: 'bytes for all peers of all sockets of a process together, dialed or not, over streams',
+      bound: { fixed: 'a quarter of the memory there is, or `sendBudget.bytes` as exported by `hubless`' },
+      there:
+        'each may have a sixteenth of `sendBuffer` from half of it on, a 256th beyond, and the same happens; `sendBudget.waiting` and `sendBudget.reached` tell',
+      test: 'HOST-28 bounds what waits on all sockets together, dialed or not, and one that reads is served as before'
     },
     {
       of: 'time in which nothing of what waits leaves, over a stream',

@@ -94,7 +94,7 @@ export const optionTexts: Record<OptionName, OptionText> = {
   },
   sendBudget: {
     about:
-      '`bind`: bytes that may wait for all peers of a listener together; beyond that each may have a sixteenth of `sendBuffer`, and the pattern does what it does for a peer that is full. Default: 64 times `sendBuffer`. Over streams.'
+      '`bind`: bytes that may wait for all peers of a listener together; beyond that each may have a sixteenth of `sendBuffer`, beyond twice of it a 256th, and the pattern does what it does for a peer that is full. Default: 64 times `sendBuffer`. Over streams.'
   },
   stallTimeout: {
     about:

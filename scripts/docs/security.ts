@@ -102,6 +102,11 @@ const attackers: Readonly<Record<string, Attacker>> = {
         test: 'HOST-16 keeps the sender within sendBuffer, and its closing within linger'
       },
       {
+        tries: 'the same from many connections, at one listener or at many',
+        stops: '`sendBudget` of each listener, and that of the process',
+        test: 'HOST-28 bounds what waits on all sockets together, dialed or not, and one that reads is served as before'
+      },
+      {
         tries: 'a backtrace without end',
         stops: '`ttl`, and 255 words',
         test: 'HOST-07 is looked at no further than the TTL'

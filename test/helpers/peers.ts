@@ -49,6 +49,12 @@ function stream(name: string, type: string): HandMade {
   return { name, request: talk, response: talk, ready: () => true }
 }
 
+/** What answers the key of an upgrade request. */
+export function acceptOf(asked: Buffer): string {
+  const key = /^sec-websocket-key: *(.*)\r$/im.exec(asked.toString('latin1'))?.[1] ?? ''
+  return createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
+}
+
 function webSocket(name: string): HandMade {
   const frames = (bodies: readonly Uint8Array[], masked: boolean): Buffer[] =>
     bodies.map((body) => {
@@ -68,10 +74,8 @@ function webSocket(name: string): HandMade {
       return { greeting: Buffer.from(lines.join('\r\n')), frames: Buffer.concat(frames(bodies, true)) }
     },
     response: ({ server }, bodies, asked) => {
-      const key = /^sec-websocket-key: *(.*)\r$/im.exec(asked.toString('latin1'))?.[1] ?? ''
-      const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
       const lines = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade']
-      lines.push(`Sec-WebSocket-Accept: ${accept}`, `Sec-WebSocket-Protocol: ${server}.sp.nanomsg.org`, '', '')
+      lines.push(`Sec-WebSocket-Accept: ${acceptOf(asked)}`, `Sec-WebSocket-Protocol: ${server}.sp.nanomsg.org`, '', '')
       return { greeting: Buffer.from(lines.join('\r\n')), frames: Buffer.concat(frames(bodies, false)) }
     },
     ready: (asked) => asked.includes('\r\n\r\n')

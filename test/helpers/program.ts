@@ -20,6 +20,6 @@ export async function runProgram(path: string): Promise<string[]> {
 }
 
 /** Servers and connections that would keep a process alive. */
-function connections(): number {
+export function connections(): number {
   return process.getActiveResourcesInfo().filter((kind) => /^(TCP|Pipe).*Wrap$/.test(kind)).length
 }

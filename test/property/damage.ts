@@ -37,6 +37,22 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
         return Buffer.concat([bytes.subarray(0, at + count), bytes.subarray(at)])
       }
   ),
+  fc.tuple(place, fc.nat(7)).map(
+    ([where, bit]): Edit =>
+      (bytes) => {
+        const copy = Buffer.from(bytes)
+        const at = Math.floor(where * copy.length)
+        if (copy.length > 0) copy[at] = (copy[at] as number) ^ (1 << bit)
+        return copy
+      }
+  ),
+  fc.tuple(place, place, place).map(
+    (places): Edit =>
+      (bytes) => {
+        const [a = 0, b = 0, c = 0] = places.map((where) => Math.floor(where * bytes.length)).sort((x, y) => x - y)
+        return Buffer.concat([bytes.subarray(0, a), bytes.subarray(b, c), bytes.subarray(a, b), bytes.subarray(c)])
+      }
+  ),
   place.map(
     (where): Edit =>
       (bytes) =>
@@ -44,7 +60,7 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
   )
 )
 
-/** Some changed, inserted, removed or repeated bytes, or a missing end. */
+/** Some changed, inserted, removed, repeated or swapped bytes, a bit the other way, or a missing end. */
 export const damage: fc.Arbitrary<Edit> = fc
   .array(edit, { minLength: 1, maxLength: 5 })
   .map((edits) => (bytes) => edits.reduce((damaged, change) => change(damaged), bytes))

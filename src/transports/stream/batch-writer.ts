@@ -105,7 +105,10 @@ export abstract class BatchWriter implements Writer {
         return this.#grow(slab)
       }
     }
-    if (slab !== undefined) this.#cut(true)
+    if (slab !== undefined) {
+      this.#cut(true)
+      this.#limit.wait(this.pendingBytes)
+    }
     this.filled = 0
     this.#from = 0
     const many = shared > 0 || this.#writes.length > 0
@@ -161,6 +164,7 @@ export abstract class BatchWriter implements Writer {
     }
     this.#cut(false)
     this.pendingBytes += bytes.length
+    this.#limit.wait(this.pendingBytes)
     this.#writes.push({ slab: undefined, bytes: bytes.length, messages: 0 })
     this.#stream.write(bytes, this.#onWritten)
   }
@@ -170,7 +174,7 @@ export abstract class BatchWriter implements Writer {
     this.#messages++
     this.pending++
     this.schedule()
-    this.#full = this.#limit.full(this.pendingBytes)
+    this.#full = this.pendingBytes >= this.#limit.bytes
     return !this.#full
   }
 
@@ -191,6 +195,7 @@ export abstract class BatchWriter implements Writer {
 
   readonly #flushLater = (): void => {
     this.#scheduled = false
+    this.#limit.wait(this.pendingBytes)
     if (!this.#wasteful) {
       this.flush()
       return
@@ -234,8 +239,8 @@ export abstract class BatchWriter implements Writer {
     this.pending -= write.messages
     this.pendingBytes -= write.bytes
     if (this.#held && !this.#wasteful) this.flush()
-    const full = this.#limit.full(this.pendingBytes)
-    if (this.#full && !full) {
+    this.#limit.wait(this.pendingBytes)
+    if (this.#full && this.pendingBytes < this.#limit.bytes) {
       this.#full = false
       this.#onRoom()
     }

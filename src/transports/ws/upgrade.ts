@@ -25,7 +25,7 @@ import { opcodes } from './opcodes.ts'
 import type { Speech } from './speech.ts'
 import { reasonOf } from './verdict.ts'
 
-/** The longest wait for a peer to say that it is busy, ms. */
+/** The longest wait for a peer to say that it is busy, or why it refused, ms. */
 const maxSettle = 250
 /** Of the text that comes with an answer. */
 const longestLine = 200
@@ -159,8 +159,13 @@ class Upgrade {
       text += Buffer.from(chunk).toString('latin1')
       if (text.length >= length || text.split('\n').length > from + 1) finish()
     }
+    // One that says no more and stays has refused all the same.
+    const timer = setTimeout(finish, maxSettle)
     this.#left = finish
-    this.#stop = () => this.#stream.off('data', onData)
+    this.#stop = () => {
+      clearTimeout(timer)
+      this.#stream.off('data', onData)
+    }
     this.#stream.on('data', onData).resume()
     onData(rest)
   }

@@ -1,5 +1,6 @@
 /** The handshake of ZWS: commands in messages of their own, or two identities where there is no mechanism. */
 import { noBytes } from '../../core/incoming.ts'
+import type { RejectReason } from '../../core/reasons.ts'
 import { type SendLimit, unlimited } from '../stream/allowance.ts'
 import type { Channel, Directions, Session, SessionInfo } from '../stream/wire.ts'
 import { type Answering, WsDecoder } from '../ws/decoder.ts'
@@ -30,9 +31,9 @@ export class ZwsHandshake extends Handshake {
     this.#receiver = new ZwsReceiver({
       command: (bytes) => this.#heard(bytes, false),
       frame: (_more, bytes, start, end) => void this.#heard(bytes.subarray(start, end) as Buffer, true),
-      malformed: (cause) => this.fail('malformed-hello', cause?.message ?? 'the peer breaks RFC 6455'),
-      tooBig: (size) => this.fail('malformed-hello', `a message of ${size} bytes in the handshake`),
-      farewell: () => this.fail('closed', 'the peer closed the connection in the handshake')
+      malformed: (cause) => this.#giveUp('malformed-hello', cause?.message ?? 'the peer breaks RFC 6455'),
+      tooBig: (size) => this.#giveUp('malformed-hello', `a message of ${size} bytes in the handshake`),
+      farewell: () => this.#giveUp('closed', 'the peer closed the connection in the handshake')
     })
     const answering: Answering = {
       pong: (payload) => this.#writer.pong(payload),
@@ -71,6 +72,12 @@ export class ZwsHandshake extends Handshake {
     if (this.mechanism instanceof BareMechanism) this.#writer.aside(command)
     else this.#writer.command(command)
     this.#writer.flush()
+  }
+
+  /** What else came is not understood any more. */
+  #giveUp(reason: RejectReason, message: string): void {
+    this.#decoder.stop()
+    this.fail(reason, message)
   }
 
   #heard(bytes: Buffer, isMessage: boolean): undefined {

@@ -51,7 +51,7 @@ class FakeStream {
 function writer(options: { framing?: Framing; limit?: number; onRoom?: () => void } = {}): [SpWriter, FakeStream] {
   const { framing = tcpFraming, limit = Number.POSITIVE_INFINITY, onRoom = () => {} } = options
   const stream = new FakeStream()
-  return [new SpWriter(stream as unknown as Socket, framing, { full: (waiting) => waiting >= limit }, onRoom), stream]
+  return [new SpWriter(stream as unknown as Socket, framing, { bytes: limit, wait: () => {} }, onRoom), stream]
 }
 
 const tick = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve))

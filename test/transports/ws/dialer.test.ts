@@ -190,6 +190,18 @@ describe('the answer', () => {
     expect((await refused).error.message).toMatch(new RegExp(`${said}$`))
   })
 
+  it('WS-30 a refusal whose peer says no more and stays is told with its status, long before the handshake times out', async () => {
+    const { socket, server } = await dialed(new Push({ ...quick, handshakeTimeout: 60_000 }))
+    const refused = nextEvent(socket, 'reject')
+    const peer = await server.accept()
+    await readHead(peer)
+    peer.send(Buffer.from('HTTP/1.1 404 Not Found\r\n\r\n'))
+    expect(await refused).toMatchObject({
+      reason: 'not-found',
+      error: { message: expect.stringMatching(/404 Not Found$/) }
+    })
+  })
+
   it('may have a header twice, and every cookie is kept by itself', async () => {
     const { socket, server } = await dialed(new Push(quick))
     const peer = await server.accept()
