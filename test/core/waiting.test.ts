@@ -330,7 +330,7 @@ describe('a queue of calls that wait', () => {
 
   it('tells once that a call is settled, whoever settles it again', async () => {
     const left: string[] = []
-    const queue = new WaitQueue<string, string>('x', (payload) => left.push(payload))
+    const queue = new WaitQueue<string, string>('x', undefined, (payload) => left.push(payload))
     const [first, second] = [queue.add('first', undefined, Infinity), queue.add('second', undefined, Infinity)]
     first.resolve('done')
     first.reject(new Error('too late'))
