@@ -140,26 +140,11 @@ function copyFront(pool: NodePool, node: number, head: number): number {
 function copyChildren(words: Int32Array, from: number, to: number): void {
   const head = wordAt(words, from)
   const start = keysStart(from, head)
-  copyWords(words, start, keysStart(to, wordAt(words, to)), slotsStart(from, head) + slotCount(head) - start)
+  words.copyWithin(keysStart(to, wordAt(words, to)), start, slotsStart(from, head) + slotCount(head))
 }
 
-function copyWords(words: Int32Array, from: number, to: number, length: number): void {
-  for (let index = 0; index < length; index++) words[to + index] = wordAt(words, from + index)
-}
-
-/** Bytes of a label, four at a time, to one that has zeros where they go. */
 function copyPacked(words: Int32Array, from: number, first: number, to: number, start: number, length: number): void {
-  const read = (first & 3) << 3
-  const write = (start & 3) << 3
-  let source = from + (first >>> 2)
-  let target = to + (start >>> 2)
-  for (let left = length; left > 0; left -= 4, source++, target++) {
-    let four = wordAt(words, source) >>> read
-    if (read !== 0) four |= wordAt(words, source + 1) << (32 - read)
-    if (left < 4) four &= (1 << (left << 3)) - 1
-    words[target] = wordAt(words, target) | (four << write)
-    if (write !== 0) words[target + 1] = wordAt(words, target + 1) | (four >>> (32 - write))
-  }
+  for (let index = 0; index < length; index++) pack(words, to, start + index, packedAt(words, from, first + index))
 }
 
 function replace(pool: NodePool, slot: number, node: number): void {

@@ -78,17 +78,15 @@ export function references(words: Int32Array, node: number): number {
   return (head & COUNTED) === 0 ? 1 : wordAt(words, node + 1)
 }
 
-/** Four bytes as `pack` packs them. */
-export const fourAt = (bytes: Uint8Array, at: number): number =>
-  byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16) | (byteAt(bytes, at + 3) << 24)
-
 /** Whether `bytes` has a label at `start`; the caller knows that so many bytes are left. */
 export function hasLabel(words: Int32Array, label: number, length: number, bytes: Uint8Array, start: number): boolean {
   // Four bytes at a time, because in a loop this short most of the time goes to the loop.
   let word = label
   let at = start
   for (const whole = start + (length & ~3); at < whole; at += 4, word++) {
-    if (wordAt(words, word) !== fourAt(bytes, at)) return false
+    const four =
+      byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16) | (byteAt(bytes, at + 3) << 24)
+    if (wordAt(words, word) !== four) return false
   }
   const rest = length & 3
   if (rest === 0) return true

@@ -7,7 +7,7 @@
  * How a block is laid out is node-layout.ts.
  */
 
-import { BLOCK_MAX, blockSize, isTable, slotCount, slotsStart, wordAt } from './node-layout.ts'
+import { BLOCK_MAX, blockSize, slotCount, wordAt } from './node-layout.ts'
 
 const CAPACITY_MIN = 2048
 /** A quarter: enough to amortise the copy, little enough to stay small with a million topics. */
@@ -63,9 +63,8 @@ export class NodePool {
       node = this.#top
       this.#top += size
     }
-    const { words } = this
-    words[node] = head
-    for (let word = node + 1; word < node + size; word++) words[word] = 0
+    this.words.fill(0, node, node + size)
+    this.words[node] = head
     return node
   }
 
@@ -76,39 +75,23 @@ export class NodePool {
     this.#free[size] = node
   }
 
-  /**
-   * Copies the tree to an array of the right size, so that a match touches few cache lines and pages: first the tables
-   * that every match goes through, close together, then what is below them, each parent followed by its children.
-   */
+  /** Copies the tree to an array of the right size, each node followed by what is below it, in the order of the slots. */
   #compact(room: number): void {
     const from = this.words
     const to = new Int32Array(roomFor(this.#live, room))
     let top = 1
     to[0] = wordAt(from, 0)
-    /** Copies the node that a slot still points to in the old array; its slots are the last words before `top`. */
-    const move = (slot: number): number => {
+    // Slots that still point to the old array.
+    const pending = [0]
+    for (let slot = pending.pop(); slot !== undefined; slot = pending.pop()) {
       const node = wordAt(to, slot)
       const head = wordAt(from, node)
       const size = blockSize(head)
       for (let index = 0; index < size; index++) to[top + index] = wordAt(from, node + index)
       to[slot] = top
       top += size
-      return top - slotCount(head)
-    }
-    const upper = [0]
-    const lower: number[] = []
-    for (const slot of upper) {
-      if (!leadsToTable(from, wordAt(to, slot))) lower.push(slot)
-      else for (let child = move(slot); child < top; child++) if (wordAt(to, child) !== 0) upper.push(child)
-    }
-    // The last first, so that the order of the keys is that of the memory.
-    const pending: number[] = []
-    for (const slot of lower) {
-      pending.push(slot)
-      for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-        const first = move(next)
-        for (let child = top - 1; child >= first; child--) if (wordAt(to, child) !== 0) pending.push(child)
-      }
+      for (let child = top - 1; child >= top - slotCount(head); child--)
+        if (wordAt(to, child) !== 0) pending.push(child)
     }
     this.#adopt(to, top)
   }
@@ -118,17 +101,6 @@ export class NodePool {
     this.#top = top
     this.#free.fill(0)
   }
-}
-
-/** Whether a node is a table, or has one for a child. */
-function leadsToTable(words: Int32Array, node: number): boolean {
-  const head = wordAt(words, node)
-  if (isTable(head)) return true
-  for (let slot = slotsStart(node, head); slot < node + blockSize(head); slot++) {
-    const child = wordAt(words, slot)
-    if (child !== 0 && isTable(wordAt(words, child))) return true
-  }
-  return false
 }
 
 function roomFor(used: number, more: number): number {

@@ -18,7 +18,6 @@ import {
   COUNTED,
   childCount,
   findChild,
-  fourAt,
   hasLabel,
   keysStart,
   LABEL_MAX,
@@ -181,9 +180,7 @@ export class RadixTree {
       const head = length + (leaf ? TERMINAL : ONE_CHILD)
       const node = this.#pool.allocate(head)
       const label = labelStart(node, head)
-      let index = 0
-      for (; index + 4 <= length; index += 4) words[label + (index >>> 2)] = fourAt(topic, at + index)
-      for (; index < length; index++) pack(words, label, index, byteAt(topic, at + index))
+      for (let index = 0; index < length; index++) pack(words, label, index, byteAt(topic, at + index))
       if (below === 0) uppermost = node
       else words[below] = node
       if (leaf) return uppermost
@@ -214,11 +211,8 @@ function commonLength(words: Int32Array, node: number, topic: Uint8Array, at: nu
   const label = labelStart(node, head)
   const length = labelLength(head)
   const most = Math.min(length, topic.length - at)
+  if (most === length && hasLabel(words, label, length, topic, at)) return length
   let common = 0
-  for (; common + 4 <= most; common += 4) {
-    const difference = wordAt(words, label + (common >>> 2)) ^ fourAt(topic, at + common)
-    if (difference !== 0) return common + ((31 - Math.clz32(difference & -difference)) >>> 3)
-  }
   while (common < most && packedAt(words, label, common) === byteAt(topic, at + common)) common++
   return common
 }
