@@ -46,7 +46,7 @@ function nodeAt(words: Int32Array, at: number): Node {
 }
 
 /** A node and all below it, each before its children. */
-export const flat = (node: Node): Node[] => [node, ...node.children.flatMap(flat)]
+const flat = (node: Node): Node[] => [node, ...node.children.flatMap(flat)]
 
 export function nodesOf(words: Int32Array): Node[] {
   return flat(nodeAt(words, wordAt(words, 0)))
