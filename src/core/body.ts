@@ -12,9 +12,11 @@ export type BodyInput = string | ArrayBufferView | ArrayBuffer
 export function toBytes(body: unknown): Body {
   if (typeof body === 'string') return platform.encode(body)
   if (ArrayBuffer.isView(body)) {
-    // An empty one is viewed anew, which throws where its bytes were transferred.
-    if (body.byteLength && Object.getPrototypeOf(body) === Object.getPrototypeOf(platform.empty)) return body as Body
-    return platform.view(body.buffer as ArrayBuffer, body.byteOffset, body.byteLength)
+    const own = Object.getPrototypeOf(body) === Object.getPrototypeOf(platform.empty)
+    if (own && body.byteLength) return body as Body
+    // Throws where its bytes were transferred.
+    const view = platform.view(body.buffer as ArrayBuffer, body.byteOffset, body.byteLength)
+    return own ? (body as Body) : view
   }
   if (body instanceof ArrayBuffer) return platform.view(body, 0, body.byteLength)
   throw notAllowed('a body', body, 'a string, ArrayBufferView or ArrayBuffer')

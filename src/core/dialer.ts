@@ -148,22 +148,29 @@ export class Dialer extends Endpoint {
     }, failed)
   }
 
-  async #dial(signal: AbortSignal): Promise<Connection> {
-    let target = this.#target
-    if (typeof target === 'function') {
-      // Asked anew every time, so that signed or discovered URLs stay fresh.
-      const url = await target()
-      signal.throwIfAborted()
-      target = this.parse(url, 'connect')
-      this.address = url
+  /** Opens in the same turn, but for a URL factory: what a listener over inproc sends at once finds its peer. */
+  #dial(signal: AbortSignal, target = this.#target): Promise<Connection> {
+    try {
+      if (typeof target === 'function') return this.#ask(target, signal)
+      if (target.transport.patient) clearTimeout(this.#timer)
+      return target.transport.dial({
+        ...this.request(target),
+        signal,
+        exclusive: this.owner.exclusive,
+        admit: (address) => this.owner.admit(address, this)
+      })
+    } catch (error) {
+      return Promise.reject(error)
     }
-    if (target.transport.patient) clearTimeout(this.#timer)
-    return target.transport.dial({
-      ...this.request(target),
-      signal,
-      exclusive: this.owner.exclusive,
-      admit: (address) => this.owner.admit(address, this)
-    })
+  }
+
+  /** A URL factory is asked anew every time, so that signed or discovered URLs stay fresh. */
+  async #ask(factory: UrlFactory, signal: AbortSignal): Promise<Connection> {
+    const url = await factory()
+    signal.throwIfAborted()
+    const target = this.parse(url, 'connect')
+    this.address = url
+    return this.#dial(signal, target)
   }
 
   #failed(error: unknown): void {

@@ -114,6 +114,4 @@ export function installEmitter(replacement: typeof Emitter): void {
   Emitter = replacement
 }
 
-export function eventsOf(socket: object): SocketEmitter {
-  return new Emitter(socket)
-}
+export const eventsOf = (socket: object): SocketEmitter => new Emitter(socket)

@@ -9,11 +9,11 @@ export interface Judging extends EndpointInfo {
 }
 
 /** Why a peer of another pattern may not join. */
-export function mismatch({ name, peer, peerName }: ProtocolIdentity, info: ConnectionInfo): Refusal | undefined {
+export function mismatch({ name, self, peer, peerName }: ProtocolIdentity, info: ConnectionInfo): Refusal | undefined {
   const { peerProtocol, remote } = info
   if (peerProtocol === peer) return undefined
   const hex = (id: number): string => `0x${id.toString(16)}`
-  const message = `${name} talks to ${peerName} (${hex(peer)}); the peer is ${hex(peerProtocol)}`
+  const message = `${name} (${hex(self)}) talks to ${peerName} (${hex(peer)}); the peer is ${hex(peerProtocol)}`
   return new Refusal('protocol-mismatch', message, remote)
 }
 

@@ -75,11 +75,7 @@ export function invalid(message: string, cause?: unknown): SpError {
 /** A value as error messages name it. */
 export function show(value: unknown): string {
   // Between a colon and an @ a URL has a password.
-  if (typeof value === 'string') {
-    return JSON.stringify(
-      value.replace(/^([^:]*:).*@/s, '$1…@').replace(/^(.{80}).+/s, `$1… (${value.length} characters)`)
-    )
-  }
+  if (typeof value === 'string') return JSON.stringify(value.replace(/^([^:]*:).*@/s, '$1…@'))
   if (typeof value === 'function') return 'a function'
   if (Array.isArray(value)) return 'an array'
   if (!isObject(value)) return String(value)

@@ -66,7 +66,10 @@ export abstract class Socket<P extends Protocol = Protocol> {
   constructor(definition: ProtocolDefinition<P>, options: unknown) {
     this.protocol = definition.name
     this.options = resolveSocketOptions(options, definition.options, `${definition.name}-${++sockets}`)
-    this.context = new SocketContext(this.options, eventsOf(this), () => this.#alone())
+    this.context = new SocketContext(this.options, eventsOf(this), () => {
+      // Nobody knows where somebody is connected.
+      if (this.#pipes.size === 0) return [...this.#endpoints].find((e) => e.lastError)?.lastError
+    })
     this.#peerWaiters = new WaitQueue('waitForPeers', this.context.why)
     this.engine = definition.create(this.context)
     this.#owner = {
@@ -228,21 +231,12 @@ export abstract class Socket<P extends Protocol = Protocol> {
     pipe.join()
     this.context.events.emit('attach', { pipe })
     endpoint.announce?.(pipe)
-    this.#countPeers()
-    pipe.begin()
-    return undefined
-  }
-
-  /** Why nobody is connected, where it is known. */
-  #alone(): unknown {
-    return this.#pipes.size > 0 ? undefined : [...this.#endpoints].find((e) => e.lastError)?.lastError
-  }
-
-  #countPeers(): void {
     for (let waiter = this.#peerWaiters.head; waiter !== undefined; ) {
       const following = waiter.next
       if (this.#pipes.size >= waiter.payload) waiter.resolve()
       waiter = following
     }
+    pipe.begin()
+    return undefined
   }
 }

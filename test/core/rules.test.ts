@@ -10,13 +10,8 @@ describe('a value in an error', () => {
     expect(show('a:\nb@c@d')).toBe('"a:…@d"')
   })
 
-  it('is shown to its 80th character, with how many there are, and no further', () => {
-    expect(show('x'.repeat(80))).toBe(`"${'x'.repeat(80)}"`)
-    expect(show('x'.repeat(81))).toBe(`"${'x'.repeat(80)}… (81 characters)"`)
-    expect(show(`\n${'x'.repeat(5000)}`)).toBe(`"\\n${'x'.repeat(79)}… (5001 characters)"`)
-    const long = `ws://user:${'secret'.repeat(100)}@host`
-    expect(show(long)).toBe('"ws:…@host"')
-    // Looked through once, not once for each colon.
+  it('is looked through for one once, and not once for each colon', () => {
+    expect(show(`ws://user:${'secret'.repeat(100)}@host`)).toBe('"ws:…@host"')
     const began = performance.now()
     show(':'.repeat(300_000))
     expect(performance.now() - began).toBeLessThan(1000)
