@@ -6,6 +6,7 @@ import { kind as oneKind, floors as oneMachine } from '../floors/one-machine.ts'
 import { verdictRows } from '../floors/verdicts.ts'
 import type { Results } from '../harness/results.ts'
 import { markdownRows } from '../harness/table.ts'
+import { limitsOf } from './limits.ts'
 import { latestOf, writeMachinePage } from './machine-page.ts'
 
 /** Results by kind of machine. */
@@ -23,6 +24,8 @@ export function writePage(directory: string, all: ReadonlyMap<string, Results>):
     '## Ratios to reach on every machine\n',
     'The floors of the design, as medians of all rounds, and what each kind of machine reached; – is not measured yet.\n',
     `${markdownRows(verdictRows(everyMachine, cases))}\n`,
+    '### What limits those that are not met\n',
+    `${limitsOf(everyMachine, cases.values()).join('\n')}\n`,
     '## Ratios to reach on one kind of machine\n',
     'Where a context switch is dear, the C libraries, which hand a message from thread to thread, pay for it: these\n' +
       'floors were set there.\n',

@@ -4,6 +4,7 @@ import { floors as everyMachine } from '../../bench/floors/every-machine.ts'
 import { type Floor, judge, libraries } from '../../bench/floors/floor.ts'
 import { floors as oneMachine } from '../../bench/floors/one-machine.ts'
 import type { CaseResult } from '../../bench/harness/measure.ts'
+import { limitsOf } from '../../bench/page/limits.ts'
 
 const cases = new Map(allCases({ scale: 1 }).map((one) => [one.name, one]))
 
@@ -34,5 +35,12 @@ describe('the floors of the benchmark', () => {
   it('are not judged where nothing was measured', () => {
     const floor: Floor = { what: '', case: 'a case', metric: 'rate', other: 'nanomsg', is: 'least', bound: 1 }
     expect(judge(floor, new Map()).met).toBeUndefined()
+  })
+
+  it('that are not met have their reason, and no others', () => {
+    const floor: Floor = { what: '', case: 'fan-out/50/64', metric: 'rate', other: 'libzmq', is: 'least', bound: 1 }
+    const measured = (hubless: number) => new Map([[floor.case, result({ hubless, libzmq: 100 })]])
+    expect(limitsOf([floor], [measured(100)])).toEqual([])
+    expect(limitsOf([floor], [measured(100), measured(99)])).toEqual([expect.stringContaining('PUB to many')])
   })
 })
