@@ -216,7 +216,8 @@ export abstract class Socket<P extends Protocol = Protocol> {
   #admit(address = '', attempt?: Endpoint): Refusal | undefined {
     const taken = this.#expected !== undefined && this.#expected !== attempt
     if (taken || this.engine.busy?.()) return new Refusal('busy', `${this.name} takes one peer and has it`, address)
-    if (this.#owner.exclusive) this.#expected = attempt
+    // A transport may still ask for an attempt that is over: no place is kept for that.
+    if (this.#owner.exclusive && attempt?.state === 'connecting') this.#expected = attempt
     return undefined
   }
 

@@ -315,6 +315,24 @@ describe('one attempt', () => {
     expect(pull.peers).toEqual([])
   })
 
+  it.each(['closed', 'waiting'])(
+    'EP-26 keeps no place for one that is %s when its transport asks late',
+    async (state) => {
+      let ask: (() => unknown) | undefined
+      dialing(({ admit, signal }) => {
+        ask ??= () => admit('attempt://x')
+        return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+      })
+      const [pair, other] = [track(new Pair()), track(new Pair())]
+      const dialer = pair.connect('attempt://x', { handshakeTimeout: 5, reconnectInterval: 60_000 })
+      if (state === 'closed') await dialer.close()
+      else await nextEvent(pair, 'retry')
+      expect([dialer.state, ask?.()]).toEqual([state, undefined])
+      const { url } = await other.bind(inprocUrl())
+      await pair.connect(url).whenConnected({ timeout: 1000 })
+    }
+  )
+
   it('EP-27 survives a transport and a factory that throw at once', async () => {
     dialing(() => {
       throw new Error('not async')
