@@ -1,6 +1,5 @@
 /** CURVE: keys, boxes against the audited ones, and connections that somebody tampers with. */
 import { randomBytes } from 'node:crypto'
-import { connect as connectTcp, createServer, type Socket as Stream } from 'node:net'
 import { xsalsa20poly1305 } from '@noble/ciphers/salsa.js'
 import { Pub, Pull, Push, Sub } from 'hubless'
 import { curveKeyPair } from 'hubless/zmtp'
@@ -12,10 +11,10 @@ import { type Ciphers, loadCiphers } from '../../../src/transports/zmtp/curve/ci
 import { newKeyPair } from '../../../src/transports/zmtp/curve/keys.ts'
 import { decodeZ85, encodeZ85 } from '../../../src/transports/zmtp/z85.ts'
 
-import { type BytePeer, hex } from '../../helpers/bytes.ts'
-import { memoryInUse } from '../../helpers/memory.ts'
-import { eventually, nextEvent, recordEvents, track } from '../../helpers/sockets.ts'
-import { any, connect, greeting } from './peer.ts'
+import { hex } from '../../helpers/bytes.ts'
+import { nextEvent, track } from '../../helpers/sockets.ts'
+import { any } from './peer.ts'
+import { relay } from './relay.ts'
 
 const [server, client] = [curveKeyPair(), curveKeyPair()]
 const binding = { zmtp: { mechanism: 'curve', curve: server }, authorize: () => true } as const
@@ -191,58 +190,4 @@ describe('a connection', () => {
     await push.send('x')
     expect((await left).reason).toBe('malformed')
   })
-
-  it('Z-23 of a thousand that say HELLO and no more, nothing stays', async () => {
-    const pull = track(new Pull())
-    const { url } = await pull.bind(any, { ...binding, handshakeTimeout: 2000 })
-    const rejects = recordEvents(pull, 'reject')
-    const hellos: Buffer[] = []
-    const through = await relay(Number(url.split(':').at(-1)), (chunk) => {
-      hellos.push(Buffer.from(chunk))
-      return chunk
-    })
-    await track(new Push()).connect(through, dialing).whenConnected(soon)
-    const hello = Buffer.concat(hellos).subarray(64, 64 + 202)
-    const greet = async (): Promise<BytePeer> => {
-      const peer = await connect(url)
-      peer.send(Buffer.concat([greeting('CURVE'), hello]))
-      await peer.read(64 + 170)
-      return peer
-    }
-    const leave = async (): Promise<void> => (await greet()).reset()
-    const crowd = async (): Promise<void> => {
-      const silent = await Promise.all(Array.from({ length: 20 }, greet))
-      for (let i = 0; i < 24; i++) await Promise.all(Array.from({ length: 20 }, leave))
-      await Promise.all(silent.map(({ closed }) => closed))
-      await eventually(() => rejects.length === 500)
-      expect(rejects.filter(({ reason }) => reason === 'handshake-timeout')).toHaveLength(20)
-      rejects.length = 0
-    }
-    await crowd()
-    const before = await memoryInUse()
-    await crowd()
-    expect((await memoryInUse()) - before).toBeLessThan(250 * 1024)
-    expect(pull.peers).toHaveLength(1)
-  }, 20_000)
 })
-
-/** A way through which every chunk of the client goes; returns the URL to connect to. */
-function relay(port: number, change: (chunk: Buffer) => Buffer): Promise<string> {
-  return new Promise((resolve) => {
-    const relaying = createServer((from: Stream) => {
-      const to = connectTcp(port, '127.0.0.1')
-      from.on('data', (chunk: Buffer) => to.write(change(chunk)))
-      to.on('data', (chunk: Buffer) => from.write(chunk))
-      for (const [one, other] of [
-        [from, to],
-        [to, from]
-      ] as const) {
-        one.on('error', () => {}).on('close', () => other.destroy())
-      }
-    }).listen(0, '127.0.0.1', () => {
-      const address = relaying.address() as { port: number }
-      relaying.unref()
-      resolve(`zmtp+tcp://127.0.0.1:${address.port}`)
-    })
-  })
-}
