@@ -20,7 +20,7 @@ export const limits: readonly Limit[] = [
     text:
       '**Large messages over TCP and IPC.** Node reads at most 64 KiB at a time, each into fresh memory, so that a message ' +
       'is joined; libraries in C read into it. `bare, joined` is what Node leaves to anybody. A message of 64 KiB is ' +
-      'completed in the chunk it begins in, and costs what that row costs. Tried and not kept for 1 MiB: larger buffers, memory ' +
+      'completed in the chunk it begins in, which costs little more than that row. Tried and not kept for 1 MiB: larger buffers, memory ' +
       'reserved at the first chunk, chunks freed at once, and reading with `onread`, which Node has for dialed sockets only. ' +
       'In PUB/SUB those that lose most of what is published have short queues: see what was lost.'
   },

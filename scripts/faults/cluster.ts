@@ -69,24 +69,15 @@ interface Scenario {
 }
 
 const scenarios: readonly Scenario[] = [
-  {
-    fault: 'a member is cut off, 5 s',
+  ...[5, 20].map((seconds) => ({
+    fault: `a member is cut off, ${seconds} s`,
     calls: true,
-    run: async (network) => {
+    run: async (network: Network) => {
       await network.order({ cut: 'both' })
-      await sleep(5000)
+      await sleep(seconds * 1000)
       await network.order({})
     }
-  },
-  {
-    fault: 'a member is cut off, 20 s',
-    calls: true,
-    run: async (network) => {
-      await network.order({ cut: 'both' })
-      await sleep(20_000)
-      await network.order({})
-    }
-  },
+  })),
   {
     fault: '`kill -9` of a member, back after 2 s',
     calls: false,

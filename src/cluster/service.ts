@@ -12,6 +12,7 @@ import type { Desk, EngineHost, Failure, IncomingCall, TunnelCarrier } from './e
 import { describeThrown } from './errors.ts'
 import { Fifo } from './fifo.ts'
 import { HandlerRun } from './handler-run.ts'
+import { follow } from './mean.ts'
 import type { resolveServeOptions } from './options.ts'
 import { Tunnel, type TunnelSettings } from './tunnel/tunnel.ts'
 import type { Handlers, ServiceStats } from './types.ts'
@@ -199,7 +200,7 @@ export class ServiceDesk<Out, In> implements Desk {
     }
     this.#counts[how]++
     const took = run.finish()
-    if (took >= 0) this.#meanTime = this.#meanTime === null ? took : this.#meanTime + (took - this.#meanTime) / 8
+    if (took >= 0) this.#meanTime = follow(this.#meanTime, took)
     this.#advance()
     if (!this.#busy) this.#emptied?.()
   }

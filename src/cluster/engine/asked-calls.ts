@@ -1,4 +1,5 @@
 /** The calls that one member was asked and has not answered, by number, and how it answers. */
+import { follow } from '../mean.ts'
 import { Slots } from './slots.ts'
 import { type Asking, windowOfCalls } from './target.ts'
 
@@ -43,8 +44,7 @@ export class AskedCalls {
   /** It took from `began`. Of one in so many answers: looking at the clock costs as well. */
   took(began: number): void {
     if (this.answered % timedAnswers !== 1 || !Number.isFinite(began)) return
-    const ms = performance.now() - began
-    this.meanTime = this.meanTime === null ? ms : this.meanTime + (ms - this.meanTime) / 8
+    this.meanTime = follow(this.meanTime, performance.now() - began)
   }
 
   /** The member gives no sign of life. */
