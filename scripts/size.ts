@@ -9,7 +9,7 @@ const entry = new URL('../src/browser.ts', import.meta.url).pathname
 
 const budgets = [
   { name: 'Req and WebSocket', source: `export { Req } from 'hubless'`, goal: 11.5, ceiling: 13.6 },
-  { name: 'everything', source: `export * from 'hubless'`, goal: 20, ceiling: 22.5 }
+  { name: 'everything', source: `export * from 'hubless'`, goal: 20, ceiling: 22.75 }
 ]
 
 /** `package.json` names the built entry as the one with side effects; this is its source. */

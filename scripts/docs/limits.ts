@@ -141,8 +141,15 @@ const limits: Readonly<Record<string, readonly Limit[]>> = {
       of: 'bytes for a peer that does not read',
       bound: 'sendBuffer',
       there:
-        'PUSH, REQ and PAIR choose another peer or wait; PUB, BUS and SURVEYOR `drop` with reason `queue-full`; answers are dropped alike',
+        'PUSH, REQ and PAIR choose another peer or wait; PUB, BUS and SURVEYOR `drop` with reason `queue-full`',
       test: 'PS-17 PS-18 a subscriber that does not read misses the newest alone, and the flood reaches the others'
+    },
+    {
+      of: 'answers of a REP or RESPONDENT for a peer that does not read',
+      bound: 'sendBuffer',
+      there:
+        'nothing more is taken of what it asks, answers to what was taken are kept, 1,024 at most; when it has read nothing for one to two seconds, `drop` with reason `queue-full` until it reads',
+      test: 'REP-05 RES-04 the same over TCP: the buffer bounds what is kept, the answers go on'
     },
     {
       of: 'bytes for all peers of a listener that do not read, over streams',

@@ -12,6 +12,8 @@ export interface Pipe extends PeerInfo {
   readonly full: boolean
   /** Messages that were sent to it, and their body bytes. */
   readonly messagesSent: number
+  /** Messages that came from it, also those that were dropped. */
+  readonly messagesReceived: number
   /** Body bytes handed to its connection so far. */
   readonly bytesSent: number
   /** Where topics travel upstream. @internal */

@@ -14,8 +14,22 @@ import type { Open, Protocol, Receiver, Sender } from '../core/protocol.ts'
 import { Inbox } from '../core/routing/inbox.ts'
 import { type OptionRule, option, range } from '../core/rules.ts'
 import { Machine, type StateTable } from '../core/state-machine.ts'
-import { checkWaitOptions, type WaitOptions } from '../core/waiting.ts'
+import { checkWaitOptions, startTimer, type Timer, type WaitOptions } from '../core/waiting.ts'
 import { takeBacktrace } from './backtrace.ts'
+
+/** What a full pipe asks waits for room until it has taken nothing for so long, in ms; then answers are dropped. */
+const patience = 1000
+
+/** Answers that a full pipe gets yet, to what was taken before. */
+const manyAnswers = 1024
+
+/** A pipe without room. */
+interface FullPipe {
+  /** `messagesSent` when it filled. */
+  readonly sent: number
+  /** Ends the patience; undefined once it has ended. */
+  timer: Timer
+}
 
 export const hopOptions: Record<keyof HopOptions, OptionRule> = { ttl: option(8, range(1, 255)) }
 
@@ -26,6 +40,7 @@ export class RawReplierProtocol implements Protocol, Sender {
   protected readonly context: SocketContext
   protected readonly inbox: Inbox
   readonly #byId: Map<number, Pipe> = new Map()
+  readonly #full: Map<Pipe, FullPipe> = new Map()
 
   constructor(context: SocketContext) {
     this.context = context
@@ -39,12 +54,16 @@ export class RawReplierProtocol implements Protocol, Sender {
 
   detach(pipe: Pipe): void {
     this.#byId.delete(pipe.id)
+    this.#forget(pipe)
     const { count } = this.inbox.discard(pipe)
     // Answers would reach nobody.
     if (count > 0) this.context.drop('unroutable', pipe, { count })
   }
 
-  writable(): void {}
+  writable(pipe: Pipe): void {
+    this.#forget(pipe)
+    this.inbox.hold(pipe, false)
+  }
 
   receive(pipe: Pipe, message: Incoming): void {
     const { size } = message
@@ -70,14 +89,40 @@ export class RawReplierProtocol implements Protocol, Sender {
   }
 
   close(): void {
+    for (const pipe of this.#full.keys()) this.#forget(pipe)
     this.inbox.close()
   }
 
   protected answer(header: Uint8Array, body: Body): void {
     const pipe = header.length < 4 ? undefined : this.#byId.get(readWord(header, 0))
     if (pipe === undefined) this.context.drop('unroutable', undefined, body.length)
-    else if (pipe.full) this.context.drop('queue-full', pipe, body.length)
-    else pipe.send(header.subarray(4), body)
+    else if (pipe.full && !this.#awaits(pipe)) this.context.drop('queue-full', pipe, body.length)
+    else if (!pipe.send(header.subarray(4), body) && !this.#full.has(pipe)) this.#hold(pipe)
+  }
+
+  /** Nothing more is taken of who has not read the answers, which leaves the others their turn. */
+  #hold(pipe: Pipe): void {
+    let before: number | undefined
+    const look = (): void => {
+      const { sendQueue } = pipe.stats()
+      full.timer = sendQueue === before ? undefined : startTimer(look, patience)
+      before = sendQueue
+      if (full.timer === undefined) this.inbox.hold(pipe, false)
+    }
+    const full: FullPipe = { sent: pipe.messagesSent, timer: startTimer(look, patience) }
+    this.#full.set(pipe, full)
+    this.inbox.hold(pipe, true)
+  }
+
+  /** Whether a full pipe may yet read the answers to what was taken. */
+  #awaits(pipe: Pipe): boolean {
+    const { sent, timer } = this.#full.get(pipe) as FullPipe
+    return timer !== undefined && pipe.messagesSent < Math.min(pipe.messagesReceived, sent + manyAnswers)
+  }
+
+  #forget(pipe: Pipe): void {
+    clearTimeout(this.#full.get(pipe)?.timer)
+    this.#full.delete(pipe)
   }
 }
 

@@ -3,13 +3,14 @@
  *
  *   class 1:  pipe A [m m m]  pipe B [m]        read first, one message from each pipe in turn
  *   class 8:  pipe C [m m]                      read while class 1 is empty
+ *   class 0:  pipe D [m]                        held, not read
  */
 import { LinkedList } from '../linked-list.ts'
 import type { Lane } from './lane.ts'
 
 export class FilledLanes {
   readonly #classes: (LinkedList<Lane> | undefined)[] = []
-  /** Bit p is set while class p has something to read. */
+  /** Bit p is set while class p has something to read; never for those that are held. */
   #filled = 0
 
   /** The lane whose turn it is. */
@@ -32,18 +33,23 @@ export class FilledLanes {
 
   /** Something waits in the lane. */
   add(lane: Lane): void {
-    const priority = lane.pipe.recvPriority
+    const { priority } = lane
     this.#classes[priority] ??= new LinkedList()
     this.#classes[priority].push(lane)
-    this.#filled |= 1 << priority
+    this.#filled |= (1 << priority) & -2
   }
 
   /** Nothing waits in the lane any more. */
   remove(lane: Lane): void {
-    const priority = lane.pipe.recvPriority
-    const list = this.#classes[priority] as LinkedList<Lane>
-    list.remove(lane)
-    if (list.head === undefined) this.#filled &= ~(1 << priority)
+    const { priority } = lane
+    lane.list?.remove(lane)
+    if (this.#classes[priority]?.head === undefined) this.#filled &= ~(1 << priority)
+  }
+
+  hold(lane: Lane, held: boolean): void {
+    this.remove(lane)
+    lane.held = held
+    if (lane.length > 0) this.add(lane)
   }
 
   /** A message was taken: others have their turn. One lane alone, the common case, stays where it is. */

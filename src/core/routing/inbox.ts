@@ -43,7 +43,7 @@ export class Inbox implements Receiver {
 
   /** Hands a body to the call that waits longest, or keeps it. `memory`: what it lies in, where that is known. */
   push(pipe: Pipe, body: Body, header: Body = platform.empty, memory?: ArrayBufferLike): void {
-    if (this.#waiters.head !== undefined && this.#hand(body, header, pipe)) return
+    if (this.#waiters.head !== undefined && !this.#holds(pipe) && this.#hand(body, header, pipe)) return
     let lane = this.#lastLane
     if (lane === undefined || lane.pipe !== pipe) lane = this.#lane(pipe)
     if (lane.length === 0) this.#filled.add(lane)
@@ -71,6 +71,19 @@ export class Inbox implements Receiver {
     const value = this.tryRecv(open)
     if (value !== undefined) return ready(value)
     return this.#waiters.wait(open, options, this.#context.options.recvTimeout) as Promise<R>
+  }
+
+  /** Nothing that comes from a full pipe is taken while it is held; what waits there, and nobody else, presses back. */
+  hold(pipe: Pipe, held: boolean): void {
+    const lane = this.#lane(pipe)
+    this.#filled.hold(lane, held)
+    while (!held && this.#waiters.head !== undefined && lane.length > 0) {
+      const body = lane.shift()
+      const header = lane.shiftHeader()
+      this.#filled.taken(lane)
+      lane.intake.release(body.length + header.length)
+      this.push(pipe, body, header)
+    }
   }
 
   /** Whether a call waits for a message. */
@@ -144,13 +157,16 @@ export class Inbox implements Receiver {
   /** Nothing more arrives: what waits counts no longer, and pipes that stopped reading go on. */
   discharge(): void {
     this.#charges = false
-    const held = this.#filled.all().map((lane) => ({ intake: lane.intake, sizes: lane.sizes() }))
-    for (const { intake, sizes } of held) for (const size of sizes) intake.release(size)
+    for (const lane of this.#filled.all()) for (const size of lane.sizes()) lane.intake.release(size)
   }
 
   /** Discards everything, so that pipes that stopped reading go on. */
   clear(): void {
     this.#empty(this.#filled.all())
+  }
+
+  #holds(pipe: Pipe): boolean {
+    return pipe.full && this.#lane(pipe).held
   }
 
   #forget(pipe: Pipe): Lane | undefined {

@@ -18,6 +18,8 @@ export class Lane implements Linked<Lane> {
   previous: Lane | undefined
   next: Lane | undefined
   list: { remove(lane: Lane): boolean } | undefined
+  /** Nothing is taken from it for now. */
+  held = false
   readonly #bodies: Ring<Body> = new Ring()
   /** In step with the bodies; stays empty for patterns without a header. */
   readonly #headers: Ring<Body> = new Ring()
@@ -30,6 +32,11 @@ export class Lane implements Linked<Lane> {
     this.pipe = pipe
     // An inbox has made the socket's before.
     this.intake = pipe.intake as PipeIntake
+  }
+
+  /** 1 to 16, lower first; 0 while it is held. */
+  get priority(): number {
+    return this.held ? 0 : this.pipe.recvPriority
   }
 
   get length(): number {
