@@ -7,8 +7,8 @@
  *
  * The first slab of a tick is small, since most ticks carry one message; it grows into a large one when it is full.
  * `process.nextTick` runs after the microtasks, so a loop of awaited sends is one write, and a lone message still
- * leaves in the same tick. Of a longer burst, the first messages leave at once: the peer works on them while the rest is
- * made, so that with 64 requests outstanding both sides work at a time, not in turn.
+ * leaves in the same tick. Of a long burst that answers something, the first messages leave at once: the peer works on
+ * them while the rest is made, so that with 64 requests outstanding both sides work at a time, not in turn.
  *
  * A message that goes to many connections is copied once: the first writes it into its slab, the others go on in that
  * slab as far as they have sent the same messages, or begin there.
@@ -26,7 +26,7 @@ import type { Writer } from './wire.ts'
 /** Bodies up to this many bytes are copied into a slab. */
 export const copyLimit = 8192
 
-/** So many messages of a tick do not wait for its end. */
+/** So many messages do not wait for the end of the tick, once for everything that the peer sends. */
 const vanguard = 32
 
 /** Slabs that may wait for the operating system, however little there is in them. */
@@ -59,6 +59,7 @@ export abstract class BatchWriter implements Writer {
   /** Messages and bytes taken and not yet given to the operating system. */
   pending = 0
   pendingBytes = 0
+  eager = false
   /** Where the next byte goes in the slab that `reserve` returned. */
   protected filled = 0
   readonly #stream: Socket
@@ -73,8 +74,6 @@ export abstract class BatchWriter implements Writer {
   /** Where the part of the slab that is not written yet begins. */
   #from = 0
   #messages = 0
-  /** The first messages of this tick have left. */
-  #ahead = false
   #scheduled = false
   /** The slab waits until writes get on. */
   #held = false
@@ -180,7 +179,7 @@ export abstract class BatchWriter implements Writer {
     this.#messages++
     this.pending++
     this.schedule()
-    if (this.#messages === vanguard && !this.#ahead) this.#sendAhead()
+    if (this.eager && this.#messages === vanguard) this.#sendAhead()
     this.#full = this.pendingBytes >= this.#limit.bytes
     return !this.#full
   }
@@ -193,7 +192,7 @@ export abstract class BatchWriter implements Writer {
   }
 
   #sendAhead(): void {
-    this.#ahead = true
+    this.eager = false
     if (!this.#wasteful) this.flush()
   }
 
@@ -207,7 +206,6 @@ export abstract class BatchWriter implements Writer {
 
   readonly #flushLater = (): void => {
     this.#scheduled = false
-    this.#ahead = false
     this.#limit.wait(this.pendingBytes)
     if (!this.#wasteful) {
       this.flush()

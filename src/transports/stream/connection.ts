@@ -70,7 +70,10 @@ export class StreamConnection implements Connection, FrameSink {
     this.#decoder = both.decoder
     this.#writer = both.writer
     // The handshake left the stream paused.
-    receive(stream, (chunk) => this.#decoder.push(chunk))
+    receive(stream, (chunk) => {
+      this.#writer.eager = true
+      this.#decoder.push(chunk)
+    })
     stream.on('end', () => this.#drain())
     stream.on('error', (error: Error) => {
       this.#cause ??= error

@@ -101,6 +101,8 @@ export interface FrameSink {
 export interface Writer {
   /** Messages taken and not yet given to the operating system. */
   readonly pending: number
+  /** Set when the peer has sent something: the first of many messages may leave before the others. */
+  eager?: boolean
   /** Takes a message; false when the limit is reached. See `Connection.send`. */
   write(header: Uint8Array, body: Uint8Array, shared?: number): boolean
   /** Hands everything to the stream now. */

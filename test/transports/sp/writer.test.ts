@@ -67,9 +67,9 @@ describe.each(framings)('writer of %s frames', (_name, framing) => {
     expectBytes(stream.copies, frame(framing, Buffer.concat([payload(4, 1), payload(3, 2)])))
   })
 
-  it('TR-19 hands small messages over in one write at the end of the tick', async () => {
+  it('TR-19 hands many small messages over in one write at the end of the tick', async () => {
     const [out, stream] = writer({ framing })
-    const bodies = Array.from({ length: 31 }, (_, i) => payload(i % 70, i))
+    const bodies = Array.from({ length: 200 }, (_, i) => payload(i % 70, i))
     for (const body of bodies) out.write(none, body)
     expect(stream.pieces).toEqual([])
     await tick()
@@ -77,19 +77,19 @@ describe.each(framings)('writer of %s frames', (_name, framing) => {
     expectBytes(stream.copies, streamOf(framing, bodies))
   })
 
-  it('TR-19 sends the first 32 of many small messages ahead, and the others in one write at the end of the tick', async () => {
+  it('TR-19 sends the first 32 messages of an answer ahead, once for what was received, and the others together', async () => {
     const [out, stream] = writer({ framing })
     const bodies = Array.from({ length: 200 }, (_, i) => payload(i % 70, i))
-    for (let turn = 0; turn < 2; turn++) {
+    for (const calls of [2, 3]) {
+      if (calls === 2) out.eager = true
+      const before = stream.calls
       stream.copies.length = 0
-      stream.calls = 0
       for (const [i, body] of bodies.entries()) {
         out.write(none, body)
-        expect(stream.calls).toBe(i < 31 ? 0 : 1)
+        expect(stream.calls - before).toBe(i < 31 || calls === 3 ? 0 : 1)
       }
-      expectBytes(stream.copies, streamOf(framing, bodies.slice(0, 32)))
       await tick()
-      expect(stream.calls).toBe(2)
+      expect(stream.calls).toBe(calls)
       expectBytes(stream.copies, streamOf(framing, bodies))
     }
   })
@@ -100,9 +100,9 @@ describe.each(framings)('writer of %s frames', (_name, framing) => {
       out.write(none, payload(8, i))
       await microtasks(3)
     }
-    expect(stream.calls).toBe(1)
+    expect(stream.pieces).toEqual([])
     await tick()
-    expect(stream.calls).toBe(2)
+    expect(stream.calls).toBe(1)
   })
 
   it('keeps the order and every byte when small and large messages mix', async () => {
@@ -337,21 +337,16 @@ describe.each(framings)('writers of %s frames that send the same messages', (_na
     return { all, send }
   }
 
-  it('TR-19 write from one memory, each in one write, or in two where there are many', async () => {
-    for (const count of [31, 50]) {
-      const { all, send } = crowd(5)
-      const bodies = Array.from({ length: count }, (_, i) => payload(i, i))
-      for (const body of bodies) send(body)
-      await tick()
-      const calls = count < 32 ? 1 : 2
-      for (const [, stream] of all) {
-        expect(stream.calls).toBe(calls)
-        expectBytes(stream.copies, streamOf(framing, bodies))
-      }
-      for (let call = 0; call < calls; call++) {
-        expect(new Set(all.map(([, { pieces }]) => pieces[call]?.buffer)).size).toBe(1)
-      }
+  it('TR-19 write from one memory, each in one write', async () => {
+    const { all, send } = crowd(5)
+    const bodies = Array.from({ length: 50 }, (_, i) => payload(i, i))
+    for (const body of bodies) send(body)
+    await tick()
+    for (const [, stream] of all) {
+      expect(stream.calls).toBe(1)
+      expectBytes(stream.copies, streamOf(framing, bodies))
     }
+    expect(new Set(all.map(([, { pieces }]) => pieces[0]?.buffer)).size).toBe(1)
   })
 
   it('join and leave in the middle, and send messages of their own in between', async () => {
