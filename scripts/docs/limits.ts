@@ -148,8 +148,8 @@ const limits: Readonly<Record<string, readonly Limit[]>> = {
       of: 'answers of a REP or RESPONDENT for a peer that does not read',
       bound: 'sendBuffer',
       there:
-        'nothing more is taken of what it asks, answers to what was taken are kept, 1,024 at most; when it has read nothing for one to two seconds, `drop` with reason `queue-full` until it reads',
-      test: 'REP-05 RES-04 the same over TCP: the buffer bounds what is kept, the answers go on'
+        'nothing more is taken of what it asks, answers to what was taken are kept, 64 or as many as are 64 times `sendBuffer` on all pipes of the socket; beyond, and when it has read nothing for one to two seconds, `drop` with reason `queue-full` until it reads',
+      test: 'REP-24 RES-12 answers under way to those who do not read are bounded together, and again when they have read'
     },
     {
       of: 'bytes for all peers of a listener that do not read, over streams',

@@ -20,13 +20,17 @@ import { takeBacktrace } from './backtrace.ts'
 /** What a full pipe asks waits for room until it has taken nothing for so long, in ms; then answers are dropped. */
 const patience = 1000
 
-/** Answers that a full pipe gets yet, to what was taken before. */
-const manyAnswers = 1024
+/**
+ * What full pipes get yet, as answers to what was taken before, in times of `sendBuffer`. An answer counts as `overhead` bytes
+ * more than it has, and as `sendBuffer` at most: as many as handlers run at a time are welcome, however large.
+ */
+const enough = 64
+const overhead = 64
 
 /** A pipe without room. */
 interface FullPipe {
-  /** `messagesSent` when it filled. */
-  readonly sent: number
+  /** What it got since it is full, bytes as above. */
+  surplus: number
   /** Ends the patience; undefined once it has ended. */
   timer: Timer
 }
@@ -41,6 +45,8 @@ export class RawReplierProtocol implements Protocol, Sender {
   protected readonly inbox: Inbox
   readonly #byId: Map<number, Pipe> = new Map()
   readonly #full: Map<Pipe, FullPipe> = new Map()
+  /** Of all full pipes together. */
+  #surplus = 0
 
   constructor(context: SocketContext) {
     this.context = context
@@ -96,7 +102,7 @@ export class RawReplierProtocol implements Protocol, Sender {
   protected answer(header: Uint8Array, body: Body): void {
     const pipe = header.length < 4 ? undefined : this.#byId.get(readWord(header, 0))
     if (pipe === undefined) this.context.drop('unroutable', undefined, body.length)
-    else if (pipe.full && !this.#awaits(pipe)) this.context.drop('queue-full', pipe, body.length)
+    else if (pipe.full && !this.#admits(pipe, body.length)) this.context.drop('queue-full', pipe, body.length)
     else if (!pipe.send(header.subarray(4), body) && !this.#full.has(pipe)) this.#hold(pipe)
   }
 
@@ -109,19 +115,28 @@ export class RawReplierProtocol implements Protocol, Sender {
       before = sendQueue
       if (full.timer === undefined) this.inbox.hold(pipe, false)
     }
-    const full: FullPipe = { sent: pipe.messagesSent, timer: startTimer(look, patience) }
+    const full: FullPipe = { surplus: 0, timer: startTimer(look, patience) }
     this.#full.set(pipe, full)
     this.inbox.hold(pipe, true)
   }
 
-  /** Whether a full pipe may yet read the answers to what was taken. */
-  #awaits(pipe: Pipe): boolean {
-    const { sent, timer } = this.#full.get(pipe) as FullPipe
-    return timer !== undefined && pipe.messagesSent < Math.min(pipe.messagesReceived, sent + manyAnswers)
+  /** Whether a full pipe gets this answer to what was taken before. */
+  #admits(pipe: Pipe, size: number): boolean {
+    const full = this.#full.get(pipe) as FullPipe
+    const { sendBuffer } = this.context.options
+    const owed = pipe.messagesSent < pipe.messagesReceived
+    if (full.timer === undefined || !owed || this.#surplus >= enough * sendBuffer) return false
+    const counted = Math.min(size + overhead, sendBuffer)
+    full.surplus += counted
+    this.#surplus += counted
+    return true
   }
 
   #forget(pipe: Pipe): void {
-    clearTimeout(this.#full.get(pipe)?.timer)
+    const full = this.#full.get(pipe)
+    if (full === undefined) return
+    clearTimeout(full.timer)
+    this.#surplus -= full.surplus
     this.#full.delete(pipe)
   }
 }

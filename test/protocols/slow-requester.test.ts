@@ -1,4 +1,5 @@
 /** REP and RESPONDENT whose answers are more than fits: who reads gets all of them, who does not is nobody's problem. */
+import { EventEmitter, once } from 'node:events'
 import type { Rep, Respondent } from 'hubless'
 import { describe, expect, it } from 'vitest'
 import { connectBytes } from '../helpers/bytes.ts'
@@ -122,6 +123,39 @@ describe.each(repliers)('$name, when answers fill a pipe', ({ Replier, RawAsker,
     await replier.close({ linger: 0 })
     const { drops: counted } = replier.stats()
     expect((counted.unroutable ?? 0) + (counted.closed ?? 0) + answered).toBeGreaterThanOrEqual(20)
+  })
+
+  it('REP-24 RES-12 answers under way to those who do not read are bounded together, and again when they have read', async () => {
+    const [size, count] = [500, 150]
+    const replier = track(new Replier({ sendBuffer: 1000 }))
+    const listener = await replier.bind('inproc://together')
+    const gate = new EventEmitter().setMaxListeners(0)
+    let running = 0
+    void replier.serve(
+      async () => {
+        running++
+        await once(gate, 'open')
+        return new Uint8Array(size)
+      },
+      { concurrency: Number.POSITIVE_INFINITY }
+    )
+    const raws = [1, 2].map(() => track(new RawAsker({ recvBuffer: 1 })))
+    await Promise.all(raws.map((raw) => raw.connect(listener.url).whenConnected()))
+    for (let round = 0; round < 2; round++) {
+      running = 0
+      const before = replier.stats().drops['queue-full'] ?? 0
+      for (const raw of raws) for (let n = 0; n < count; n++) await raw.send({ header: idWord(n), body: '?' })
+      await eventually(() => running === 2 * count)
+      gate.emit('open')
+      await turns(10)
+      const kept = 2 * count - ((replier.stats().drops['queue-full'] ?? 0) - before)
+      // 64 times sendBuffer, each answer 64 bytes more than it has; and what filled the pipes.
+      expect(kept).toBeGreaterThanOrEqual(64_000 / (size + 64))
+      expect(kept).toBeLessThanOrEqual(64_000 / (size + 64) + 10)
+      let read = 0
+      for (const raw of raws) while (await raw.recv({ timeout: 100 }).catch(() => undefined)) read++
+      expect(read).toBe(kept)
+    }
   })
 
   it('REP-24 RES-12 a call that waits gets what was held, once there is room', async () => {
