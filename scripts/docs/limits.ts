@@ -140,8 +140,7 @@ const limits: Readonly<Record<string, readonly Limit[]>> = {
     {
       of: 'bytes for a peer that does not read',
       bound: 'sendBuffer',
-      there:
-        'PUSH, REQ and PAIR choose another peer or wait; PUB, BUS and SURVEYOR `drop` with reason `queue-full`',
+      there: 'PUSH, REQ and PAIR choose another peer or wait; PUB, BUS and SURVEYOR `drop` with reason `queue-full`',
       test: 'PS-17 PS-18 a subscriber that does not read misses the newest alone, and the flood reaches the others'
     },
     {
