@@ -67,7 +67,7 @@ export const modules: Readonly<Record<string, Module>> = {
     tests: ['test/core/state-machine.test.ts', 'test/core/backoff.test.ts']
   },
   'fair queue': {
-    sources: ['src/core/routing/{inbox,lane}.ts'],
+    sources: ['src/core/routing/{inbox,lane,filled-lanes}.ts'],
     tests: [
       'test/core/routing/inbox.test.ts',
       'test/core/routing/inbox-counts.test.ts',

@@ -249,3 +249,92 @@ describe('a call that waits', () => {
     expect(open).not.toHaveBeenCalled()
   })
 })
+
+describe('a pipe that is held', () => {
+  /** One with that name that has no room. */
+  const fullOne = (made: Pipe): Pipe => Object.assign(made, { full: true })
+
+  it('is passed over until it is released, then it has its turn by priority', () => {
+    const { inbox, pipe } = inboxOf()
+    const [a, b] = [fullOne(pipe('a', 1)), pipe('b', 2)]
+    inbox.push(a, body(1))
+    inbox.hold(a, true)
+    inbox.push(b, body(2))
+    inbox.push(a, body(3))
+    inbox.push(b, body(4))
+    expect([1, 2, 3].map(() => inbox.tryRecv(size))).toEqual([2, 4, undefined])
+    inbox.push(b, body(5))
+    inbox.hold(a, false)
+    expect([1, 2, 3, 4].map(() => inbox.tryRecv(size))).toEqual([1, 3, 5, undefined])
+  })
+
+  it('may be held before anything came from it, and again', () => {
+    const { inbox, pipe } = inboxOf()
+    const a = fullOne(pipe('a'))
+    for (let i = 1; i <= 2; i++) {
+      inbox.hold(a, true)
+      expect(inbox.tryRecv(size)).toBeUndefined()
+      inbox.push(a, body(i))
+      expect(inbox.tryRecv(size)).toBeUndefined()
+      inbox.hold(a, false)
+      expect(inbox.tryRecv(size)).toBe(i)
+      expect(inbox.tryRecv(size)).toBeUndefined()
+    }
+  })
+
+  it('gives calls that wait what came meanwhile, oldest first, and keeps the rest', async () => {
+    const { inbox, context, pipe, said } = inboxOf()
+    const a = fullOne(pipe('a'))
+    const header = Buffer.alloc(4)
+    inbox.hold(a, true)
+    const got = [inbox.recv(size), inbox.recv(size)]
+    for (let i = 1; i <= 3; i++) inbox.push(a, body(i), header)
+    expect(said()).toEqual([5, 6, 7].map((one) => ['charge', 'a', one]))
+    expect(context.messagesReceived).toBe(0)
+    inbox.hold(a, false)
+    expect(await Promise.all(got)).toEqual([1, 2])
+    expect(said()).toEqual([5, 6].map((one) => ['release', 'a', one]))
+    expect(context).toMatchObject({ messagesReceived: 2, bytesReceived: 3 })
+    expect(inbox.tryRecv((one, head) => [one.length, head.length])).toEqual([3, 4])
+  })
+
+  it('leaves calls that wait to the others', async () => {
+    const { inbox, pipe } = inboxOf()
+    const [a, b] = [fullOne(pipe('a')), pipe('b')]
+    inbox.hold(a, true)
+    const got = inbox.recv(size)
+    inbox.push(a, body(1))
+    inbox.push(b, body(2))
+    expect(await got).toBe(2)
+  })
+
+  it('is one that was held: a full one that was not gives to calls that wait', async () => {
+    const { inbox, pipe, said } = inboxOf()
+    const got = inbox.recv(size)
+    inbox.push(fullOne(pipe('a')), body(1))
+    expect(await got).toBe(1)
+    expect(said()).toEqual([])
+  })
+
+  it('is discarded, cleared, discharged and counted like any other', () => {
+    const { inbox, pipe, said } = inboxOf()
+    const [a, b] = [fullOne(pipe('a')), fullOne(pipe('b'))]
+    for (const one of [a, b]) {
+      inbox.push(one, body(1))
+      inbox.hold(one, true)
+      inbox.push(one, body(2))
+    }
+    said()
+    expect(inbox.discard(a)).toEqual({ count: 2, bytes: 3 })
+    expect(said()).toEqual([1, 2].map((one) => ['release', 'a', one]))
+    inbox.discharge()
+    expect(said()).toEqual([1, 2].map((one) => ['release', 'b', one]))
+    inbox.close()
+    expect(said()).toEqual([
+      ['counted', 'b', 'closed', 2],
+      ['closed', undefined, { count: 2 }]
+    ])
+    inbox.hold(b, false)
+    expect(inbox.tryRecv(size)).toBeUndefined()
+  })
+})
