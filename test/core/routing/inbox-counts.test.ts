@@ -298,6 +298,17 @@ describe('a pipe that is held', () => {
     expect(inbox.tryRecv((one, head) => [one.length, head.length])).toEqual([3, 4])
   })
 
+  it('leaves calls waiting where nothing came meanwhile', async () => {
+    const { inbox, pipe, said } = inboxOf()
+    const a = fullOne(pipe('a'))
+    inbox.hold(a, true)
+    const got = inbox.recv(size)
+    inbox.hold(a, false)
+    expect(said()).toEqual([])
+    inbox.push(a, body(2))
+    expect(await got).toBe(2)
+  })
+
   it('leaves calls that wait to the others', async () => {
     const { inbox, pipe } = inboxOf()
     const [a, b] = [fullOne(pipe('a')), pipe('b')]
