@@ -79,7 +79,7 @@ describe.each(repliers)('$name, when answers fill a pipe', ({ Replier, RawAsker,
       handled++
       return new Uint8Array(size)
     })
-    const count = 2000
+    const count = 600
     for (let n = 0; n < count; n++) stuck.send(frame(idWord(n), '3f'))
     await replier.waitForPeers(1)
     const [pipe] = replier.peers
