@@ -37,12 +37,11 @@ export class Results {
     this.#directory = join(directory, kind ?? kindOf(this.#machine.cpu))
   }
 
-  /** Puts in a case, in the place of an older result of it. */
+  /** Puts in a case, in the place of an older result of it; by name, and numbers by size, whatever was measured first. */
   put(result: CaseResult): void {
     const group = groupOf(result.name)
-    const cases = this.read(group)?.cases ?? []
-    const known = cases.some(({ name }) => name === result.name)
-    const all = known ? cases.map((old) => (old.name === result.name ? result : old)) : [...cases, result]
+    const others = (this.read(group)?.cases ?? []).filter(({ name }) => name !== result.name)
+    const all = [...others, result].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
     mkdirSync(this.#directory, { recursive: true })
     const contents: GroupResults = { machine: this.#machine, cases: all }
     writeFileSync(this.#path(group), `${stringify(contents)}\n`)
