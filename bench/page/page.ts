@@ -57,9 +57,9 @@ improve them in [log.md](log.md).
 - All subjects of a case take turns in every round, so that whatever else the machine does meets all of them. A figure
   is the median of the rounds; minimum and maximum stand beside it. The column \`hubless\` says how many times as good
   hubless is, whatever the metric.
-- What moves over a million small messages a second is measured for one or two seconds, the others for about half a
-  one; where nothing is lost, a tenth as many go before and do not count. Node compiles in much of its first half
-  second, with a bare socket, too: what short runs cost is under flatness.
+- Throughput of small messages is measured for about two seconds, that of large ones for a second where peers are fast,
+  and less where they are not; where nothing is lost, a tenth as many go before and do not count. Node compiles in much
+  of its first half second, with a bare socket, too: what short runs cost is under flatness.
 - \`cpu\` is the time, user and system, that a message takes on the processors: of both sides, and of the broker between
   them, together and each. It holds on a machine that does other things, too. \`allocated\` is what both sides put on
   the heap of JavaScript for a message, where they are JavaScript; the memory of large buffers is not on it, and

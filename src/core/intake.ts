@@ -10,7 +10,7 @@ import type { Connection } from './transport.ts'
 const pipesWorth = 16
 
 /** What a message costs beside its bytes, which is much for one that is tiny; and what may wait at least for each pipe. */
-const overhead = 64
+export const overhead = 64
 const least = 65536
 
 /** However small its messages are, a pipe is full when this many wait to be received. */

@@ -6,6 +6,7 @@
 import type { SocketContext } from '../core/context.ts'
 import { SpError } from '../core/errors.ts'
 import { type Incoming, readWord } from '../core/incoming.ts'
+import { overhead } from '../core/intake.ts'
 import type { HopOptions } from '../core/options.ts'
 import { done } from '../core/pace.ts'
 import type { Pipe } from '../core/pipe.ts'
@@ -25,7 +26,6 @@ const patience = 1000
  * more than it has, and as `sendBuffer` at most: as many as handlers run at a time are welcome, however large.
  */
 const enough = 64
-const overhead = 64
 
 /** A pipe without room. */
 interface FullPipe {

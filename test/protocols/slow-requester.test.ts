@@ -36,7 +36,7 @@ const cases = plainTransports.flatMap((transport) =>
   Object.entries(ways).map(([way, answer]) => ({ name: transport.name, transport, way, answer }))
 )
 
-describe.each(repliers)('$name, when answers fill a pipe', ({ Replier, RawAsker, asker }) => {
+describe.each(repliers)('$name, when answers fill a pipe', ({ Replier, RawReplier, RawAsker, asker }) => {
   it.each(cases)('REP-23 RES-12 answers all 64 that one asked at once and reads, over $name, by $way', async (each) => {
     const size = 20_000
     const [replier, raw] = track(new Replier({ sendBuffer: 3 * size }), new RawAsker({ recvBuffer: size }))
@@ -50,6 +50,19 @@ describe.each(repliers)('$name, when answers fill a pipe', ({ Replier, RawAsker,
       answered.add(header.toString('hex'))
     }
     expect(answered.size).toBe(64)
+    expect(replier.stats().drops).toEqual({})
+  })
+
+  it.each(plainTransports)('REP-23 RES-12 [raw] answers all of them over $name', async (transport) => {
+    const size = 20_000
+    const [replier, raw] = track(new RawReplier({ sendBuffer: 3 * size }), new RawAsker({ recvBuffer: size }))
+    await marry(replier, raw, transport.url(), transport)
+    const answering = async (): Promise<void> => {
+      for await (const { header } of replier) await replier.send({ header, body: new Uint8Array(size) })
+    }
+    void answering().catch(() => {})
+    for (let n = 0; n < 64; n++) await raw.send({ header: idWord(n), body: '?' })
+    for (let n = 0; n < 64; n++) expect((await raw.recv({ timeout: 4000 })).header).toEqual(idWord(n))
     expect(replier.stats().drops).toEqual({})
   })
 

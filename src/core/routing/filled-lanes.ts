@@ -46,6 +46,7 @@ export class FilledLanes {
     if (this.#classes[priority]?.head === undefined) this.#filled &= ~(1 << priority)
   }
 
+  /** What waits in the lane, and what arrives there, is held from now on, or has its turn again. */
   hold(lane: Lane, held: boolean): void {
     this.remove(lane)
     lane.held = held

@@ -20,7 +20,8 @@
 import type { Socket } from 'node:net'
 import { Ring } from '../../core/ring.ts'
 import type { SendLimit } from './allowance.ts'
-import { largeSlab, returnSlab, Slab, smallSlab, takeSlab } from './slab-pool.ts'
+import { lastShared as last } from './shared-frame.ts'
+import { largeSlab, returnSlab, type Slab, smallSlab, takeSlab } from './slab-pool.ts'
 import type { Writer } from './wire.ts'
 
 /** Bodies up to this many bytes are copied into a slab. */
@@ -41,19 +42,6 @@ interface Write {
   readonly bytes: number
   readonly messages: number
 }
-
-/** The frame that was written last of those that several connections send. */
-interface SharedFrame {
-  /** What `write` was given as `shared`. */
-  mark: number
-  /** Frames of one format are the same bytes. */
-  format: unknown
-  slab: Slab
-  start: number
-  end: number
-}
-
-const last: SharedFrame = { mark: 0, format: undefined, slab: new Slab(0), start: 0, end: 0 }
 
 export abstract class BatchWriter implements Writer {
   /** Messages and bytes taken and not yet given to the operating system. */
@@ -179,7 +167,10 @@ export abstract class BatchWriter implements Writer {
     this.#messages++
     this.pending++
     this.schedule()
-    if (this.eager && this.#messages === vanguard) this.#sendAhead()
+    if (this.eager && this.#messages === vanguard && !this.#wasteful) {
+      this.eager = false
+      this.flush()
+    }
     this.#full = this.pendingBytes >= this.#limit.bytes
     return !this.#full
   }
@@ -189,11 +180,6 @@ export abstract class BatchWriter implements Writer {
     if (this.#scheduled) return
     this.#scheduled = true
     process.nextTick(this.#flushLater)
-  }
-
-  #sendAhead(): void {
-    this.eager = false
-    if (!this.#wasteful) this.flush()
   }
 
   /**
